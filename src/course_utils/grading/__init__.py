@@ -1,0 +1,1 @@
+"""From a folder of submissions to marks in nbgrader's gradebook."""
