@@ -1,4 +1,4 @@
-"""nbgrader's converters, called as functions: configured from the course's own file, quiet, and clear when they fail."""
+"""nbgrader's converters called as functions: configured from the course's file, quiet, clear when they fail."""
 
 from __future__ import annotations
 

@@ -10,12 +10,13 @@ from pathlib import Path
 def write_whole(path: Path, text: str) -> None:
     """Replace ``path`` by ``text``, making its folder; a reader sees the old file or the new one, never a half."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    half = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        half.chmod(0o644)
+        half.replace(path)
     except BaseException:
-        os.unlink(temporary)
+        half.unlink(missing_ok=True)
         raise

@@ -52,8 +52,7 @@ def read_cells(path: Path, known: set[str]) -> list[Cell]:
     if len(notebook.cells) != len(headers):
         raise CourseError(f"{path}: a line inside a string starts with `# %%`; indent it.")
     return [
-        _cell(path, number, header, cell, known)
-        for (number, header), cell in zip(headers, notebook.cells, strict=True)
+        _cell(path, number, header, cell, known) for (number, header), cell in zip(headers, notebook.cells, strict=True)
     ]
 
 
