@@ -1,0 +1,180 @@
+"""Assertions that teach: what was expected, what came, and the likely cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from course_utils.plain import NotNumbers, brief, furthest, numbers, show
+
+NOTHING_RETURNED = "the function returns nothing: is a `return` missing?"
+
+
+class Unmet(AssertionError):
+    """An expectation that was not met; notebooks show its text alone, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self), *getattr(self, "__notes__", [])]
+
+
+def close(
+    got: Any,
+    expected: Any,
+    what: str,
+    *,
+    atol: float = 1e-9,
+    rtol: float = 0.0,
+    causes: Mapping[str, Any] | None = None,
+    likely: str = "",
+) -> None:
+    """Expect the same numbers, in the same shape, within ``atol + rtol * |expected|``.
+
+    Args:
+        got: a number, an array or tensor, or a list, tuple or dict of such.
+        expected: what it should be, built of the same kinds.
+        what: the call as a student would write it, ``"dense(x, w, b, np.tanh)"``.
+        causes: mistakes by name, each with the value it gives; one that gives ``got`` is named.
+        likely: the cause to name when no other is found.
+
+    Raises:
+        Unmet: it is not so.
+    """
+    if isinstance(expected, Mapping):
+        keys(got, expected, what)
+        for key in expected:
+            inner = {name: value[key] for name, value in (causes or {}).items()}
+            close(got[key], expected[key], f"{what}[{key!r}]", atol=atol, rtol=rtol, causes=inner, likely=likely)
+        return
+    if isinstance(expected, tuple):
+        _sequence(got, len(expected), what)
+        for place, (one, other) in enumerate(zip(got, expected, strict=True)):
+            inner = {name: value[place] for name, value in (causes or {}).items()}
+            close(one, other, f"{what}[{place}]", atol=atol, rtol=rtol, causes=inner, likely=likely)
+        return
+    found, wanted = _array(got, what), _array(expected, what)
+    if found.shape != wanted.shape:
+        cause = _match(found, causes, atol, rtol) or likely or _shape_cause(found.shape, wanted.shape)
+        _fail(what, f"shape {wanted.shape}", f"shape {found.shape}", cause)
+    if not _same(found, wanted, atol, rtol):
+        cause = _match(found, causes, atol, rtol) or likely
+        _fail(what, show(wanted), show(found) + furthest(found, wanted), cause)
+
+
+def equal(got: Any, expected: Any, what: str, *, causes: Mapping[str, Any] | None = None, likely: str = "") -> None:
+    """Expect exactly the same plain value: a number, a string, bytes, None, or a list, tuple or dict of such.
+
+    Raises:
+        Unmet: the type or the value differs.
+    """
+    if type(got) is type(expected) and got == expected:
+        return
+    named = [name for name, value in (causes or {}).items() if type(value) is type(got) and value == got]
+    cause = named[0] if named else likely or (NOTHING_RETURNED if got is None else "")
+    _fail(what, brief(expected), brief(got), cause)
+
+
+def shape(got: Any, expected: tuple[int, ...], what: str, *, likely: str = "") -> None:
+    """Expect an array or tensor of the shape ``expected``.
+
+    Raises:
+        Unmet: it has another, or is no array.
+    """
+    found = _array(got, what).shape
+    if found != tuple(expected):
+        _fail(what, f"shape {tuple(expected)}", f"shape {found}", likely or _shape_cause(found, tuple(expected)))
+
+
+def keys(got: Any, expected: Mapping | list | set | tuple, what: str) -> None:
+    """Expect a dict with exactly these keys, in any order.
+
+    Raises:
+        Unmet: it is no dict, or has other keys.
+    """
+    if type(got) is not dict:
+        _fail(what, f"a dict with the keys {sorted(expected)}", brief(got), NOTHING_RETURNED if got is None else "")
+    if set(got) != set(expected):
+        _fail(what, f"the keys {sorted(expected)}", f"the keys {sorted(map(str, got))}", "")
+
+
+def unchanged(after: Any, before: Any, what: str, *, likely: str = "") -> None:
+    """Expect that an argument is still what it was.
+
+    Raises:
+        Unmet: it has changed.
+    """
+    likely = likely or "your code writes into its argument (`x -= …`, `x[…] = …`); build a new array instead"
+    close(after, before, what, atol=0.0, likely=likely)
+
+
+def true(condition: bool, what: str, *, expected: str, got: Any, likely: str = "") -> None:
+    """Expect that ``condition`` holds; say in words what was expected.
+
+    Raises:
+        Unmet: it does not.
+    """
+    if not condition:
+        _fail(what, expected, brief(got), likely)
+
+
+def raises(error: type[Exception], call: Callable[[], Any], what: str, *, likely: str = "") -> None:
+    """Expect that ``call()`` raises ``error``.
+
+    Raises:
+        Unmet: it returns, or raises something else.
+    """
+    try:
+        got = f"it returned {brief(call())}"
+    except error:
+        return
+    except Exception as other:
+        got = f"{type(other).__name__}: {other}"
+    _fail(what, f"a {error.__name__}", got, likely)
+
+
+def passed(what: str) -> None:
+    """Tell the student what has just been shown."""
+    print(f"Passed: {what}.")
+
+
+def _fail(what: str, expected: str, got: str, likely: str) -> None:
+    lines = [f"Not yet: {what}", f"  expected  {_indent(expected)}", f"  got       {_indent(got)}"]
+    if likely:
+        lines.append(f"  likely    {likely}")
+    raise Unmet("\n".join(lines))
+
+
+def _sequence(got: Any, length: int, what: str) -> None:
+    if type(got) not in (tuple, list) or len(got) != length:
+        size = f" of {len(got)}" if type(got) in (tuple, list) else ""
+        found = f"{type(got).__name__}{size}"
+        _fail(what, f"a tuple of {length}", found, NOTHING_RETURNED if got is None else "")
+
+
+def _array(value: Any, what: str) -> Any:
+    try:
+        return numbers(value)
+    except NotNumbers as error:
+        _fail(what, "numbers: a float, an array or a tensor", str(error), NOTHING_RETURNED if value is None else "")
+
+
+def _same(found: Any, wanted: Any, atol: float, rtol: float) -> bool:
+    import numpy as np
+
+    return found.shape == wanted.shape and bool(np.allclose(found, wanted, rtol=rtol, atol=atol, equal_nan=True))
+
+
+def _match(found: Any, causes: Mapping[str, Any] | None, atol: float, rtol: float) -> str:
+    matches = (name for name, value in (causes or {}).items() if _same(found, _array(value, name), atol, rtol))
+    return next(matches, "")
+
+
+def _shape_cause(found: tuple, wanted: tuple) -> str:
+    if sorted(found) == sorted(wanted):
+        return "it is transposed"
+    if [n for n in found if n != 1] == [n for n in wanted if n != 1]:
+        return "an axis of length 1 is lost or added; `keepdims=True` or `reshape` keeps it"
+    return ""
+
+
+def _indent(text: str) -> str:
+    return text.replace("\n", "\n            ")

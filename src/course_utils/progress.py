@@ -1,0 +1,134 @@
+"""How far a student is: the notebook's own visible tests, run on a copy."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from course_utils.errors import CourseError
+from course_utils.rehearsal import STUB, rehearse
+
+BOX = re.compile(r"#+\s*Exercise\s+(?P<number>\d+\.\d+)\s*·\s*(?P<title>.+?)\s*(?:\(\d+ points?\b[^()]*\))?\s*$", re.M)
+
+
+@dataclass(frozen=True)
+class TestOutcome:
+    """One visible test; ``message`` is empty where it passed."""
+
+    __test__ = False  # no test of pytest's
+
+    name: str
+    points: float
+    passed: bool
+    message: str
+
+
+@dataclass
+class ExerciseProgress:
+    """One exercise; ``exercise`` is the grade id of its solution cell, ``number`` is such as "1.3"."""
+
+    number: str
+    title: str
+    exercise: str
+    written: bool
+    tests: list[TestOutcome] = field(default_factory=list)
+
+    @property
+    def points(self) -> float:
+        return sum(test.points for test in self.tests)
+
+    @property
+    def state(self) -> str:
+        """One of "done", "failing", "not written"."""
+        if self.tests and all(test.passed for test in self.tests):
+            return "done"
+        return "failing" if self.written else "not written"
+
+
+def progress(
+    notebook: Path, timeout: int = 60, on_cell: Callable[[int, int], None] | None = None
+) -> list[ExerciseProgress]:
+    """Run a copy of a lesson's notebook, and of the folder it lies in, and say which exercises are done.
+
+    Demonstrations are left out, as in grading. Answers that a person marks do not appear.
+
+    Args:
+        notebook: a released lesson, as the student left it on disk.
+        timeout: seconds a cell may take before it is interrupted.
+        on_cell: called with the cells run so far and the number of all.
+
+    Raises:
+        CourseError: the file is missing, or is no notebook.
+    """
+    copy = _read(notebook)
+    failures = rehearse(copy, notebook.parent, timeout, on_cell or (lambda done, total: None))
+    return _exercises(copy.cells, failures)
+
+
+def _read(path: Path) -> Any:
+    import nbformat
+
+    advice = "open a saved copy, or take the lesson afresh"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about cell ids, which old tools leave out
+            notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+            nbformat.validate(notebook, relax_add_props=True)
+    except FileNotFoundError:
+        raise CourseError(f"{path}: no such notebook; take the lesson afresh.") from None
+    except nbformat.ValidationError as error:
+        raise CourseError(f"{path}: not a notebook ({str(error).splitlines()[0]}); {advice}.") from None
+    except Exception:
+        # nbformat meets a damaged file with errors of many kinds.
+        raise CourseError(f"{path}: cannot be read as a notebook; {advice}.") from None
+    return notebook
+
+
+def _exercises(cells: list, failures: dict[int, str]) -> list[ExerciseProgress]:
+    from nbgrader import utils
+
+    exercises: list[ExerciseProgress] = []
+    number, title, blocked = "", "", ""
+    seen: set[str] = set()
+    for place, cell in enumerate(cells):
+        if cell.cell_type == "markdown":
+            for box in BOX.finditer(cell.source):
+                number, title = box["number"], box["title"]
+        grade = cell.metadata.get("nbgrader", {})
+        name = grade.get("grade_id", "")
+        if cell.cell_type != "code" or name in seen or utils.is_grade(cell) == utils.is_solution(cell):
+            continue
+        seen.add(name)
+        failure = failures.get(place, "")
+        if utils.is_solution(cell):
+            exercises.append(ExerciseProgress(number, title or name, name, not _is_stub(cell.source)))
+            blocked = failure
+        elif exercises:
+            if grade.get("checksum", checksum := utils.compute_checksum(cell)) != checksum:
+                failure = "this test was edited; grading takes the original"
+            message = failure and (blocked or failure)
+            exercises[-1].tests.append(TestOutcome(name, float(grade.get("points", 0)), not message, message))
+    return exercises
+
+
+def _is_stub(source: str) -> bool:
+    """Say whether the stub's line still stands where it can be reached."""
+    try:
+        blocks: list[Any] = [ast.parse(source).body]
+    except SyntaxError:
+        return False
+    while blocks:
+        for statement in blocks.pop():
+            if isinstance(statement, ast.Raise):
+                if STUB in ast.unparse(statement):
+                    return True
+                break
+            if isinstance(statement, ast.Return):
+                break
+            blocks.extend(getattr(statement, name, []) for name in ("body", "orelse", "finalbody"))
+    return False
