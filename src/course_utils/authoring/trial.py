@@ -1,0 +1,139 @@
+"""Many answers tried on one lesson: the lesson runs once, and every answer in a copy of it forked at its exercise.
+
+Run as ``python -m course_utils.authoring.trial``: reads a job as JSON, writes a line of JSON for each trial.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from course_utils.authoring.answers import Answer
+from course_utils.authoring.lesson import LessonCell
+
+SECONDS_PER_CELL = 60
+
+
+def try_answers(cells: list[LessonCell], answers: list[Answer]) -> Iterator[tuple[Answer | None, dict[str, str]]]:
+    """Yield each answer, as it is tried, with the tests it loses and why; None stands for the solution.
+
+    A wrong answer meets the tests of its own exercise, a right one all tests that follow. Demonstrations are left out.
+
+    Raises:
+        RuntimeError: the trial itself broke, or this system cannot fork.
+    """
+    job = {
+        "cells": [[c.role, c.id, c.exercise, c.source] for c in cells if c.is_code and c.role != "demo"],
+        "answers": [[a.exercise, a.source, a.is_right] for a in answers],
+    }
+    with tempfile.TemporaryDirectory(prefix="trial-") as folder, tempfile.TemporaryFile("w+") as noise:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "course_utils.authoring.trial"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=noise,
+            text=True,
+            cwd=folder,
+            env=os.environ | {"IPYTHONDIR": folder, "MPLBACKEND": "agg"},
+        )
+        process.stdin.write(json.dumps(job))
+        process.stdin.close()
+        for line in process.stdout:
+            number, lost = json.loads(line)
+            yield (None if number is None else answers[number]), lost
+        if process.wait():
+            noise.seek(0)
+            raise RuntimeError(f"the trial broke: {noise.read().strip()[-2000:]}")
+
+
+def main() -> None:
+    """Run the job that stands on standard input."""
+    job = json.load(sys.stdin)
+    report = os.fdopen(os.dup(1), "w")
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 1)
+    shell = _shell()
+    cells, lost = job["cells"], {}
+    for place, (role, name, _, source) in enumerate(cells):
+        if role == "solution":
+            for number, (exercise, answer, is_right) in enumerate(job["answers"]):
+                if exercise == name:
+                    rest = cells[place + 1 :]
+                    tests = rest if is_right else [cell for cell in rest if cell[2] == name]
+                    outcome = _in_a_fork(lambda answer=answer, tests=tests: _run_rest(shell, answer, tests))
+                    print(json.dumps([number, outcome]), file=report, flush=True)
+        failure = _run(shell, source)
+        if failure:
+            lost[name or source.partition("\n")[0]] = failure
+    print(json.dumps([None, lost]), file=report, flush=True)
+
+
+def _shell() -> Any:
+    import torch
+    from IPython.core.interactiveshell import InteractiveShell
+
+    torch.set_num_threads(1)  # no thread pool survives a fork
+    return InteractiveShell.instance()
+
+
+def _run_rest(shell: Any, answer: str, cells: list[list[str]]) -> dict[str, str]:
+    _run(shell, answer)  # as in a notebook, a cell that fails to run is found out by its tests
+    outcomes = {name: _run(shell, source) for _, name, _, source in cells}
+    return {name: failure for name, failure in outcomes.items() if failure}
+
+
+def _run(shell: Any, source: str) -> str:
+    """Run a cell; return why it would score 0, or nothing. The rules are nbgrader's: an error, or stderr."""
+    with tempfile.TemporaryFile() as errors:
+        kept = os.dup(2)
+        os.dup2(errors.fileno(), 2)
+        signal.signal(signal.SIGALRM, _out_of_time)
+        signal.alarm(SECONDS_PER_CELL)
+        try:
+            result = shell.run_cell(source)
+        finally:
+            signal.alarm(0)
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)
+        errors.seek(0)
+        written = errors.read().decode(errors="replace").strip()
+    error = result.error_before_exec or result.error_in_exec
+    if error is not None:
+        return f"{type(error).__name__}: {error}"
+    if result.result is not None:
+        return f"the cell ends in a value, {result.result!r}, which nbgrader would take for its score"
+    return f"on stderr: {written}" if written else ""
+
+
+def _in_a_fork(work: Any) -> dict[str, str]:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        status = 1
+        try:
+            with os.fdopen(writing, "w") as pipe:
+                json.dump(work(), pipe)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return json.loads(text) if status == 0 else {"": f"the process died with status {status}"}
+
+
+def _out_of_time(*_: Any) -> None:
+    raise TimeoutError(f"no end after {SECONDS_PER_CELL} s")
+
+
+if __name__ == "__main__":
+    main()
