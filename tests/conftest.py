@@ -1,15 +1,14 @@
-"""What the tests share: this course, and a small sample course of their own to break."""
+"""What the tests share: this course, a sample course of their own, and no silent skips in CI."""
 
 from __future__ import annotations
 
-import shutil
+import os
 from pathlib import Path
 
 import pytest
+from sample_course import ROOT, make_sample
 
 from course_utils.layout import Course
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +19,19 @@ def course() -> Course:
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Course:
-    """A fresh copy of the sample course, with one lesson, `01_halves`."""
-    root = tmp_path / "course"
-    shutil.copytree(ROOT / "tests" / "golden" / "solutions", root / "solutions")
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    return Course(root)
+    """A fresh sample course."""
+    return make_sample(tmp_path / "course")
+
+
+@pytest.fixture(scope="module")
+def shared_sample(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A sample course for all tests of a module, which must not get in each other's way."""
+    return make_sample(tmp_path_factory.mktemp("shared") / "course")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test is a failure: what it needs is installed there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

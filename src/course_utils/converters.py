@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,8 +33,8 @@ def convert(converter: type, config: Any, assignment: str, student: str | None =
     """
     from nbgrader.coursedir import CourseDirectory
 
-    _find_own_commands()
-    config = config.copy()
+    find_own_commands()
+    config = copy.deepcopy(config)  # Config.copy shares its sections
     config.CourseDirectory.assignment_id = assignment
     if student is not None:
         config.CourseDirectory.student_id = student
@@ -49,6 +51,8 @@ def convert(converter: type, config: Any, assignment: str, student: str | None =
 @contextmanager
 def captured_log() -> Iterator[tuple[logging.Logger, list[str]]]:
     """Keep what a converter logs off the screen, and its errors in a list."""
+    from sqlalchemy.exc import SAWarning
+
     errors: list[str] = []
 
     class Keep(logging.Handler):
@@ -57,11 +61,13 @@ def captured_log() -> Iterator[tuple[logging.Logger, list[str]]]:
 
     logger = logging.Logger("course.nbgrader", logging.ERROR)
     logger.addHandler(Keep())
-    yield logger, errors
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # of nbgrader's older ways with the database
+        yield logger, errors
 
 
-def _find_own_commands() -> None:
-    # nbgrader starts `alembic` by name, which is not on the PATH unless this environment is activated.
+def find_own_commands() -> None:
+    """Put this environment's commands on the PATH: nbgrader starts `alembic` by name when it makes a gradebook."""
     own = str(Path(sys.executable).parent)
     if own not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join(filter(None, [own, os.environ.get("PATH")]))

@@ -46,17 +46,17 @@ def close(
             close(got[key], expected[key], f"{what}[{key!r}]", atol=atol, rtol=rtol, causes=inner, likely=likely)
         return
     if isinstance(expected, tuple):
-        _sequence(got, len(expected), what)
+        parts(got, len(expected), what)
         for place, (one, other) in enumerate(zip(got, expected, strict=True)):
             inner = {name: value[place] for name, value in (causes or {}).items()}
             close(one, other, f"{what}[{place}]", atol=atol, rtol=rtol, causes=inner, likely=likely)
         return
     found, wanted = _array(got, what), _array(expected, what)
     if found.shape != wanted.shape:
-        cause = _match(found, causes, atol, rtol) or likely or _shape_cause(found.shape, wanted.shape)
+        cause = _match(found, causes, atol, rtol) or _shape_cause(found.shape, wanted.shape) or likely
         _fail(what, f"shape {wanted.shape}", f"shape {found.shape}", cause)
     if not _same(found, wanted, atol, rtol):
-        cause = _match(found, causes, atol, rtol) or likely
+        cause = _match(found, causes, atol, rtol) or likely or _nan_cause(found, wanted)
         _fail(what, show(wanted), show(found) + furthest(found, wanted), cause)
 
 
@@ -94,6 +94,19 @@ def keys(got: Any, expected: Mapping | list | set | tuple, what: str) -> None:
         _fail(what, f"a dict with the keys {sorted(expected)}", brief(got), NOTHING_RETURNED if got is None else "")
     if set(got) != set(expected):
         _fail(what, f"the keys {sorted(expected)}", f"the keys {sorted(map(str, got))}", "")
+
+
+def parts(got: Any, count: int, what: str, *, likely: str = "") -> None:
+    """Expect a tuple (or a list) of ``count`` values.
+
+    Raises:
+        Unmet: it is something else, or has another length.
+    """
+    if type(got) not in (tuple, list):
+        cause = NOTHING_RETURNED if got is None else likely
+        _fail(what, f"a tuple of {count}", f"an object of type {type(got).__name__}", cause)
+    if len(got) != count:
+        _fail(what, f"a tuple of {count}", f"a {type(got).__name__} of {len(got)}", likely)
 
 
 def unchanged(after: Any, before: Any, what: str, *, likely: str = "") -> None:
@@ -143,13 +156,6 @@ def _fail(what: str, expected: str, got: str, likely: str) -> None:
     raise Unmet("\n".join(lines))
 
 
-def _sequence(got: Any, length: int, what: str) -> None:
-    if type(got) not in (tuple, list) or len(got) != length:
-        size = f" of {len(got)}" if type(got) in (tuple, list) else ""
-        found = f"{type(got).__name__}{size}"
-        _fail(what, f"a tuple of {length}", found, NOTHING_RETURNED if got is None else "")
-
-
 def _array(value: Any, what: str) -> Any:
     try:
         return numbers(value)
@@ -171,8 +177,20 @@ def _match(found: Any, causes: Mapping[str, Any] | None, atol: float, rtol: floa
 def _shape_cause(found: tuple, wanted: tuple) -> str:
     if sorted(found) == sorted(wanted):
         return "it is transposed"
-    if [n for n in found if n != 1] == [n for n in wanted if n != 1]:
-        return "an axis of length 1 is lost or added; `keepdims=True` or `reshape` keeps it"
+    if not wanted:
+        return "one number is wanted, not an array of them"
+    if len(found) < len(wanted):
+        return "an axis is lost: sum, average or index along one axis only, `axis=0` for the rows"
+    if len(found) > len(wanted):
+        return "there is an axis too many: is it `keepdims=True`, or a sum along the wrong axis?"
+    return ""
+
+
+def _nan_cause(found: Any, wanted: Any) -> str:
+    import numpy as np
+
+    if np.isnan(found).any() and not np.isnan(wanted).any():
+        return "nan comes from log(0) * 0, from 0 / 0, or from inf - inf"
     return ""
 
 

@@ -58,8 +58,8 @@ def furthest(found: Any, wanted: Any) -> str:
 
 
 def brief(value: Any, limit: int = 300) -> str:
-    """Return ``repr(value)``, cut at ``limit`` characters."""
-    text = repr(value)
+    """Return a number in ten digits, anything else as ``repr(value)``, cut at ``limit`` characters."""
+    text = f"{value:.10g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= limit else text[:limit] + " …"
 
 

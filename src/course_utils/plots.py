@@ -62,7 +62,7 @@ def show(drawn: Figure, alt: str) -> None:
     drawn.savefig(picture, format="png", dpi=144, metadata={"Description": alt})
     data = base64.b64encode(picture.getvalue()).decode()
     width = round(drawn.get_figwidth() * 96)
-    tag = f'<img src="data:image/png;base64,{data}" width="{width}" alt="{html.escape(alt)}">'
+    tag = f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{data}">'
     display({"text/html": tag, "text/plain": alt}, raw=True)
 
 
@@ -75,16 +75,20 @@ def curves(
     xlabel: str = "",
     ylabel: str = "",
     levels: Mapping[str, float] | None = None,
+    marks: bool = False,
 ) -> None:
     """Draw named lines, told apart by colour and dash, and named grey levels to read them against.
 
     Args:
         lines: values by name, each of the length of ``x`` (default: 0, 1, 2, …).
         levels: heights by name, drawn as thin horizontal lines.
+        marks: mark each value, where there are few.
     """
     for number, (name, values) in enumerate(lines.items()):
         places = range(len(values)) if x is None else x
         style = {"color": CYCLE[number % len(CYCLE)], "linestyle": DASHES[number % len(DASHES)]}
+        if marks:
+            style |= {"marker": MARKS[number % len(MARKS)], "markersize": 4}
         axes.plot(places, values, label=name, **style)
     for name, height in (levels or {}).items():
         axes.axhline(height, color="0.6", linewidth=0.8)

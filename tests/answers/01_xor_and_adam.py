@@ -144,12 +144,12 @@ def binary_cross_entropy(p, y):
     return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
 
 
-# %% wrong="adds epsilon inside the logarithm" exercise="binary_cross_entropy" loses="binary_cross_entropy_value"
+# %% wrong="adds epsilon inside the logarithm" exercise="binary_cross_entropy" loses="binary_cross_entropy_value binary_cross_entropy_ends"
 def binary_cross_entropy(p, y):
     return float(-np.mean(y * np.log(p + 1e-7) + (1 - y) * np.log(1 - p + 1e-7)))
 
 
-# %% wrong="takes the logarithm to base 2" exercise="binary_cross_entropy" loses="binary_cross_entropy_value"
+# %% wrong="takes the logarithm to base 2" exercise="binary_cross_entropy" loses="binary_cross_entropy_value binary_cross_entropy_ends"
 def binary_cross_entropy(p, y):
     p = np.clip(p, 1e-12, 1 - 1e-12)
     return float(-np.mean(y * np.log2(p) + (1 - y) * np.log2(1 - p)))

@@ -1,10 +1,12 @@
 # %% [markdown]
 # # What is half of it?
 #
-# A lesson as small as a lesson can be: 2 exercises, 20 points.
+# **Lesson 01** · 2 minutes · 20 points · you need: division
 
 # %% readonly="imports"
 import math
+
+from course_utils.seeds import fresh_draw
 
 # %% [markdown]
 # ### Exercise 1.1 · Halve (15 points · 1 min)
@@ -23,6 +25,9 @@ def half(x):
 assert half(4) == 2, f"half(4) is 2, yours gives {half(4)}"
 ### BEGIN HIDDEN TESTS
 assert half(10) == 5, "half(10) is 5"
+with fresh_draw() as rng:
+    n = int(rng.integers(3, 1000))
+    assert half(2 * n) == n, f"half({2 * n}) is {n}"
 ### END HIDDEN TESTS
 
 # %% test="half_odd" points=5
@@ -50,5 +55,27 @@ def quarter(x):
 # %% test="quarter_values" points=5
 assert quarter(8) == 2, f"quarter(8) is 2, yours gives {quarter(8)}"
 ### BEGIN HIDDEN TESTS
-assert math.isclose(quarter(0.4), 0.1), "quarter(0.4) is 0.1"
+with fresh_draw() as rng:
+    x = rng.normal()
+    assert math.isclose(quarter(x), 0.25 * x), f"quarter({x}) is {0.25 * x}"
 ### END HIDDEN TESTS
+
+# %% demo="quartering"
+print([quarter(n) for n in range(5)])
+
+# %% [markdown]
+# ## What you measured
+#
+# Nothing but numbers.
+
+# %% [markdown]
+# ## Check yourself
+#
+# <details><summary>Half of a half?</summary>A quarter.</details>
+# <details><summary>Half of nothing?</summary>Nothing.</details>
+# <details><summary>Half of −1?</summary>−½.</details>
+
+# %% [markdown]
+# ## Where to read on
+#
+# Anywhere.

@@ -1,6 +1,6 @@
 """Many answers tried on one lesson: the lesson runs once, and every answer in a copy of it forked at its exercise.
 
-Run as ``python -m course_utils.authoring.trial``: reads a job as JSON, writes a line of JSON for each trial.
+Run as ``python -m course_utils.checking.trial``: reads a job as JSON, writes a line of JSON for each trial.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def try_answers(cells: list[LessonCell], answers: list[Answer]) -> Iterator[tupl
     }
     with tempfile.TemporaryDirectory(prefix="trial-") as folder, tempfile.TemporaryFile("w+") as noise:
         process = subprocess.Popen(
-            [sys.executable, "-m", "course_utils.authoring.trial"],
+            [sys.executable, "-m", "course_utils.checking.trial"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=noise,

@@ -1,0 +1,40 @@
+# Each target does its own set-up: a .venv, made once, and again when what it depends on changes.
+PYTHON ?= python3
+EXTRA := $(shell nvidia-smi >/dev/null 2>&1 && echo gpu || echo cpu)
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+COURSE_READY := .venv/ready-$(EXTRA)
+TESTS_READY := .venv/ready-$(EXTRA)-dev
+
+.PHONY: lab test setup release grade help
+
+lab: $(COURSE_READY)  ## open the lessons in JupyterLab
+	$(BIN)/course lab
+
+test: $(TESTS_READY)  ## prove that the course holds
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/course release --check
+	$(BIN)/python -m pytest
+
+setup: $(COURSE_READY)  ## make the .venv, nothing else
+
+release: $(COURSE_READY)  ## make notebooks/ from solutions/
+	$(BIN)/course release
+
+grade: $(COURSE_READY)  ## grade what was submitted: make grade LESSON=01
+	$(BIN)/course grade $(LESSON)
+
+help:  ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */: /'
+
+$(COURSE_READY): pyproject.toml constraints.txt | .venv/bin/pip
+	$(INSTALL) '.[$(EXTRA)]'
+	touch $@
+
+$(TESTS_READY): $(COURSE_READY)
+	$(INSTALL) '.[$(EXTRA),dev]'
+	touch $@
+
+.venv/bin/pip:
+	$(PYTHON) -m venv .venv

@@ -1,0 +1,79 @@
+"""A student's cells, read out of whatever the notebook file holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from course_utils.authoring.notebook import DEMONSTRATION
+
+KINDS = ("code", "markdown", "raw")
+# Not `ast`: a cell with a syntax error or a `%magic` still says what it defines.
+DEFINITION = re.compile(r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class StudentCell:
+    """What grading uses of a cell; everything else that stood in it is left behind."""
+
+    kind: str
+    source: str
+    id: str = ""
+    grade_id: str = ""
+    demonstration: bool = False
+    attachments: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def student_cells(notebook: dict) -> tuple[list[StudentCell], int]:
+    """Return the notebook's cells, and how many entries were no cells and had to be left out."""
+    raw = notebook.get("cells")
+    entries = raw if isinstance(raw, list) else []
+    cells = [_cell(entry) for entry in entries if isinstance(entry, dict) and entry.get("cell_type") in KINDS]
+    return cells, len(entries) - len(cells)
+
+
+def defined_names(source: str) -> set[str]:
+    """Return the functions, classes and variables that the source defines at its top level."""
+    return {function or variable for function, variable in DEFINITION.findall(source)}
+
+
+def _cell(entry: dict) -> StudentCell:
+    metadata = _dict(entry.get("metadata"))
+    grading = _dict(metadata.get("nbgrader"))
+    tags = metadata.get("tags")
+    kind = entry["cell_type"]
+    return StudentCell(
+        kind=kind,
+        source=_text(entry.get("source")),
+        id=_string(entry.get("id")),
+        grade_id=_string(grading.get("grade_id")),
+        demonstration=kind == "code" and not grading and isinstance(tags, list) and DEMONSTRATION in tags,
+        attachments=_attachments(entry.get("attachments")) if kind == "markdown" else {},
+    )
+
+
+def _text(source: Any) -> str:
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        return ""
+    # A lone surrogate can stand in JSON but not in a file.
+    source = source.encode("utf-8", "replace").decode("utf-8")
+    return source.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _attachments(entry: Any) -> dict[str, dict[str, str]]:
+    return {
+        _text(name): {_text(kind): _text(data) for kind, data in bundle.items() if isinstance(data, str)}
+        for name, bundle in _dict(entry).items()
+        if isinstance(bundle, dict)
+    }
+
+
+def _dict(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""

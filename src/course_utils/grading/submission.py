@@ -1,0 +1,150 @@
+"""One student's folder, read: the notebook in it, and the data that lies beside."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course_utils.errors import CourseError
+from course_utils.layout import Lesson
+
+MEGABYTE = 1_000_000
+LARGEST_NOTEBOOK = 50 * MEGABYTE
+LARGEST_FILE = 5 * MEGABYTE
+MOST_FILES = 100
+AGAIN = "save it in JupyterLab and submit it again"
+MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was handed in: the notebook as plain JSON, remarks, and data files relative to the folder."""
+
+    notebook: dict
+    notes: tuple[str, ...]
+    files: tuple[Path, ...]
+
+
+def read(folder: Path, lesson: Lesson) -> Submission:
+    """Return what lies in ``folder``, a student's ``<student>/<lesson.id>``; links are never followed.
+
+    Raises:
+        CourseError: there is no notebook, or none that can be read; the sentence says which file and why.
+    """
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise CourseError(f"{folder}: is a link; put the submission itself there.")
+    if not folder.is_dir():
+        raise CourseError(f"{folder}: no such folder; {lesson.id} was not submitted.")
+    path, notes = _find(folder, lesson.slug)
+    files, left_out = _files(folder)
+    return Submission(_notebook(path), (*notes, *left_out), files)
+
+
+def _find(folder: Path, slug: str) -> tuple[Path, list[str]]:
+    # macOS puts `._name.ipynb` into its archives: hidden files are nobody's submission.
+    there = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ipynb" and path.name[0] != ".")
+    expected = folder / f"{slug}.ipynb"
+    others = [path.name for path in there if path != expected]
+    if expected in there:
+        return expected, [f"not read: {', '.join(others)}; {expected.name} was graded"] if others else []
+    if len(others) == 1:
+        return folder / others[0], [f"{others[0]}: taken for {expected.name}; keep the name next time"]
+    if others:
+        raise CourseError(
+            f"{folder}: no {expected.name} but {', '.join(others)}; rename the right one {expected.name}."
+        )
+    raise CourseError(f"{expected}: no such file; submit the notebook under this name.")
+
+
+def _notebook(path: Path) -> dict:
+    text = _decoded(path, _content(path))
+    if not text.strip():
+        raise CourseError(f"{path}: is empty; {AGAIN}.")
+    try:
+        notebook = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CourseError(f"{path}: is damaged, no JSON at line {error.lineno} ({error.msg}); {AGAIN}.") from None
+    except (RecursionError, ValueError) as error:
+        raise CourseError(f"{path}: is damaged ({type(error).__name__} when read as JSON); {AGAIN}.") from None
+    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
+        notebook = _upgraded(path, notebook)
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise CourseError(f"{path}: is JSON but no notebook, it has no cells; {AGAIN}.")
+    return notebook
+
+
+def _content(path: Path) -> bytes:
+    try:
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            raise CourseError(f"{path}: is a link; submit the notebook itself.")
+        if not stat.S_ISREG(status.st_mode):
+            raise CourseError(f"{path}: is no ordinary file; submit the notebook itself.")
+        if status.st_size > LARGEST_NOTEBOOK:
+            size, most = status.st_size // MEGABYTE, LARGEST_NOTEBOOK // MEGABYTE
+            raise CourseError(f"{path}: has {size} MB, more than {most}; clear its outputs, then submit it again.")
+        return path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path}: cannot be read ({error.strerror}); make the file readable.") from None
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    encoding = next((name for mark, name in MARKS if content.startswith(mark)), "utf-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise CourseError(f"{path}: not UTF-8 at byte {error.start}; {AGAIN}.") from None
+
+
+def _upgraded(path: Path, notebook: dict) -> Any:
+    import nbformat
+
+    try:
+        return nbformat.convert(nbformat.from_dict(notebook), 4)
+    except Exception as error:  # nbformat raises whatever a malformed notebook makes it stumble over
+        reason = f"an old notebook format that cannot be upgraded ({type(error).__name__})"
+        raise CourseError(f"{path}: has {reason}; {AGAIN}.") from None
+
+
+def _files(folder: Path) -> tuple[tuple[Path, ...], list[str]]:
+    files: list[Path] = []
+    left_out: list[str] = []
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name[0] != "." and name != "__pycache__")
+        for name in sorted(names):
+            path = Path(here, name)
+            if name[0] == "." or path.suffix.lower() == ".ipynb":
+                continue
+            if len(files) == MOST_FILES:
+                return tuple(files), [*left_out, f"only the first {MOST_FILES} files beside the notebook were kept"]
+            if reason := _reason_to_leave(path):
+                left_out.append(f"{path.relative_to(folder)}: left out, {reason}")
+            else:
+                files.append(path.relative_to(folder))
+    return tuple(files), left_out
+
+
+def _reason_to_leave(path: Path) -> str:
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        return "it is no ordinary file"
+    if status.st_size > LARGEST_FILE:
+        return f"it has more than {LARGEST_FILE // MEGABYTE} MB"
+    if path.name == "timestamp.txt" and not _is_timestamp(path):
+        return "it holds no date"
+    return ""
+
+
+def _is_timestamp(path: Path) -> bool:
+    from nbgrader.utils import parse_utc
+
+    try:
+        text = path.read_text().strip()
+        return not text or parse_utc(text) is not None
+    except (ValueError, OverflowError, TypeError):
+        return False
