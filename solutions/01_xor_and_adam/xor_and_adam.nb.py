@@ -65,8 +65,7 @@ y_xor = np.array([[0.0], [1.0], [1.0], [0.0]])  # (4, 1)
 def dense(x, w, b, activation):
     """Return one layer's outputs.
 
-    x: (n, d_in) floats; w: (d_in, d_out); b: (d_out,)
-    activation: a function from an array to an array of the same shape, such as np.tanh
+    x: (n, d_in); w: (d_in, d_out); b: (d_out,); activation: works entry by entry, such as np.tanh
     returns: (n, d_out)
     """
     ### BEGIN SOLUTION
@@ -152,18 +151,21 @@ plots.show(
 # the output says "*or*, but not *and*".
 
 
-# %% readonly="sigmoid_and_nets"
+# %% readonly="given_sigmoid"
 def sigmoid(z):
     """Return 1 / (1 + exp(-z)), written so that no z overflows."""
     return 0.5 * (1.0 + np.tanh(0.5 * z))
 
 
+# %% readonly="given_nets"
 hand_made = {  # unit 1: x1 or x2; unit 2: x1 and x2
     "w1": np.array([[4.0, 4.0], [4.0, 4.0]]),
     "b1": np.array([-2.0, -6.0]),
     "w2": np.array([[6.0], [-6.0]]),
     "b2": np.array([-6.0]),
 }
+
+# %% readonly="example_net"
 example = {  # three hidden units, untrained: numbers to test with
     "w1": np.array([[1.0, -1.0, 0.5], [0.5, 1.0, -1.0]]),
     "b1": np.array([0.0, 0.5, -0.5]),
@@ -253,7 +255,7 @@ fig, (left, right) = plots.figure(columns=2, width=7, height=2.9)
 image = plots.surface(left, lambda x: forward(hand_made, x)[1][:, 0], x_xor, y_xor, title="The inputs")
 plots.surface(right, output_layer, hidden, y_xor, title="The same points, seen by the output")
 right.set(xlabel="first hidden unit: or", ylabel="second hidden unit: and")
-right.annotate("(1, 0) and (0, 1)", hidden[1], xytext=(16, -16), textcoords="offset points", ha="right")
+right.annotate("(1, 0) and (0, 1)", hidden[1], xytext=(16, -15), textcoords="offset points", ha="right", size=8)
 right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 fig.colorbar(image, ax=left, label="p")
 plots.show(
@@ -320,8 +322,7 @@ expect.passed("the mean surprise of two examples")
 # %% test="binary_cross_entropy_ends" points=1
 unsure, ends = np.array([[1e-7]]), np.array([[0.0], [1.0]])
 likely = "is p clipped to 1e-7 and 1 - 1e-7, and changed in no other way?"
-got = binary_cross_entropy(unsure, np.ones((1, 1)))
-expect.close(got, 16.118096, "the loss of p = 1e-7 where y = 1", atol=1e-6, likely=likely)
+expect.close(binary_cross_entropy(unsure, ends[1:]), 16.118096, "p = 1e-7 where y = 1", atol=1e-6, likely=likely)
 expect.close(binary_cross_entropy(ends, ends), 0.0, "the loss of p = y", atol=1e-6, likely=likely)
 mistaken = binary_cross_entropy(ends, 1 - ends)
 expect.true(10 < mistaken < 1000, "the loss of p = 1 - y", expected="between 10 and 1000", got=mistaken, likely=likely)
@@ -513,12 +514,13 @@ plots.show(
 # means start at 0, so after $t$ steps they are too small by a known factor; $\hat m$ and $\hat v$ correct that.
 
 
-# %% readonly="adam_tools"
+# %% readonly="adam_begins"
 def adam_start(param):
     """Return the state that Adam starts from: nothing seen yet."""
     return {"m": np.zeros_like(param), "v": np.zeros_like(param)}
 
 
+# %% readonly="torch_adam_beside"
 def torch_adam(param, grads, **settings):
     """Return where PyTorch's Adam takes param when it is shown these gradients, one after the other."""
     weight = torch.tensor(param, dtype=torch.float64, requires_grad=True)
@@ -529,6 +531,7 @@ def torch_adam(param, grads, **settings):
     return weight.detach().numpy()
 
 
+# %% readonly="many_adam_steps"
 def many_steps(param, grads, **settings):
     """Return where your adam_step takes param, shown the same."""
     state = adam_start(param)
@@ -683,13 +686,8 @@ plots.show(fig, f"Paths in a narrow valley: descent zigzags, then crawls; Adam s
 # %% readonly="random_start"
 def random_net(width, seed):
     """Return random parameters for a network with `width` hidden units; the same seed gives the same network."""
-    rng = np.random.default_rng(seed)
-    return {
-        "w1": rng.normal(size=(2, width)),
-        "b1": np.zeros(width),
-        "w2": rng.normal(size=(width, 1)),
-        "b2": np.zeros(1),
-    }
+    draw = np.random.default_rng(seed).normal
+    return {"w1": draw(size=(2, width)), "b1": np.zeros(width), "w2": draw(size=(width, 1)), "b2": np.zeros(1)}
 
 
 # %% [markdown]
