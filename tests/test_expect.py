@@ -106,6 +106,29 @@ def test_shape():
         expect.shape(np.ones((2, 1)), (1, 2), "f()")
 
 
+def test_array_wants_more_than_a_list():
+    expect.array(np.ones(2), "f()")
+    expect.array(torch.ones(2, 1), "f()")
+    for got in ([1.0, 2.0], [np.ones(2)], 1.0):
+        with pytest.raises(Unmet, match=r"an array of shape(.|\n)*np.array"):
+            expect.array(got, "f()")
+    with pytest.raises(Unmet, match="a `return` missing"):
+        expect.array(None, "f()")
+
+
+def test_parts_are_counted():
+    expect.parts((1, 2), 2, "f()")
+    with pytest.raises(Unmet, match=r"a tuple of 2\n  got       an object of type ndarray\n  likely    return both"):
+        expect.parts(np.ones(2), 2, "f()", likely="return both")
+    with pytest.raises(Unmet, match="got       a list of 3"):
+        expect.parts([1, 2, 3], 2, "f()")
+
+
+def test_a_stray_comma_is_named():
+    with pytest.raises(Unmet, match="likely    a tuple came back"):
+        expect.close((np.ones(2),), np.ones(2), "f()")
+
+
 def test_unchanged():
     expect.unchanged(np.ones(2), np.ones(2), "x")
     with pytest.raises(Unmet, match="writes into its argument"):

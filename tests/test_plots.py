@@ -61,3 +61,8 @@ def test_a_table_is_readable_as_text_and_escapes_markup(shown):
     assert bundle["text/plain"].splitlines() == ["what    ms ", "a<b     1.5", "longer  20 "]
     assert '<td style="text-align:left">a&lt;b</td>' in bundle["text/html"]
     assert "<caption>Times &amp; sizes</caption>" in bundle["text/html"]
+
+
+def test_an_empty_table_says_so(shown):
+    tables.show([])
+    assert shown[0]["text/plain"] == "nothing yet"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from course_utils.causes import NOTHING_RETURNED, SEVERAL, nan_cause, shape_cause
 from course_utils.plain import NotNumbers, brief, furthest, numbers, show
-
-NOTHING_RETURNED = "the function returns nothing: is a `return` missing?"
 
 
 class Unmet(AssertionError):
@@ -53,10 +52,11 @@ def close(
         return
     found, wanted = _array(got, what), _array(expected, what)
     if found.shape != wanted.shape:
-        cause = _match(found, causes, atol, rtol) or _shape_cause(found.shape, wanted.shape) or likely
+        several = SEVERAL if type(got) is tuple else ""
+        cause = _match(found, causes, atol, rtol) or several or shape_cause(found.shape, wanted.shape) or likely
         _fail(what, f"shape {wanted.shape}", f"shape {found.shape}", cause)
     if not _same(found, wanted, atol, rtol):
-        cause = _match(found, causes, atol, rtol) or likely or _nan_cause(found, wanted)
+        cause = _match(found, causes, atol, rtol) or likely or nan_cause(found, wanted)
         _fail(what, show(wanted), show(found) + furthest(found, wanted), cause)
 
 
@@ -81,7 +81,18 @@ def shape(got: Any, expected: tuple[int, ...], what: str, *, likely: str = "") -
     """
     found = _array(got, what).shape
     if found != tuple(expected):
-        _fail(what, f"shape {tuple(expected)}", f"shape {found}", likely or _shape_cause(found, tuple(expected)))
+        _fail(what, f"shape {tuple(expected)}", f"shape {found}", likely or shape_cause(found, tuple(expected)))
+
+
+def array(got: Any, what: str) -> None:
+    """Expect a NumPy array or a tensor; a list of numbers is not enough.
+
+    Raises:
+        Unmet: it is something else.
+    """
+    numbers = _array(got, what)
+    if type(got) in (list, tuple) or not numbers.shape:
+        _fail(what, f"an array of shape {numbers.shape}", f"a {type(got).__name__}", "np.array(…) makes an array of it")
 
 
 def keys(got: Any, expected: Mapping | list | set | tuple, what: str) -> None:
@@ -172,26 +183,6 @@ def _same(found: Any, wanted: Any, atol: float, rtol: float) -> bool:
 def _match(found: Any, causes: Mapping[str, Any] | None, atol: float, rtol: float) -> str:
     matches = (name for name, value in (causes or {}).items() if _same(found, _array(value, name), atol, rtol))
     return next(matches, "")
-
-
-def _shape_cause(found: tuple, wanted: tuple) -> str:
-    if sorted(found) == sorted(wanted):
-        return "it is transposed"
-    if not wanted:
-        return "one number is wanted, not an array of them"
-    if len(found) < len(wanted):
-        return "an axis is lost: sum, average or index along one axis only, `axis=0` for the rows"
-    if len(found) > len(wanted):
-        return "there is an axis too many: is it `keepdims=True`, or a sum along the wrong axis?"
-    return ""
-
-
-def _nan_cause(found: Any, wanted: Any) -> str:
-    import numpy as np
-
-    if np.isnan(found).any() and not np.isnan(wanted).any():
-        return "nan comes from log(0) * 0, from 0 / 0, or from inf - inf"
-    return ""
 
 
 def _indent(text: str) -> str:

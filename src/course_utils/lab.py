@@ -130,8 +130,7 @@ def _encryption() -> str:
 def _environment(settings: Path) -> dict[str, str]:
     env = dict(os.environ)
     env["ORT_DISABLE_TELEMETRY"] = "1"
-    # This environment's kernel and extensions come before those of the person's home.
-    env["JUPYTER_PREFER_ENV_PATH"] = "1"
+    # This environment's kernel and extensions come before any other of the same name.
     _prepend(env, "JUPYTER_PATH", Path(sys.prefix) / "share" / "jupyter")
     _prepend(env, "JUPYTER_CONFIG_PATH", settings)
     # nbgrader starts `alembic` by name.

@@ -50,11 +50,11 @@ def rehearse(notebook: Any, folder: Path, timeout: int, on_cell: Callable[[int, 
                 except (DeadKernelError, CellTimeoutError) as error:
                     failures[place] = ENDED if isinstance(error, DeadKernelError) else _stopped(timeout)
                     failures |= dict.fromkeys(range(place + 1, total), NOT_RUN)
+                    on_cell(total, total)
                     break
                 if failure := _stopped(timeout) if place in late else _failure(cell):
                     failures[place] = failure
                 on_cell(place + 1, total)
-    on_cell(total, total)
     return failures
 
 

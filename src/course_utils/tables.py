@@ -11,7 +11,7 @@ def show(rows: Sequence[Mapping[str, Any]], caption: str = "") -> None:
     """Display rows (dicts with the same keys) as a table, in plain text too."""
     from IPython.display import display
 
-    columns = list(rows[0])
+    columns = list(rows[0]) if rows else ["nothing yet"]
     cells = [[str(row[column]) for column in columns] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     plain = "\n".join(

@@ -38,6 +38,11 @@ def dense(x, w, b, activation):
     return activation(x[:1] @ w + b)
 
 
+# %% wrong="returns a list of rows" exercise="dense" loses="dense_one_example"
+def dense(x, w, b, activation):
+    return [activation(row @ w + b) for row in x]
+
+
 # %% wrong="sums the bias into every output" exercise="dense" loses="dense_one_example dense_many_examples"
 def dense(x, w, b, activation):
     return activation(x @ w + b.sum())
