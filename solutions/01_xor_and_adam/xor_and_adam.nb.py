@@ -656,7 +656,7 @@ expect.passed("as good as PyTorch's, to ten digits")
 # %% [markdown]
 # ### What does Adam do in a narrow valley?
 #
-# A valley 100 times steeper across than along. Gradient descent diverges here at learning rates above 0.02; just
+# A valley 100 times steeper across than along. Gradient descent diverges here at learning rates above 2/100; just
 # below, it zigzags across and crawls along. Your Adam divides each direction by its own size. It also has momentum,
 # $m$, and so overshoots before it settles.
 
@@ -1101,7 +1101,7 @@ tables.show([{"what": what, "measured": value} for what, value in measured.items
 # %% [markdown]
 # ## Where to read on
 #
-# - D. Kingma and J. Ba, *Adam: A Method for Stochastic Optimization*, 2015: two pages hold the whole algorithm.
+# - D. Kingma and J. Ba, *Adam: A Method for Stochastic Optimization*, 2015: Algorithm 1 is what you wrote.
 # - M. Minsky and S. Papert, *Perceptrons*, 1969: what one layer cannot do, proven.
 # - D. Rumelhart, G. Hinton and R. Williams, *Learning representations by back-propagating errors*, Nature, 1986.
 # - The documentation of `torch.optim.Adam`, whose numbers you have just reproduced.
