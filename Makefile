@@ -6,7 +6,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 COURSE_READY := .venv/ready-$(EXTRA)
 TESTS_READY := .venv/ready-$(EXTRA)-dev
 
-.PHONY: lab test setup release grade help
+.PHONY: lab test setup release grade bench-clock help
 
 lab: $(COURSE_READY)  ## open the lessons in JupyterLab
 	$(BIN)/course lab
@@ -25,8 +25,11 @@ release: $(COURSE_READY)  ## make notebooks/ from solutions/
 grade: $(COURSE_READY)  ## grade what was submitted: make grade LESSON=01
 	$(BIN)/course grade $(LESSON)
 
+bench-clock: $(TESTS_READY)  ## show that the clock can be trusted: a few minutes
+	$(BIN)/python benchmarks/clock_calibration.py
+
 help:  ## say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */: /'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */: /'
 
 $(COURSE_READY): pyproject.toml constraints.txt | .venv/bin/pip
 	$(INSTALL) '.[$(EXTRA)]'

@@ -50,20 +50,13 @@ def show(drawn: Figure, alt: str) -> None:
     Raises:
         ValueError: ``alt`` says nothing.
     """
-    import base64
-    import html
-    import io
-
     from IPython.display import display
+
+    from course_utils.markup import figure_html
 
     if len(alt.split()) < 5:
         raise ValueError("alt: say in a sentence what the figure shows, for a reader who cannot see it")
-    picture = io.BytesIO()
-    drawn.savefig(picture, format="png", dpi=144, metadata={"Description": alt})
-    data = base64.b64encode(picture.getvalue()).decode()
-    width = round(drawn.get_figwidth() * 96)
-    tag = f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{data}">'
-    display({"text/html": tag, "text/plain": alt}, raw=True)
+    display({"text/html": figure_html(drawn, alt), "text/plain": alt}, raw=True)
 
 
 def curves(
