@@ -55,6 +55,19 @@ def test_a_right_answer_meets_all_tests_that_follow(sample):
     assert set(lost) == {"half_odd", "quarter_values"} or set(lost) == {"quarter_values"}
 
 
+def test_a_wrong_answer_meets_what_is_given_between_its_tests(sample):
+    path = sample.authored()[0].text
+    given = '# %% readonly="given"\nexpected = 2.5\n\n# %% test="half_odd" points=5\n'
+    path.write_text(
+        path.read_text().replace(
+            '# %% test="half_odd" points=5\nassert half(5) == 2.5', given + "assert half(5) == expected"
+        )
+    )
+    lost, solution = tried(sample, "def half(x):\n    return x // 2")
+    assert solution == {}
+    assert lost["half_odd"].startswith("AssertionError")
+
+
 def test_a_test_cell_that_ends_in_a_value_is_found(sample):
     path = sample.authored()[0].text
     path.write_text(path.read_text().replace("### END HIDDEN TESTS\n", "### END HIDDEN TESTS\n10\n", 1))

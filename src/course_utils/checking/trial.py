@@ -65,13 +65,18 @@ def main() -> None:
             for number, (exercise, answer, is_right) in enumerate(job["answers"]):
                 if exercise == name:
                     rest = cells[place + 1 :]
-                    tests = rest if is_right else [cell for cell in rest if cell[2] == name]
-                    outcome = _in_a_fork(lambda answer=answer, tests=tests: _run_rest(shell, answer, tests))
+                    met = rest if is_right else rest[: _own(name, rest)]
+                    outcome = _in_a_fork(lambda answer=answer, met=met: _run_rest(shell, answer, met))
                     print(json.dumps([number, outcome]), file=report, flush=True)
         failure = _run(shell, source)
         if failure:
             lost[name or source.partition("\n")[0]] = failure
     print(json.dumps([None, lost]), file=report, flush=True)
+
+
+def _own(exercise: str, cells: list[list[str]]) -> int:
+    """Return how many cells follow up to the exercise's last test; given cells between the tests are among them."""
+    return max(place for place, cell in enumerate(cells, 1) if cell[0] == "test" and cell[2] == exercise)
 
 
 def _shell() -> Any:

@@ -1,0 +1,620 @@
+# %% right="widened by hand, zero point from the other end" exercise="affine_params"
+def affine_params(x_min, x_max, bits):
+    if x_min > 0:
+        x_min = 0
+    if x_max < 0:
+        x_max = 0
+    steps = (1 << bits) - 1
+    scale = np.float64(x_max - x_min) / steps
+    return scale, steps - int(np.rint(x_max / scale))
+
+
+# %% right="in float32" exercise="affine_params"
+def affine_params(x_min, x_max, bits):
+    low, high = np.float32(min(0, x_min)), np.float32(max(0, x_max))
+    scale = (high - low) / np.float32(2**bits - 1)
+    return scale, np.rint(-low / scale).astype(np.int32)
+
+
+# %% wrong="counts codes instead of steps" exercise="affine_params" loses="affine_params_scale affine_params_zero_point affine_params_one_sided"
+def affine_params(x_min, x_max, bits):
+    x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
+    scale = (x_max - x_min) / 2**bits
+    return scale, round(-x_min / scale)
+
+
+# %% wrong="cuts the zero point off" exercise="affine_params" loses="affine_params_zero_point"
+def affine_params(x_min, x_max, bits):
+    x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
+    scale = (x_max - x_min) / (2**bits - 1)
+    return scale, int(-x_min / scale)
+
+
+# %% wrong="leaves the zero point a float" exercise="affine_params" loses="affine_params_zero_point"
+def affine_params(x_min, x_max, bits):
+    x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
+    scale = (x_max - x_min) / (2**bits - 1)
+    return scale, np.round(-x_min / scale)
+
+
+# %% wrong="does not round the zero point" exercise="affine_params" loses="affine_params_zero_point"
+def affine_params(x_min, x_max, bits):
+    x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
+    scale = (x_max - x_min) / (2**bits - 1)
+    return scale, -x_min / scale
+
+
+# %% wrong="does not widen the range" exercise="affine_params" loses="affine_params_one_sided"
+def affine_params(x_min, x_max, bits):
+    scale = (x_max - x_min) / (2**bits - 1)
+    return scale, round(-x_min / scale)
+
+
+# %% wrong="moves the zero point into the codes instead of widening" exercise="affine_params" loses="affine_params_one_sided"
+def affine_params(x_min, x_max, bits):
+    scale = (x_max - x_min) / (2**bits - 1)
+    return scale, min(max(round(-x_min / scale), 0), 2**bits - 1)
+
+
+# %% wrong="widens only downwards" exercise="affine_params" loses="affine_params_one_sided"
+def affine_params(x_min, x_max, bits):
+    x_min = min(x_min, 0.0)
+    scale = (x_max - x_min) / (2**bits - 1)
+    return scale, round(-x_min / scale)
+
+
+# %% wrong="signed codes" exercise="affine_params" loses="affine_params_zero_point affine_params_one_sided"
+def affine_params(x_min, x_max, bits):
+    x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
+    scale = (x_max - x_min) / (2**bits - 1)
+    return scale, round(-x_min / scale) - 2 ** (bits - 1)
+
+
+# %% wrong="has 8 bits built in" exercise="affine_params" loses="affine_params_scale affine_params_zero_point affine_params_one_sided"
+def affine_params(x_min, x_max, bits):
+    x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
+    scale = (x_max - x_min) / 255
+    return scale, round(-x_min / scale)
+
+
+# %% wrong="the zero point's sign" exercise="affine_params" loses="affine_params_zero_point affine_params_one_sided"
+def affine_params(x_min, x_max, bits):
+    x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
+    scale = (x_max - x_min) / (2**bits - 1)
+    return scale, round(x_min / scale)
+
+
+# %% right="integers before saturating, float32 on the way back" exercise="quantize"
+def quantize(x, scale, zero_point, bits):
+    q = np.round(x / scale).astype(np.int64) + zero_point
+    return np.minimum(np.maximum(q, 0), (1 << bits) - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return ((q.astype(np.int32) - zero_point) * scale).astype(np.float32)
+
+
+# %% right="number by number" exercise="quantize"
+def quantize(x, scale, zero_point, bits):
+    codes = [min(max(round(each / scale) + zero_point, 0), 2**bits - 1) for each in x.ravel().tolist()]
+    return np.array(codes, dtype=np.uint8).reshape(x.shape)
+
+
+def dequantize(q, scale, zero_point):
+    return np.array([scale * (each - zero_point) for each in q.ravel().tolist()]).reshape(q.shape)
+
+
+# %% wrong="rounds halves up" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    q = np.floor(x / scale + 0.5) + zero_point
+    return np.clip(q, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="adds the zero point before rounding" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale + zero_point), 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="cuts off instead of rounding" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(x / scale + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="makes bytes before it saturates" exercise="quantize" loses="quantize_saturates"
+def quantize(x, scale, zero_point, bits):
+    q = (np.rint(x / scale).astype(int) + zero_point).astype(np.uint8)
+    return np.clip(q, 0, 2**bits - 1)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="saturates at 255 whatever the bits" exercise="quantize" loses="quantize_saturates"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale) + zero_point, 0, 255).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="saturates one code too late" exercise="quantize" loses="quantize_saturates"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale).astype(int) + zero_point, 0, 2**bits).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="saturates to signed codes" exercise="quantize" loses="quantize_rounds quantize_saturates"
+def quantize(x, scale, zero_point, bits):
+    q = np.rint(x / scale) + zero_point
+    return np.clip(q, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1).astype(np.int8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="leaves the codes floats" exercise="quantize" loses="quantize_saturates"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="forgets the zero point both ways" exercise="quantize" loses="quantize_rounds quantize_saturates quantize_back"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale), 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * q
+
+
+# %% wrong="subtracts in bytes" exercise="quantize" loses="quantize_back"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q - zero_point)
+
+
+# %% wrong="adds the zero point on the way back" exercise="quantize" loses="quantize_back"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) + zero_point)
+
+
+# %% wrong="divides on the way back" exercise="quantize" loses="quantize_back"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return (q.astype(float) - zero_point) / scale
+
+
+# %% wrong="multiplies before it subtracts" exercise="quantize" loses="quantize_back"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * q - zero_point
+
+
+# %% right="entry by entry" exercise="build_table"
+def build_table(fn, x_min, x_max, bits):
+    last = 2**bits - 1
+    return np.array([fn(x_min + (x_max - x_min) * k / last) for k in range(last + 1)], dtype=np.float32)
+
+
+# %% right="arange times the step" exercise="build_table"
+def build_table(fn, x_min, x_max, bits):
+    step = (x_max - x_min) / (2**bits - 1)
+    return np.float32(fn(x_min + step * np.arange(2**bits)))
+
+
+# %% wrong="stops a step before the end" exercise="build_table" loses="build_table_entries build_table_ends"
+def build_table(fn, x_min, x_max, bits):
+    return fn(np.linspace(x_min, x_max, 2**bits, endpoint=False)).astype(np.float32)
+
+
+# %% wrong="takes the middles of the pieces" exercise="build_table" loses="build_table_entries build_table_ends"
+def build_table(fn, x_min, x_max, bits):
+    step = (x_max - x_min) / 2**bits
+    return fn(x_min + step * (np.arange(2**bits) + 0.5)).astype(np.float32)
+
+
+# %% wrong="leaves float64" exercise="build_table" loses="build_table_entries"
+def build_table(fn, x_min, x_max, bits):
+    return fn(np.linspace(x_min, x_max, 2**bits))
+
+
+# %% wrong="as many entries as bits" exercise="build_table" loses="build_table_entries"
+def build_table(fn, x_min, x_max, bits):
+    return fn(np.linspace(x_min, x_max, bits)).astype(np.float32)
+
+
+# %% wrong="one entry too many" exercise="build_table" loses="build_table_entries"
+def build_table(fn, x_min, x_max, bits):
+    return fn(np.linspace(x_min, x_max, 2**bits + 1)).astype(np.float32)
+
+
+# %% wrong="always tanh" exercise="build_table" loses="build_table_entries build_table_ends"
+def build_table(fn, x_min, x_max, bits):
+    return np.tanh(np.linspace(x_min, x_max, 2**bits)).astype(np.float32)
+
+
+# %% wrong="returns the places" exercise="build_table" loses="build_table_entries build_table_ends"
+def build_table(fn, x_min, x_max, bits):
+    return np.linspace(x_min, x_max, 2**bits).astype(np.float32)
+
+
+# %% right="the smallest distance" exercise="lookup"
+def lookup(table, x, x_min, x_max):
+    if np.any(x != x):
+        raise ValueError("NaN")
+    places = np.linspace(x_min, x_max, len(table))
+    inside = np.minimum(np.maximum(x, x_min), x_max)
+    return table[np.abs(inside[..., None] - places).argmin(axis=-1)]
+
+
+# %% right="number by number" exercise="lookup"
+def lookup(table, x, x_min, x_max):
+    step, values = (x_max - x_min) / (len(table) - 1), []
+    for each in x.ravel().tolist():
+        if each != each:
+            raise ValueError("NaN")
+        values.append(table[int((min(max(each, x_min), x_max) - x_min) / step + 0.5)])
+    return np.array(values).reshape(x.shape)
+
+
+# %% right="searching the middles" exercise="lookup"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(np.sum(np.where(np.isinf(x), 0, x))):
+        raise ValueError("NaN")
+    places = np.linspace(x_min, x_max, len(table))
+    return table[np.searchsorted((places[1:] + places[:-1]) / 2, x)]
+
+
+# %% wrong="cuts off instead of rounding" exercise="lookup" loses="lookup_nearest"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return table[place.astype(int)]
+
+
+# %% wrong="counts entries instead of steps" exercise="lookup" loses="lookup_nearest"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * len(table)
+    return table[np.minimum(np.rint(place).astype(int), len(table) - 1)]
+
+
+# %% wrong="has 256 entries built in" exercise="lookup" loses="lookup_nearest lookup_saturates lookup_refuses_nan"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * 255
+    return table[np.rint(place).astype(int)]
+
+
+# %% wrong="does not saturate" exercise="lookup" loses="lookup_saturates"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    place = (x - x_min) / (x_max - x_min) * (len(table) - 1)
+    return table[np.rint(place).astype(int)]
+
+
+# %% wrong="saturates on the right only" exercise="lookup" loses="lookup_saturates"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    place = (np.minimum(x, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return table[np.rint(place).astype(int)]
+
+
+# %% wrong="saturates the integers" exercise="lookup" loses="lookup_saturates"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    place = (x - x_min) / (x_max - x_min) * (len(table) - 1)
+    return table[np.clip(np.rint(place).astype(int), 0, len(table) - 1)]
+
+
+# %% wrong="answers 0 outside the range" exercise="lookup" loses="lookup_saturates"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return np.where((x < x_min) | (x > x_max), 0, table[np.rint(place).astype(int)])
+
+
+# %% wrong="takes NaN for 0" exercise="lookup" loses="lookup_refuses_nan"
+def lookup(table, x, x_min, x_max):
+    place = (np.clip(np.where(np.isnan(x), 0, x), x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return table[np.rint(place).astype(int)]
+
+
+# %% wrong="hands NaN on" exercise="lookup" loses="lookup_refuses_nan"
+def lookup(table, x, x_min, x_max):
+    place = (np.clip(np.nan_to_num(x, nan=x_min), x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return np.where(np.isnan(x), np.nan, table[np.rint(place).astype(int)])
+
+
+# %% wrong="looks for NaN by comparing with it" exercise="lookup" loses="lookup_refuses_nan"
+def lookup(table, x, x_min, x_max):
+    if (x == np.nan).any():
+        raise ValueError("NaN")
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return table[np.rint(place).astype(int)]
+
+
+# %% wrong="refuses only if all are NaN" exercise="lookup" loses="lookup_refuses_nan"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).all():
+        raise ValueError("NaN")
+    place = (np.clip(np.nan_to_num(x, nan=x_min, posinf=x_max, neginf=x_min), x_min, x_max) - x_min) / (x_max - x_min)
+    return table[np.rint(place * (len(table) - 1)).astype(int)]
+
+
+# %% right="np.interp" exercise="lookup_linear"
+def lookup_linear(table, x, x_min, x_max):
+    return np.interp(x, np.linspace(x_min, x_max, len(table)), table)
+
+
+# %% right="a last entry twice" exercise="lookup_linear"
+def lookup_linear(table, x, x_min, x_max):
+    place = (np.clip(x, x_min, x_max) - x_min) * ((len(table) - 1) / (x_max - x_min))
+    i = np.minimum(np.floor(place).astype(int), len(table) - 1)
+    longer = np.append(table, table[-1])
+    return longer[i] * (1 - (place - i)) + longer[i + 1] * (place - i)
+
+
+# %% wrong="takes the nearest entry" exercise="lookup_linear" loses="lookup_linear_between"
+def lookup_linear(table, x, x_min, x_max):
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return table[np.rint(place).astype(int)]
+
+
+# %% wrong="swaps the weights" exercise="lookup_linear" loses="lookup_linear_between lookup_linear_ends"
+def lookup_linear(table, x, x_min, x_max):
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    i = np.minimum(place.astype(int), len(table) - 2)
+    return table[i + 1] + (place - i) * (table[i] - table[i + 1])
+
+
+# %% wrong="reads one entry beyond the end" exercise="lookup_linear" loses="lookup_linear_ends"
+def lookup_linear(table, x, x_min, x_max):
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    i = place.astype(int)
+    return table[i] + (place - i) * (table[i + 1] - table[i])
+
+
+# %% wrong="goes on outside the range" exercise="lookup_linear" loses="lookup_linear_ends"
+def lookup_linear(table, x, x_min, x_max):
+    place = (x - x_min) / (x_max - x_min) * (len(table) - 1)
+    i = np.clip(place.astype(int), 0, len(table) - 2)
+    return table[i] + (place - i) * (table[i + 1] - table[i])
+
+
+# %% wrong="forgets the rest" exercise="lookup_linear" loses="lookup_linear_between"
+def lookup_linear(table, x, x_min, x_max):
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return table[place.astype(int)]
+
+
+# %% wrong="averages the two entries" exercise="lookup_linear" loses="lookup_linear_between lookup_linear_ends"
+def lookup_linear(table, x, x_min, x_max):
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    i = np.minimum(place.astype(int), len(table) - 2)
+    return (table[i] + table[i + 1]) / 2
+
+
+# %% right="with room for float32's rounding" exercise="error_bound"
+def error_bound(max_slope, x_min, x_max, bits):
+    places = np.linspace(x_min, x_max, 2**bits)
+    return float(max_slope * np.diff(places).max() / 2) * (1 + 1e-6)
+
+
+# %% right="an array of no axes" exercise="error_bound"
+def error_bound(max_slope, x_min, x_max, bits):
+    return np.array(0.5) * max_slope * (x_max - x_min) / ((1 << bits) - 1)
+
+
+# %% wrong="a whole step" exercise="error_bound" loses="error_bound_is_tight"
+def error_bound(max_slope, x_min, x_max, bits):
+    return max_slope * (x_max - x_min) / (2**bits - 1)
+
+
+# %% wrong="divides by the number of entries" exercise="error_bound" loses="error_bound_holds"
+def error_bound(max_slope, x_min, x_max, bits):
+    return max_slope * (x_max - x_min) / 2**bits / 2
+
+
+# %% wrong="forgets the slope" exercise="error_bound" loses="error_bound_holds error_bound_is_tight"
+def error_bound(max_slope, x_min, x_max, bits):
+    return (x_max - x_min) / (2**bits - 1) / 2
+
+
+# %% wrong="the formula for interpolation" exercise="error_bound" loses="error_bound_holds"
+def error_bound(max_slope, x_min, x_max, bits):
+    return max_slope * ((x_max - x_min) / (2**bits - 1)) ** 2 / 8
+
+
+# %% wrong="measures from 0 only" exercise="error_bound" loses="error_bound_holds"
+def error_bound(max_slope, x_min, x_max, bits):
+    return max_slope * x_max / (2**bits - 1) / 2
+
+
+# %% wrong="has 8 bits built in" exercise="error_bound" loses="error_bound_holds error_bound_is_tight"
+def error_bound(max_slope, x_min, x_max, bits):
+    return max_slope * (x_max - x_min) / 255 / 2
+
+
+# %% right="number by number in Python's integers" exercise="integer_xor"
+def integer_xor(weights, x):
+    w1, w2 = weights["w1"].tolist(), weights["w2"].tolist()
+    answers = []
+    for row in x.tolist():
+        z = int(weights["b2"][0])
+        for unit, bias in enumerate(weights["b1"].tolist()):
+            u = sum(a * w[unit] for a, w in zip(row, w1)) + bias
+            i = (u * weights["multiplier"] + 2 ** weights["shift"] // 2) // 2 ** weights["shift"] + 128
+            z += int(weights["table"][min(max(i, 0), 255)]) * w2[unit][0]
+        answers.append(1 if z > 0 else 0)
+    return answers
+
+
+# %% right="int64 throughout" exercise="integer_xor"
+def integer_xor(weights, x):
+    w1, w2 = weights["w1"].astype(np.int64), weights["w2"].astype(np.int64)
+    u = np.einsum("ni,ih->nh", x.astype(np.int64), w1) + weights["b1"]
+    place = np.right_shift(u * weights["multiplier"] + (1 << weights["shift"] >> 1), weights["shift"])
+    h = weights["table"].astype(np.int64)[np.clip(place, -128, 127) + 128]
+    return np.where(h @ w2 + weights["b2"] > 0, 1, 0).ravel()
+
+
+# %% wrong="sums the first layer in int8" exercise="integer_xor" loses="integer_xor_sums"
+def integer_xor(weights, x):
+    u = x @ weights["w1"] + weights["b1"]
+    half = 1 << (weights["shift"] - 1)
+    i = ((u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="sums the output in int8" exercise="integer_xor" loses="integer_xor_answers integer_xor_sums"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    half = 1 << (weights["shift"] - 1)
+    i = ((u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h @ weights["w2"] + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="multiplies in int32" exercise="integer_xor" loses="integer_xor_answers integer_xor_exact"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    product = u * np.int32(weights["multiplier"])
+    i = ((product.astype(np.int64) + (1 << (weights["shift"] - 1))) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="shifts without the half" exercise="integer_xor" loses="integer_xor_index"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    i = ((u.astype(np.int64) * weights["multiplier"]) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="divides in float64" exercise="integer_xor" loses="integer_xor_exact"
+def integer_xor(weights, x):
+    u = x.astype(float) @ weights["w1"] + weights["b1"]
+    i = np.floor(u * weights["multiplier"] / 2 ** weights["shift"] + 0.5).astype(int) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(float) @ weights["w2"] + weights["b2"]
+    return (z[:, 0] > 0).astype(int)
+
+
+# %% wrong="divides and rounds in float64" exercise="integer_xor" loses="integer_xor_index"
+def integer_xor(weights, x):
+    u = x.astype(float) @ weights["w1"] + weights["b1"]
+    i = np.rint(u * weights["multiplier"] / 2 ** weights["shift"]).astype(int) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(float) @ weights["w2"] + weights["b2"]
+    return (z[:, 0] > 0).astype(int)
+
+
+# %% wrong="computes in float32" exercise="integer_xor" loses="integer_xor_exact"
+def integer_xor(weights, x):
+    u = x.astype(np.float32) @ weights["w1"].astype(np.float32) + weights["b1"].astype(np.float32)
+    factor = np.float32(weights["multiplier"] / 2 ** weights["shift"])
+    i = np.floor(u * factor + np.float32(0.5)).astype(int) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(np.float32) @ weights["w2"].astype(np.float32) + weights["b2"]
+    return (z[:, 0] > 0).astype(int)
+
+
+# %% wrong="forgets the 128" exercise="integer_xor" loses="integer_xor_answers integer_xor_sums integer_xor_index integer_xor_exact"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    half = 1 << (weights["shift"] - 1)
+    i = (u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="lets the index wrap like a byte" exercise="integer_xor" loses="integer_xor_index"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    half = 1 << (weights["shift"] - 1)
+    i = ((u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]) + 128
+    h = weights["table"][i.astype(np.uint8)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="answers 1 where z is 0" exercise="integer_xor" loses="integer_xor_answers"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    half = 1 << (weights["shift"] - 1)
+    i = ((u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] >= 0).astype(np.int32)
+
+
+# %% wrong="answers with booleans" exercise="integer_xor" loses="integer_xor_answers"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    half = 1 << (weights["shift"] - 1)
+    i = ((u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return z[:, 0] > 0
+
+
+# %% wrong="knows XOR by heart" exercise="integer_xor" loses="integer_xor_answers integer_xor_sums integer_xor_index integer_xor_exact"
+def integer_xor(weights, x):
+    return (x[:, 0] ^ x[:, 1]).astype(int)
+
+
+# %% wrong="computes tanh instead of looking it up" exercise="integer_xor" loses="integer_xor_sums integer_xor_index integer_xor_exact"
+def integer_xor(weights, x):
+    u = x.astype(float) @ weights["w1"] + weights["b1"]
+    h = 127 * np.tanh(u * weights["multiplier"] / 2 ** weights["shift"] / 32)
+    z = h @ weights["w2"] + weights["b2"]
+    return (z[:, 0] > 0).astype(int)
