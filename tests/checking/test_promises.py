@@ -30,6 +30,7 @@ def test_a_broken_test_is_named(sample):
     problems = spoil(sample, "assert half(-7) == -3.5", "assert half(-7) == 3.5")
     assert any("the solution: earns 15 of 20, not 20" in problem for problem in problems)
     assert any("the solution itself loses half_odd: AssertionError" in problem for problem in problems)
+    assert not any("through nbgrader" in problem for problem in problems)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,14 @@ def test_a_release_that_earns_points_is_found(sample):
     assert problems == []  # the hidden test still asks
     problems = spoil(sample, 'assert half(-7) == -3.5, "half(-7) is -3.5"\n', "x = 1\n")
     assert any("the release: earns 5 of 20, not 0" in problem for problem in problems)
+
+
+def test_a_trial_that_grading_contradicts_is_found(sample, monkeypatch):
+    def lenient(cells, answers):
+        yield from ((answer, dict.fromkeys(answer.loses, "lost")) for answer in answers[:-1])
+        yield answers[-1], {}
+        yield None, {}
+
+    monkeypatch.setattr("course_utils.checking.promises.try_answers", lenient)
+    problems = check(sample.authored()[0]).problems
+    assert "'returns nothing' through nbgrader: 15 points; tried on the lesson: 20 points" in problems

@@ -119,7 +119,8 @@ def _judge_agreement(
 ) -> None:
     if sample is None:
         return
-    due = POINTS - sum(cell.points for cell in cells if cell.id in lost[sample.line])
+    missed = lost[sample.line].keys() | lost[None].keys()
+    due = POINTS - sum(cell.points for cell in cells if cell.id in missed)
     result = graded.plain["answer"]
     if result.score != due:
         reason = result.error or f"{result.score:g} points"
