@@ -65,9 +65,9 @@ def test_environment_is_this_one(released: Course, tmp_path: Path, monkeypatch: 
     assert env["ORT_DISABLE_TELEMETRY"] == "1"
 
 
-def test_without_lessons_there_is_a_sentence(sample: Course):
+def test_without_lessons_there_is_a_sentence(sample: Course, tmp_path: Path):
     with pytest.raises(CourseError, match="no such folder, so no lessons"):
-        lab.open_lab(sample)
+        lab.command(sample, tmp_path)
 
 
 def test_student_keeps_validate_alone_of_what_nbgrader_adds(released: Course, tmp_path: Path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,16 +10,12 @@ import nbformat
 import pytest
 
 from course_utils.authoring.release import build
-from course_utils.errors import CourseError
 from course_utils.files import write_whole
 from course_utils.layout import Course, Lesson
 from course_utils.progress import ExerciseProgress, TestOutcome, progress
 
 HALF = "def half(x):\n    return x / 2"
 QUARTER = "def quarter(x):\n    return half(half(x))"
-CELL_WITHOUT_SOURCE = (
-    b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code", "id": "a", "metadata": {}}]}'
-)
 TOO_LATE = "stopped after 2 s: is there a loop that does not end?"
 
 
@@ -195,38 +190,3 @@ def test_kernel_is_this_python(lesson: Lesson, tmp_path: Path, monkeypatch: pyte
 def test_notebook_without_exercises_has_no_progress(lesson: Lesson):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]), lesson.release)
     assert progress(lesson.release) == []
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (None, "no such notebook"),
-        (b"", "cannot be read as a notebook"),
-        (b"{", "cannot be read as a notebook"),
-        (b"[]", "cannot be read as a notebook"),
-        (b"\xff\xfe", "cannot be read as a notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{}]}', "not a notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "not a notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [7]}', "cannot be read as a notebook"),
-        (CELL_WITHOUT_SOURCE, "not a notebook"),
-    ],
-)
-def test_broken_notebook_is_told_in_a_sentence(lesson: Lesson, content: bytes | None, sentence: str):
-    lesson.release.unlink()
-    if content is not None:
-        lesson.release.write_bytes(content)
-    with pytest.raises(CourseError, match=sentence) as error:
-        progress(lesson.release)
-    assert str(lesson.release) in str(error.value)
-    assert "\n" not in str(error.value)
-
-
-def test_needs_nothing_that_students_do_not_get():
-    script = (
-        "import sys, course_utils.progress, course_utils.rehearsal, course_utils.lab\n"
-        "heavy = ('grading', 'authoring')\n"
-        "print([name for name in sys.modules if name.startswith('course_utils.') and name.split('.')[1] in heavy])\n"
-        "print([name for name in ('nbgrader', 'nbclient', 'nbformat', 'jupyter_client') if name in sys.modules])\n"
-    )
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert answer.stdout == "[]\n[]\n"

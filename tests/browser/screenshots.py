@@ -56,7 +56,7 @@ def _copy(course: Course, lesson: Lesson, root: Path, solved: bool) -> Lesson:
     if solved:
         notebook = nbformat.read(lesson.source, as_version=4)
         for cell in notebook.cells:
-            cell.source = NOT_TO_BE_SHOWN.sub("", cell.source)
+            cell.source = NOT_TO_BE_SHOWN.sub("", cell.source).rstrip()
         nbformat.write(notebook, copy.release)
     return copy
 

@@ -1,0 +1,868 @@
+# %% right="dynamic_axes, names set afterwards by hand, eval put back" exercise="export"
+def export(model, example, path):
+    was_training = model.training
+    program = torch.onnx.export(model.eval(), (example,), dynamic_shapes=({0: "n"},), verbose=False)
+    model.train(was_training)
+    graph = program.model.graph
+    graph.inputs[0].name, graph.outputs[0].name = "images", "scores"
+    program.save(path, external_data=False)
+    return str(path)
+
+
+# %% right="the older exporter, which is quick and warns" exercise="export"
+def export(model, example, path):
+    axes = {"images": {0: "batch"}, "scores": {0: "batch"}}
+    names = {"input_names": ["images"], "output_names": ["scores"]}
+    torch.onnx.export(model.eval(), example, str(path), dynamo=False, dynamic_axes=axes, **names)
+    return path
+
+
+# %% right="the newer exporter with dynamic_axes, which warns and is heard" exercise="export"
+def export(model, example, path):
+    model.eval()
+    axes = {"images": {0: "batch"}, "scores": {0: "batch"}}
+    options = dict(input_names=["images"], output_names=["scores"], dynamic_axes=axes, external_data=False)
+    torch.onnx.export(model, (example,), path, **options)
+    onnx.checker.check_model(onnx.load(path))
+    return path
+
+
+# %% wrong="leaves the model in training mode" exercise="export" loses="export_eval_mode"
+def export(model, example, path):
+    options = dict(input_names=["images"], output_names=["scores"], external_data=False, verbose=False)
+    torch.onnx.export(model, (example,), path, dynamic_shapes=({0: torch.export.Dim("batch")},), **options)
+    onnx.checker.check_model(path)
+    return path
+
+
+# %% wrong="freezes the batch" exercise="export" loses="export_ends"
+def export(model, example, path):
+    model.eval()
+    options = dict(input_names=["images"], output_names=["scores"], external_data=False, verbose=False)
+    torch.onnx.export(model, (example,), path, **options)
+    onnx.checker.check_model(path)
+    return path
+
+
+# %% wrong="leaves the weights in a second file" exercise="export" loses="export_one_file"
+def export(model, example, path):
+    model.eval()
+    options = dict(input_names=["images"], output_names=["scores"], verbose=False)
+    torch.onnx.export(model, (example,), path, dynamic_shapes=({0: torch.export.Dim("batch")},), **options)
+    onnx.checker.check_model(path)
+    return path
+
+
+# %% wrong="names neither end" exercise="export" loses="export_ends"
+def export(model, example, path):
+    model.eval()
+    axes = ({0: torch.export.Dim("batch")},)
+    torch.onnx.export(model, (example,), path, dynamic_shapes=axes, external_data=False, verbose=False)
+    return path
+
+
+# %% wrong="names the output only" exercise="export" loses="export_ends"
+def export(model, example, path):
+    model.eval()
+    options = dict(output_names=["scores"], external_data=False, verbose=False)
+    torch.onnx.export(model, (example,), path, dynamic_shapes=({0: torch.export.Dim("batch")},), **options)
+    return path
+
+
+# %% wrong="returns nothing" exercise="export" loses="export_one_file"
+def export(model, example, path):
+    model.eval()
+    options = dict(input_names=["images"], output_names=["scores"], external_data=False, verbose=False)
+    torch.onnx.export(model, (example,), path, dynamic_shapes=({0: torch.export.Dim("batch")},), **options)
+
+
+# %% wrong="writes nothing, as no path is given" exercise="export" loses="export_ends export_eval_mode export_one_file"
+def export(model, example, path):
+    model.eval()
+    options = dict(input_names=["images"], output_names=["scores"], external_data=False, verbose=False)
+    torch.onnx.export(model, (example,), dynamic_shapes=({0: torch.export.Dim("batch")},), **options)
+    return path
+
+
+# %% right="all results joined, then compared at once" exercise="largest_difference"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (given,) = session.get_inputs()
+    copied = copy.deepcopy(model).eval()
+    with torch.inference_mode():
+        theirs = torch.cat([copied(batch) for batch in batches])
+    ours = torch.cat([torch.from_numpy(session.run(None, {given.name: batch.numpy()})[0]) for batch in batches])
+    return (theirs - ours).abs().max().item()
+
+
+# %% right="row by row, nan kept by hand" exercise="largest_difference"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name, worst = session.get_inputs()[0].name, 0.0
+    model.eval()
+    for batch in batches:
+        ours = session.run(None, {name: batch.numpy()})[0].ravel().tolist()
+        theirs = model(batch).detach().numpy().ravel().tolist()
+        for a, b in zip(ours, theirs):
+            gap = abs(a - b)
+            if gap != gap:
+                return gap
+            worst = max(worst, gap)
+    return worst
+
+
+# %% wrong="forgets the absolute value" exercise="largest_difference" loses="largest_difference_value largest_difference_batches"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    with torch.no_grad():
+        gaps = [model(batch).numpy() - session.run(None, {name: batch.numpy()})[0] for batch in batches]
+    return float(np.max([gap.max() for gap in gaps]))
+
+
+# %% wrong="takes the mean difference" exercise="largest_difference" loses="largest_difference_value"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    with torch.no_grad():
+        gaps = [np.abs(model(batch).numpy() - session.run(None, {name: batch.numpy()})[0]) for batch in batches]
+    return float(np.max([gap.mean() for gap in gaps]))
+
+
+# %% wrong="looks at the last batch only" exercise="largest_difference" loses="largest_difference_batches largest_difference_honest"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    for batch in batches:
+        with torch.no_grad():
+            expected = model(batch).numpy()
+        gap = np.abs(session.run(None, {name: batch.numpy()})[0] - expected).max()
+    return float(gap)
+
+
+# %% wrong="looks at the first batch only" exercise="largest_difference" loses="largest_difference_batches largest_difference_honest"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    for batch in batches:
+        with torch.no_grad():
+            expected = model(batch).numpy()
+        return float(np.abs(session.run(None, {name: batch.numpy()})[0] - expected).max())
+
+
+# %% wrong="loses nan in Python's max" exercise="largest_difference" loses="largest_difference_honest"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name, worst = session.get_inputs()[0].name, 0.0
+    model.eval()
+    for batch in batches:
+        with torch.no_grad():
+            expected = model(batch).numpy()
+        worst = max(worst, float(np.abs(session.run(None, {name: batch.numpy()})[0] - expected).max()))
+    return worst
+
+
+# %% wrong="ignores nan with nanmax" exercise="largest_difference" loses="largest_difference_honest"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    with torch.no_grad():
+        gaps = [np.abs(model(batch).numpy() - session.run(None, {name: batch.numpy()})[0]) for batch in batches]
+    return float(max(np.nanmax(gap) if not np.isnan(gap).all() else 0.0 for gap in gaps))
+
+
+# %% wrong="compares in training mode" exercise="largest_difference" loses="largest_difference_honest"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    with torch.no_grad():
+        gaps = [np.abs(model(batch).numpy() - session.run(None, {name: batch.numpy()})[0]) for batch in batches]
+    return float(np.max([gap.max() for gap in gaps]))
+
+
+# %% wrong="has the input's name built in" exercise="largest_difference" loses="largest_difference_value largest_difference_batches largest_difference_honest"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    model.eval()
+    with torch.no_grad():
+        gaps = [np.abs(model(batch).numpy() - session.run(None, {"images": batch.numpy()})[0]) for batch in batches]
+    return float(np.max([gap.max() for gap in gaps]))
+
+
+# %% wrong="forgets no_grad" exercise="largest_difference" loses="largest_difference_value largest_difference_batches largest_difference_honest"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    gaps = [np.abs(model(batch).numpy() - session.run(None, {name: batch.numpy()})[0]) for batch in batches]
+    return float(np.max([gap.max() for gap in gaps]))
+
+
+# %% right="onnx_ir reads the file" exercise="describe"
+def describe(path):
+    import onnx_ir
+
+    model = onnx_ir.load(path)
+    graph = model.graph
+
+    def ends(values):
+        for value in values:
+            axes = [axis if isinstance(axis, int) else axis.value for axis in value.shape]
+            yield value.name, str(value.dtype.numpy()), axes
+
+    operators = {}
+    for node in graph:
+        operators[node.op_type] = operators.get(node.op_type, 0) + 1
+    return {
+        "opset": graph.opset_imports[""],
+        "ir_version": model.ir_version,
+        "inputs": list(ends(value for value in graph.inputs if value.name not in graph.initializers)),
+        "outputs": list(ends(graph.outputs)),
+        "operators": operators,
+        "weight_bytes": sum(value.const_value.nbytes for value in graph.initializers.values()),
+    }
+
+
+# %% wrong="lists weights among the inputs" exercise="describe" loses="describe_ends"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+
+    def ends(value):
+        kind = value.type.tensor_type
+        shape = [dim.dim_param or dim.dim_value for dim in kind.shape.dim]
+        return value.name, str(onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="calls a free axis 0" exercise="describe" loses="describe_ends"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        kind = value.type.tensor_type
+        shape = [dim.dim_value for dim in kind.shape.dim]
+        return value.name, str(onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="leaves the type as ONNX's number" exercise="describe" loses="describe_ends"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        kind = value.type.tensor_type
+        return value.name, kind.elem_type, [dim.dim_param or dim.dim_value for dim in kind.shape.dim]
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="takes the first opset, whatever its domain" exercise="describe" loses="describe_versions_and_operators"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        kind = value.type.tensor_type
+        shape = [dim.dim_param or dim.dim_value for dim in kind.shape.dim]
+        return value.name, str(onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": model.opset_import[0].version,
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="lists the operators without counting" exercise="describe" loses="describe_versions_and_operators"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        kind = value.type.tensor_type
+        shape = [dim.dim_param or dim.dim_value for dim in kind.shape.dim]
+        return value.name, str(onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape
+
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": sorted({node.op_type for node in graph.node}),
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="counts the bytes of raw_data" exercise="describe" loses="describe_weights"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        kind = value.type.tensor_type
+        shape = [dim.dim_param or dim.dim_value for dim in kind.shape.dim]
+        return value.name, str(onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(len(tensor.raw_data) for tensor in graph.initializer),
+    }
+
+
+# %% wrong="takes every weight for float32" exercise="describe" loses="describe_weights"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        kind = value.type.tensor_type
+        shape = [dim.dim_param or dim.dim_value for dim in kind.shape.dim]
+        return value.name, str(onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(4 * int(np.prod(tensor.dims)) for tensor in graph.initializer),
+    }
+
+
+# %% right="softmax by hand, label by argmax" exercise="with_predictor_head"
+class Head(torch.nn.Module):
+    def __init__(self, model, mean, scale):
+        super().__init__()
+        self.model = model
+        self.register_buffer("mean", torch.tensor(mean))
+        self.register_buffer("scale", torch.tensor(scale))
+
+    def forward(self, images):
+        z = self.model(((images.to(torch.float32) - self.mean) / self.scale).unsqueeze(1))
+        powers = torch.exp(z - z.amax(dim=1, keepdim=True))
+        return z.argmax(dim=1), (powers / powers.sum(dim=1, keepdim=True)).amax(dim=1)
+
+
+def with_predictor_head(model, mean, scale):
+    return Head(model.eval(), mean, scale)
+
+
+# %% right="the probability gathered at the label" exercise="with_predictor_head"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = model
+
+        def forward(self, images):
+            x = images.float().sub(mean).div(scale)
+            logs = torch.log_softmax(self.inner(x.reshape(x.shape[0], 1, x.shape[1], x.shape[2])), dim=-1)
+            label = logs.argmax(dim=-1)
+            return label, logs.gather(1, label[:, None]).squeeze(1).exp()
+
+    return Head()
+
+
+# %% wrong="forgets to normalize" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            probability, label = torch.softmax(self.model(images.float()[:, None]), dim=1).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="divides by 255 instead" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            probability, label = torch.softmax(self.model(images.float()[:, None] / 255), dim=1).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="gives the score for the probability" exercise="with_predictor_head" loses="with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            score, label = self.model(((images.float() - mean) / scale)[:, None]).max(dim=1)
+            return label, score
+
+    return Head()
+
+
+# %% wrong="runs softmax over the images" exercise="with_predictor_head" loses="with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            z = self.model(((images.float() - mean) / scale)[:, None])
+            return z.argmax(dim=1), torch.softmax(z, dim=0).amax(dim=1)
+
+    return Head()
+
+
+# %% wrong="returns them in the other order" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            probability, label = torch.softmax(self.model(((images.float() - mean) / scale)[:, None]), 1).max(dim=1)
+            return probability, label
+
+    return Head()
+
+
+# %% wrong="normalizes in NumPy" exercise="with_predictor_head" loses="with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            x = torch.from_numpy((images.numpy().astype(np.float32) - np.float32(mean)) / np.float32(scale))
+            probability, label = torch.softmax(self.model(x[:, None]), dim=1).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="expects float images of a channel" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            probability, label = torch.softmax(self.model((images - mean) / scale), dim=1).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="gives all probabilities" exercise="with_predictor_head" loses="with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            probabilities = torch.softmax(self.model(((images.float() - mean) / scale)[:, None]), dim=1)
+            return probabilities.argmax(dim=1), probabilities
+
+    return Head()
+
+
+# %% right="a weighted sum of both sides" exercise="branchless_graph"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            inverted = (images.mean() > 0.5).float()
+            return 2 * (inverted * (1 - images) + (1 - inverted) * images) - 1
+
+    return export(Branchless(), torch.zeros(3, 8, 8), path)
+
+
+# %% right="a branch in the graph, by torch.cond" exercise="branchless_graph"
+def branchless_graph(path):
+    class Branching(torch.nn.Module):
+        def forward(self, images):
+            inverted = lambda x: 1 - x
+            as_it_is = lambda x: x.clone()
+            return 2 * torch.cond(images.mean() > 0.5, inverted, as_it_is, (images,)) - 1
+
+    axes = ({0: torch.export.Dim("batch")},)
+    torch.onnx.export(Branching(), (torch.rand(2, 8, 8),), path, dynamic_shapes=axes, external_data=False)
+    return path
+
+
+# %% wrong="lets the older exporter freeze the branch, on a bright example" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
+def branchless_graph(path):
+    axes = {"images": {0: "batch"}}
+    options = dict(dynamo=False, input_names=["images"], dynamic_axes=axes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(InkOnPaper(), (torch.ones(2, 8, 8),), path, **options)
+    return path
+
+
+# %% wrong="exports the branch as it is" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
+def branchless_graph(path):
+    return write(InkOnPaper(), torch.zeros(2, 8, 8), path)
+
+
+# %% wrong="decides for each image" exercise="branchless_graph" loses="branchless_graph_whole_batch"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            bright = images.mean(dim=(1, 2), keepdim=True) > 0.5
+            return 2 * torch.where(bright, 1 - images, images) - 1
+
+    return write(Branchless(), torch.rand(2, 8, 8), path)
+
+
+# %% wrong="decides for each pixel" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            return 2 * torch.where(images > 0.5, 1 - images, images) - 1
+
+    return write(Branchless(), torch.rand(2, 8, 8), path)
+
+
+# %% wrong="has the two sides the wrong way round" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            return 2 * torch.where(images.mean() > 0.5, images, 1 - images) - 1
+
+    return write(Branchless(), torch.rand(2, 8, 8), path)
+
+
+# %% wrong="freezes the batch of its example" exercise="branchless_graph" loses="branchless_graph_whole_batch"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            return 2 * torch.where(images.mean() > 0.5, 1 - images, images) - 1
+
+    torch.onnx.export(Branchless(), (torch.rand(2, 8, 8),), path, external_data=False, verbose=False)
+    return path
+
+
+# %% wrong="drops the branch" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            return 2 * images - 1
+
+    return write(Branchless(), torch.rand(2, 8, 8), path)
+
+
+# %% right="ONNX's own operator" exercise="hard_swish_graph"
+@onnxscript.script()
+def own_operator(values: FLOAT["rows", "columns"]) -> FLOAT["rows", "columns"]:
+    return op.HardSwish(values)
+
+
+def hard_swish_graph(path):
+    onnx.save(own_operator.to_model_proto(), path)
+    return path
+
+
+# %% right="minimum and maximum, divided at the end, integers" exercise="hard_swish_graph"
+def hard_swish_graph(path):
+    @onnxscript.script()
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        lifted = op.Min(op.Max(x + 3, 0), 6)
+        return lifted * x / 6
+
+    path.write_bytes(hard_swish.to_model_proto().SerializeToString())
+    return str(path)
+
+
+# %% wrong="forgets to clip" exercise="hard_swish_graph" loses="hard_swish_graph_values"
+def hard_swish_graph(path):
+    @onnxscript.script()
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        return x * (x / 6.0 + 0.5)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="gives the clipped line alone" exercise="hard_swish_graph" loses="hard_swish_graph_values"
+def hard_swish_graph(path):
+    @onnxscript.script()
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        return op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="clips at 6 and forgets to divide" exercise="hard_swish_graph" loses="hard_swish_graph_values"
+def hard_swish_graph(path):
+    @onnxscript.script()
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        return x * op.Clip(x + 3.0, 0.0, 6.0)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="fixes the axes" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script()
+    def hard_swish(x: FLOAT[2, 4]) -> FLOAT[2, 4]:
+        return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="has one axis only" exercise="hard_swish_graph" loses="hard_swish_graph_values hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script()
+    def hard_swish(x: FLOAT[None]) -> FLOAT[None]:
+        return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="returns the model and writes nothing" exercise="hard_swish_graph" loses="hard_swish_graph_values hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script()
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    return hard_swish.to_model_proto()
+
+
+# %% wrong="writes swish with its exponential" exercise="hard_swish_graph" loses="hard_swish_graph_values"
+def hard_swish_graph(path):
+    @onnxscript.script()
+    def swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        return x * op.Sigmoid(x)
+
+    onnx.save(swish.to_model_proto(), path)
+    return path
+
+
+# %% right="convert, then save; the library's reader of references" exercise="split_weights"
+def split_weights(path, folder):
+    model = onnx.load(str(path))
+    onnx.external_data_helper.convert_model_to_external_data(model, True, path.name + ".data", 0)
+    onnx.save(model, str(folder / path.name))
+    return folder / path.name
+
+
+def missing_files(path):
+    lacking = []
+    for tensor in onnx.load(path, load_external_data=False).graph.initializer:
+        if onnx.external_data_helper.uses_external_data(tensor):
+            location = onnx.external_data_helper.ExternalDataInfo(tensor).location
+            if location not in lacking and not Path(path).with_name("x").parent.joinpath(location).exists():
+                lacking.append(location)
+    lacking.sort()
+    return lacking
+
+
+# %% wrong="leaves small weights inside" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    moved = folder / path.name
+    onnx.save_model(onnx.load(path), moved, save_as_external_data=True, location=f"{path.name}.data")
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    needed = {entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location"}
+    return sorted(location for location in needed if not (path.parent / location).is_file())
+
+
+# %% wrong="writes a file for each weight" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    moved = folder / path.name
+    options = dict(save_as_external_data=True, all_tensors_to_one_file=False, size_threshold=0)
+    onnx.save_model(onnx.load(path), moved, **options)
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    needed = {entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location"}
+    return sorted(location for location in needed if not (path.parent / location).is_file())
+
+
+# %% wrong="saves without moving anything out" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    onnx.save(onnx.load(path), folder / path.name)
+    return folder / path.name
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    needed = {entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location"}
+    return sorted(location for location in needed if not (path.parent / location).is_file())
+
+
+# %% wrong="looks in the working folder" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    moved, data = folder / path.name, f"{path.name}.data"
+    onnx.save_model(onnx.load(path), moved, save_as_external_data=True, location=data, size_threshold=0)
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    needed = {entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location"}
+    return sorted(location for location in needed if not Path(location).is_file())
+
+
+# %% wrong="names a file for each weight" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    moved, data = folder / path.name, f"{path.name}.data"
+    onnx.save_model(onnx.load(path), moved, save_as_external_data=True, location=data, size_threshold=0)
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    needed = [entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location"]
+    return sorted(location for location in needed if not (path.parent / location).is_file())
+
+
+# %% wrong="loads the weights to see" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    moved, data = folder / path.name, f"{path.name}.data"
+    onnx.save_model(onnx.load(path), moved, save_as_external_data=True, location=data, size_threshold=0)
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path)
+    needed = {entry.value for tensor in model.graph.initializer for entry in tensor.external_data}
+    return sorted(location for location in needed if not (path.parent / location).is_file())
+
+
+# %% wrong="takes every entry for a location" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    moved, data = folder / path.name, f"{path.name}.data"
+    onnx.save_model(onnx.load(path), moved, save_as_external_data=True, location=data, size_threshold=0)
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    return sorted({tensor.name for tensor in model.graph.initializer if tensor.external_data})
+
+
+# %% right="the option by the classifier's identity" exercise="sklearn_to_onnx"
+def sklearn_to_onnx(classifier, n_features, path):
+    kind = [("x", FloatTensorType([None, n_features]))]
+    model = convert_sklearn(classifier, initial_types=kind, options={id(classifier): {"zipmap": False}})
+    path.write_bytes(model.SerializeToString())
+    return str(path)
+
+
+# %% right="skl2onnx's shorter function, by an example" exercise="sklearn_to_onnx"
+def sklearn_to_onnx(classifier, n_features, path):
+    from skl2onnx import to_onnx as translate
+
+    model = translate(classifier, np.zeros((1, n_features), np.float32), options={"zipmap": False})
+    onnx.save(model, path)
+    return path
+
+
+# %% wrong="keeps ZipMap" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    model = convert_sklearn(classifier, initial_types=[("x", FloatTensorType([None, n_features]))])
+    onnx.save(model, path)
+    return path
+
+
+# %% wrong="fixes the number of rows" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    kind = FloatTensorType([1, n_features])
+    onnx.save(convert_sklearn(classifier, initial_types=[("x", kind)], options={"zipmap": False}), path)
+    return path
+
+
+# %% wrong="gives the scores" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    kind = FloatTensorType([None, n_features])
+    options = {"zipmap": False, "raw_scores": True}
+    onnx.save(convert_sklearn(classifier, initial_types=[("x", kind)], options=options), path)
+    return path
+
+
+# %% wrong="has 64 features built in" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    kind = FloatTensorType([None, 64])
+    onnx.save(convert_sklearn(classifier, initial_types=[("x", kind)], options={"zipmap": False}), path)
+    return path
+
+
+# %% wrong="returns the model and writes nothing" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    kind = FloatTensorType([None, n_features])
+    return convert_sklearn(classifier, initial_types=[("x", kind)], options={"zipmap": False})

@@ -1,0 +1,946 @@
+# %% right="the CPU as a declared second choice" exercise="open_session"
+def open_session(path, provider):
+    session = ort.InferenceSession(str(path), sess_options=one_thread, providers=[provider, "CPUExecutionProvider"])
+    if session.get_providers()[0] != provider:
+        raise RuntimeError(f"wanted {provider}, got {', '.join(session.get_providers())}")
+    return session
+
+
+# %% right="asks before and after" exercise="open_session"
+def open_session(path, provider):
+    if provider not in ort.get_available_providers():
+        raise RuntimeError(f"{provider} is not in this package; CPUExecutionProvider would be in use")
+    session = ort.InferenceSession(path, one_thread, providers=[provider])
+    if session.get_providers()[0] != provider:
+        raise RuntimeError(f"{provider} was asked for, {session.get_providers()[0]} came")
+    return session
+
+
+# %% wrong="takes what comes" exercise="open_session" loses="open_session_refuses open_session_is_not_fooled"
+def open_session(path, provider):
+    return ort.InferenceSession(path, one_thread, providers=[provider])
+
+
+# %% wrong="trusts what the package claims" exercise="open_session" loses="open_session_is_not_fooled"
+def open_session(path, provider):
+    if provider not in ort.get_available_providers():
+        raise RuntimeError(f"asked for {provider}, but CPUExecutionProvider is in use")
+    return ort.InferenceSession(path, one_thread, providers=[provider])
+
+
+# %% wrong="always asks for the CPU" exercise="open_session" loses="open_session_opens"
+def open_session(path, provider):
+    session = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+    if provider not in session.get_providers():
+        raise RuntimeError(f"asked for {provider}, but {session.get_providers()[0]} is in use")
+    return session
+
+
+# %% wrong="asks for all that there are" exercise="open_session" loses="open_session_opens"
+def open_session(path, provider):
+    session = ort.InferenceSession(path, one_thread, providers=ort.get_available_providers())
+    if provider != session.get_providers()[0]:
+        raise RuntimeError(f"asked for {provider}, but {session.get_providers()[0]}, CPUExecutionProvider is in use")
+    return session
+
+
+# %% wrong="raises a ValueError" exercise="open_session" loses="open_session_refuses open_session_is_not_fooled"
+def open_session(path, provider):
+    session = ort.InferenceSession(path, one_thread, providers=[provider])
+    if session.get_providers()[0] != provider:
+        raise ValueError(f"asked for {provider}, but {session.get_providers()[0]} is in use")
+    return session
+
+
+# %% wrong="does not say which provider is in use" exercise="open_session" loses="open_session_refuses"
+def open_session(path, provider):
+    session = ort.InferenceSession(path, one_thread, providers=[provider])
+    if session.get_providers()[0] != provider:
+        raise RuntimeError(f"{provider} is not available")
+    return session
+
+
+# %% wrong="warns instead of raising" exercise="open_session" loses="open_session_refuses open_session_is_not_fooled"
+def open_session(path, provider):
+    session = ort.InferenceSession(path, one_thread, providers=[provider])
+    if session.get_providers()[0] != provider:
+        print(f"asked for {provider}, but {session.get_providers()[0]} is in use")
+    return session
+
+
+# %% wrong="forgets to return the session" exercise="open_session" loses="open_session_opens"
+def open_session(path, provider):
+    session = ort.InferenceSession(path, one_thread, providers=[provider])
+    if session.get_providers()[0] != provider:
+        raise RuntimeError(f"asked for {provider}, but {session.get_providers()[0]} is in use")
+
+
+# %% right="a list, then an array" exercise="time_calls"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    samples = []
+    for k in range(warmup + repeats):
+        before = clock()
+        fn()
+        after = clock()
+        if k >= warmup:
+            samples.append(after - before)
+    return np.array(samples, dtype=np.int64)
+
+
+# %% right="one reading between two calls" exercise="time_calls"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    [fn() for _ in range(warmup)]
+    readings = [clock()]
+    for _ in range(repeats):
+        fn()
+        readings.append(clock())
+    return np.diff(np.array(readings, dtype=np.int64))
+
+
+# %% wrong="keeps the warm-up" exercise="time_calls" loses="time_calls_samples time_calls_warmup"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    samples = []
+    for _ in range(warmup + repeats):
+        start = clock()
+        fn()
+        samples.append(clock() - start)
+    return np.array(samples, dtype=np.int64)
+
+
+# %% wrong="does not warm up" exercise="time_calls" loses="time_calls_samples time_calls_warmup"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    samples = np.empty(repeats, dtype=np.int64)
+    for k in range(repeats):
+        start = clock()
+        fn()
+        samples[k] = clock() - start
+    return samples
+
+
+# %% wrong="one reading around the loop" exercise="time_calls" loses="time_calls_samples"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    for _ in range(warmup):
+        fn()
+    start = clock()
+    for _ in range(repeats):
+        fn()
+    return np.full(repeats, (clock() - start) // repeats, dtype=np.int64)
+
+
+# %% wrong="uses its own clock" exercise="time_calls" loses="time_calls_samples"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    for _ in range(warmup):
+        fn()
+    samples = np.empty(repeats, dtype=np.int64)
+    for k in range(repeats):
+        start = time.perf_counter_ns()
+        fn()
+        samples[k] = time.perf_counter_ns() - start
+    return samples
+
+
+# %% wrong="starts the clock once" exercise="time_calls" loses="time_calls_samples"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    for _ in range(warmup):
+        fn()
+    samples = np.empty(repeats, dtype=np.int64)
+    start = clock()
+    for k in range(repeats):
+        fn()
+        samples[k] = clock() - start
+    return samples
+
+
+# %% wrong="warms up before every sample" exercise="time_calls" loses="time_calls_samples time_calls_warmup"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    samples = np.empty(repeats, dtype=np.int64)
+    for k in range(repeats):
+        for _ in range(warmup):
+            fn()
+        start = clock()
+        fn()
+        samples[k] = clock() - start
+    return samples
+
+
+# %% wrong="goes through seconds" exercise="time_calls" loses="time_calls_samples"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    for _ in range(warmup):
+        fn()
+    samples = []
+    for _ in range(repeats):
+        start = clock() / 1e9
+        fn()
+        samples.append((clock() / 1e9 - start) * 1e9)
+    return np.rint(samples).astype(np.int64)
+
+
+# %% wrong="returns floats" exercise="time_calls" loses="time_calls_samples"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    for _ in range(warmup):
+        fn()
+    samples = np.zeros(repeats)
+    for k in range(repeats):
+        start = clock()
+        fn()
+        samples[k] = clock() - start
+    return samples
+
+
+# %% wrong="returns a list" exercise="time_calls" loses="time_calls_samples"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    for _ in range(warmup):
+        fn()
+    samples = []
+    for _ in range(repeats):
+        start = clock()
+        fn()
+        samples.append(clock() - start)
+    return samples
+
+
+# %% right="by hand, from the sorted samples" exercise="summarize"
+def summarize(samples_ns):
+    ordered = sorted(int(ns) for ns in samples_ns)
+
+    def at(share):
+        place = share * (len(ordered) - 1)
+        below = int(place)
+        above = min(below + 1, len(ordered) - 1)
+        return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+    spread = (at(0.75) - at(0.25)) / at(0.5)
+    return {"spread": spread, "p99_ms": at(0.99) / 1e6, "p95_ms": at(0.95) / 1e6, "median_ms": at(0.5) / 1e6}
+
+
+# %% right="np.quantile in milliseconds" exercise="summarize"
+def summarize(samples_ns):
+    ms = np.asarray(samples_ns) / 1e6
+    quarter, half, three = np.quantile(ms, [0.25, 0.5, 0.75])
+    return dict(
+        median_ms=half, p95_ms=np.quantile(ms, 0.95), p99_ms=np.quantile(ms, 0.99), spread=(three - quarter) / half
+    )
+
+
+# %% wrong="takes the mean for the median" exercise="summarize" loses="summarize_percentiles summarize_spread"
+def summarize(samples_ns):
+    low, high, p95, p99 = np.percentile(samples_ns, [25, 75, 95, 99])
+    mean = np.mean(samples_ns)
+    return {"median_ms": mean / 1e6, "p95_ms": p95 / 1e6, "p99_ms": p99 / 1e6, "spread": (high - low) / mean}
+
+
+# %% wrong="takes the nearest sample" exercise="summarize" loses="summarize_percentiles"
+def summarize(samples_ns):
+    ordered = np.sort(samples_ns)
+    low, median, high = np.percentile(samples_ns, [25, 50, 75])
+    p95, p99 = (ordered[int(share * len(ordered))] for share in (0.95, 0.99))
+    return {"median_ms": median / 1e6, "p95_ms": p95 / 1e6, "p99_ms": p99 / 1e6, "spread": (high - low) / median}
+
+
+# %% wrong="takes 1,000 ns for a millisecond" exercise="summarize" loses="summarize_percentiles"
+def summarize(samples_ns):
+    low, median, high, p95, p99 = np.percentile(samples_ns, [25, 50, 75, 95, 99])
+    return {"median_ms": median / 1e3, "p95_ms": p95 / 1e3, "p99_ms": p99 / 1e3, "spread": (high - low) / median}
+
+
+# %% wrong="leaves the spread in milliseconds" exercise="summarize" loses="summarize_spread"
+def summarize(samples_ns):
+    low, median, high, p95, p99 = np.percentile(samples_ns, [25, 50, 75, 95, 99]) / 1e6
+    return {"median_ms": median, "p95_ms": p95, "p99_ms": p99, "spread": high - low}
+
+
+# %% wrong="takes the standard deviation over the mean" exercise="summarize" loses="summarize_spread"
+def summarize(samples_ns):
+    median, p95, p99 = np.percentile(samples_ns, [50, 95, 99]) / 1e6
+    return {"median_ms": median, "p95_ms": p95, "p99_ms": p99, "spread": np.std(samples_ns) / np.mean(samples_ns)}
+
+
+# %% wrong="mixes the units of the spread" exercise="summarize" loses="summarize_spread"
+def summarize(samples_ns):
+    low, median, high, p95, p99 = np.percentile(samples_ns, [25, 50, 75, 95, 99])
+    median, p95, p99, spread = median / 1e6, p95 / 1e6, p99 / 1e6, (high - low) / (median / 1e6)
+    return {"median_ms": median, "p95_ms": p95, "p99_ms": p99, "spread": spread}
+
+
+# %% wrong="sorts the caller's samples" exercise="summarize" loses="summarize_spread"
+def summarize(samples_ns):
+    samples_ns.sort()
+    low, median, high, p95, p99 = np.percentile(samples_ns, [25, 50, 75, 95, 99])
+    return {"median_ms": median / 1e6, "p95_ms": p95 / 1e6, "p99_ms": p99 / 1e6, "spread": (high - low) / median}
+
+
+# %% wrong="returns a tuple" exercise="summarize" loses="summarize_percentiles summarize_spread"
+def summarize(samples_ns):
+    low, median, high, p95, p99 = np.percentile(samples_ns, [25, 50, 75, 95, 99])
+    return median / 1e6, p95 / 1e6, p99 / 1e6, (high - low) / median
+
+
+# %% right="an object that is called" exercise="stopwatch"
+def stopwatch(repeats, clock):
+    class Stopwatch:
+        def __init__(self, fn):
+            from functools import update_wrapper
+
+            update_wrapper(self, fn)
+            self.fn, self.readings = fn, []
+
+        def __call__(self, *args, **kwargs):
+            self.readings = []
+            for _ in range(repeats):
+                start = clock()
+                result = self.fn(*args, **kwargs)
+                self.readings.append(clock() - start)
+            return result
+
+        def samples(self):
+            return np.array(self.readings, dtype=np.int64)
+
+    return Stopwatch
+
+
+# %% right="names copied by hand, samples in an array" exercise="stopwatch"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = np.zeros(repeats, dtype=np.int64)
+
+        def wrapped(*args, **kwargs):
+            for k in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken[k] = clock() - start
+            return result
+
+        wrapped.__name__, wrapped.__doc__ = fn.__name__, fn.__doc__
+        wrapped.samples = taken.copy
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="throws the result away" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = []
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            taken.clear()
+            for _ in range(repeats):
+                start = clock()
+                fn(*args, **kwargs)
+                taken.append(clock() - start)
+
+        wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="prints mean and deviation instead of keeping samples" exercise="stopwatch" loses="stopwatch_samples"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            taken = []
+            for _ in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken.append(clock() - start)
+            print(f"{np.mean(taken)} ± {np.std(taken)} ns")
+            return result
+
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="forgets wraps" exercise="stopwatch" loses="stopwatch_identity"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = []
+
+        def wrapped(*args, **kwargs):
+            taken.clear()
+            for _ in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken.append(clock() - start)
+            return result
+
+        wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="copies the name, not the docstring" exercise="stopwatch" loses="stopwatch_identity"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = []
+
+        def wrapped(*args, **kwargs):
+            taken.clear()
+            for _ in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken.append(clock() - start)
+            return result
+
+        wrapped.__name__ = fn.__name__
+        wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="one list for all functions" exercise="stopwatch" loses="stopwatch_samples"
+kept = []
+
+
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            kept.clear()
+            for _ in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                kept.append(clock() - start)
+            return result
+
+        wrapped.samples = lambda: np.array(kept, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="one list for one stopwatch, never emptied" exercise="stopwatch" loses="stopwatch_samples"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = []
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            for _ in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken.append(clock() - start)
+            return result
+
+        wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="leaves the samples as an attribute" exercise="stopwatch" loses="stopwatch_samples"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            taken = []
+            for _ in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken.append(clock() - start)
+            wrapped.samples = np.array(taken, dtype=np.int64)
+            return result
+
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="drops keyword arguments" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = []
+
+        @wraps(fn)
+        def wrapped(*args):
+            taken.clear()
+            for _ in range(repeats):
+                start = clock()
+                result = fn(*args)
+                taken.append(clock() - start)
+            return result
+
+        wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="calls once more for the result" exercise="stopwatch" loses="stopwatch_result stopwatch_samples"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = []
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            taken.clear()
+            for _ in range(repeats):
+                start = clock()
+                fn(*args, **kwargs)
+                taken.append(clock() - start)
+            return fn(*args, **kwargs)
+
+        wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="returns all results" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = []
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            taken.clear()
+            results = []
+            for _ in range(repeats):
+                start = clock()
+                results.append(fn(*args, **kwargs))
+                taken.append(clock() - start)
+            return results
+
+        wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% right="a loop of resamples, b first in every second round" exercise="paired_speedup"
+def paired_speedup(a, b, rounds, clock):
+    def timed(fn):
+        start = clock()
+        fn()
+        return clock() - start
+
+    ratios = []
+    for k in range(rounds):
+        if k % 2:
+            below, above = timed(b), timed(a)
+        else:
+            above, below = timed(a), timed(b)
+        ratios.append(above / below)
+    ratios, rng = np.array(ratios), np.random.default_rng(7)
+    medians = [np.median(ratios[rng.integers(0, rounds, rounds)]) for _ in range(10_000)]
+    return np.median(ratios), np.percentile(medians, 2.5), np.percentile(medians, 97.5)
+
+
+# %% right="logarithms of ratios, drawn by number" exercise="paired_speedup"
+def paired_speedup(a, b, rounds, clock):
+    times = np.empty((rounds, 3), dtype=np.int64)
+    for k in range(rounds):
+        times[k, 0] = clock()
+        a()
+        times[k, 1] = clock()
+        b()
+        times[k, 2] = clock()
+    logs = np.log(np.diff(times, axis=1)) @ [1.0, -1.0]
+    rows = np.random.default_rng(1).integers(0, rounds, size=(10_000, rounds))
+    ends = np.quantile(np.median(logs[rows], axis=1), [0.025, 0.975])
+    return [float(np.exp(value)) for value in (np.median(logs), *ends)]
+
+
+# %% wrong="all of a, then all of b" exercise="paired_speedup" loses="paired_speedup_drift"
+def paired_speedup(a, b, rounds, clock):
+    times = [time_calls(fn, 0, rounds, clock) for fn in (a, b)]
+    ratios = times[0] / times[1]
+    drawn = np.random.default_rng(0).choice(ratios, size=(10_000, rounds))
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="all of b, then all of a" exercise="paired_speedup" loses="paired_speedup_drift"
+def paired_speedup(a, b, rounds, clock):
+    below = time_calls(b, 0, rounds, clock)
+    ratios = time_calls(a, 0, rounds, clock) / below
+    drawn = np.random.default_rng(0).choice(ratios, size=(10_000, rounds))
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="the other way round" exercise="paired_speedup" loses="paired_speedup_ratio paired_speedup_drift paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (clock() - between) / (between - start)
+    drawn = np.random.default_rng(0).choice(ratios, size=(10_000, rounds))
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="warms up first" exercise="paired_speedup" loses="paired_speedup_ratio"
+def paired_speedup(a, b, rounds, clock):
+    a()
+    b()
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (between - start) / (clock() - between)
+    drawn = np.random.default_rng(0).choice(ratios, size=(10_000, rounds))
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="divides the medians" exercise="paired_speedup" loses="paired_speedup_ratio"
+def paired_speedup(a, b, rounds, clock):
+    times = np.empty((2, rounds))
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        times[:, k] = between - start, clock() - between
+    drawn = np.random.default_rng(0).choice(times[0] / times[1], size=(10_000, rounds))
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return float(np.median(times[0]) / np.median(times[1])), float(low), float(high)
+
+
+# %% wrong="takes means all along" exercise="paired_speedup" loses="paired_speedup_ratio paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (between - start) / (clock() - between)
+    drawn = np.random.default_rng(0).choice(ratios, size=(10_000, rounds))
+    low, high = np.percentile(drawn.mean(axis=1), [2.5, 97.5])
+    return float(ratios.mean()), float(low), float(high)
+
+
+# %% wrong="tears the pairs apart" exercise="paired_speedup" loses="paired_speedup_drift paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    times = np.empty((2, rounds))
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        times[:, k] = between - start, clock() - between
+    rng = np.random.default_rng(0)
+    above, below = (np.median(rng.choice(row, size=(10_000, rounds)), axis=1) for row in times)
+    low, high = np.percentile(above / below, [2.5, 97.5])
+    return float(np.median(times[0] / times[1])), float(low), float(high)
+
+
+# %% wrong="percentiles of the ratios" exercise="paired_speedup" loses="paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (between - start) / (clock() - between)
+    low, high = np.percentile(ratios, [2.5, 97.5])
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="a 90 % interval" exercise="paired_speedup" loses="paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (between - start) / (clock() - between)
+    drawn = np.random.default_rng(0).choice(ratios, size=(10_000, rounds))
+    low, high = np.percentile(np.median(drawn, axis=1), [5, 95])
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="draws without replacement" exercise="paired_speedup" loses="paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (between - start) / (clock() - between)
+    rng = np.random.default_rng(0)
+    medians = [np.median(rng.choice(ratios, size=rounds, replace=False)) for _ in range(10_000)]
+    low, high = np.percentile(medians, [2.5, 97.5])
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="the mean plus and minus two standard errors" exercise="paired_speedup" loses="paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (between - start) / (clock() - between)
+    reach = 1.96 * ratios.std(ddof=1) / np.sqrt(rounds)
+    return float(np.median(ratios)), float(ratios.mean() - reach), float(ratios.mean() + reach)
+
+
+# %% wrong="returns the ratio alone" exercise="paired_speedup" loses="paired_speedup_ratio paired_speedup_drift paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (between - start) / (clock() - between)
+    return float(np.median(ratios))
+
+
+# %% right="a loop" exercise="best_batch"
+def best_batch(latency_ms_by_batch, budget_ms):
+    best = None
+    for batch in sorted(latency_ms_by_batch):
+        if latency_ms_by_batch[batch] > budget_ms:
+            continue
+        if best is None or batch / latency_ms_by_batch[batch] > best / latency_ms_by_batch[best]:
+            best = batch
+    if best is None:
+        raise ValueError("the budget is too small")
+    return best
+
+
+# %% right="arrays" exercise="best_batch"
+def best_batch(latency_ms_by_batch, budget_ms):
+    batches = np.array(sorted(latency_ms_by_batch))
+    latencies = np.array([latency_ms_by_batch[batch] for batch in batches.tolist()])
+    batches, latencies = batches[latencies <= budget_ms], latencies[latencies <= budget_ms]
+    return batches[np.argmax(batches / latencies)]  # of nothing: a ValueError
+
+
+# %% wrong="takes the largest that fits" exercise="best_batch" loses="best_batch_choice best_batch_edges"
+def best_batch(latency_ms_by_batch, budget_ms):
+    return max(batch for batch, latency in latency_ms_by_batch.items() if latency <= budget_ms)
+
+
+# %% wrong="takes the lowest latency" exercise="best_batch" loses="best_batch_choice best_batch_edges"
+def best_batch(latency_ms_by_batch, budget_ms):
+    fitting = {batch: latency for batch, latency in latency_ms_by_batch.items() if latency <= budget_ms}
+    if not fitting:
+        raise ValueError("no batch fits")
+    return min(fitting, key=lambda batch: (fitting[batch], batch))
+
+
+# %% wrong="forgets the budget" exercise="best_batch" loses="best_batch_choice best_batch_edges"
+def best_batch(latency_ms_by_batch, budget_ms):
+    return max(sorted(latency_ms_by_batch), key=lambda batch: batch / latency_ms_by_batch[batch])
+
+
+# %% wrong="holds the time for one image against the budget" exercise="best_batch" loses="best_batch_choice best_batch_edges"
+def best_batch(latency_ms_by_batch, budget_ms):
+    fitting = sorted(batch for batch, latency in latency_ms_by_batch.items() if latency / batch <= budget_ms)
+    if not fitting:
+        raise ValueError("no batch fits")
+    return max(fitting, key=lambda batch: batch / latency_ms_by_batch[batch])
+
+
+# %% wrong="leaves out the call that just keeps the budget" exercise="best_batch" loses="best_batch_edges"
+def best_batch(latency_ms_by_batch, budget_ms):
+    fitting = sorted(batch for batch, latency in latency_ms_by_batch.items() if latency < budget_ms)
+    if not fitting:
+        raise ValueError("no batch fits")
+    return max(fitting, key=lambda batch: batch / latency_ms_by_batch[batch])
+
+
+# %% wrong="returns None where nothing fits" exercise="best_batch" loses="best_batch_edges"
+def best_batch(latency_ms_by_batch, budget_ms):
+    fitting = sorted(batch for batch, latency in latency_ms_by_batch.items() if latency <= budget_ms)
+    return max(fitting, key=lambda batch: batch / latency_ms_by_batch[batch], default=None)
+
+
+# %% wrong="leaves ties to the order of the dict" exercise="best_batch" loses="best_batch_edges"
+def best_batch(latency_ms_by_batch, budget_ms):
+    fitting = [batch for batch, latency in latency_ms_by_batch.items() if latency <= budget_ms]
+    return max(fitting, key=lambda batch: batch / latency_ms_by_batch[batch])
+
+
+# %% wrong="returns the throughput" exercise="best_batch" loses="best_batch_choice best_batch_edges"
+def best_batch(latency_ms_by_batch, budget_ms):
+    fitting = [batch for batch, latency in latency_ms_by_batch.items() if latency <= budget_ms]
+    return max(1000 * batch / latency_ms_by_batch[batch] for batch in fitting)
+
+
+# %% right="keeps the bytes' session in a closure" exercise="predictor"
+class Predictor:
+    def __init__(self, path):
+        session = ort.InferenceSession(Path(path).read_bytes(), one_thread, providers=["CPUExecutionProvider"])
+        inputs, outputs = session.get_inputs(), session.get_outputs()
+        self.predict = lambda x: session.run([outputs[0].name], {inputs[0].name: x})[0]
+
+
+# %% right="through open_session, the name asked each time" exercise="predictor"
+class Predictor:
+    def __init__(self, path):
+        self._session = open_session(path, "CPUExecutionProvider")
+
+    def predict(self, x):
+        (output,) = self._session.run(None, {self._session.get_inputs()[0].name: x})
+        return output
+
+
+# %% wrong="opens a session for every call" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    def __init__(self, path):
+        self.path = path
+
+    def predict(self, x):
+        session = ort.InferenceSession(self.path, one_thread, providers=["CPUExecutionProvider"])
+        return session.run(None, {session.get_inputs()[0].name: x})[0]
+
+
+# %% wrong="opens at the first call" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    def __init__(self, path):
+        self.path, self.session = path, None
+
+    def predict(self, x):
+        if self.session is None:
+            self.session = ort.InferenceSession(self.path, one_thread, providers=["CPUExecutionProvider"])
+        return self.session.run(None, {self.session.get_inputs()[0].name: x})[0]
+
+
+# %% wrong="keeps the session on the class" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    session = None
+
+    def __init__(self, path):
+        if Predictor.session is None:
+            Predictor.session = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+
+    def predict(self, x):
+        return self.session.run(None, {self.session.get_inputs()[0].name: x})[0]
+
+
+# %% wrong="keeps sessions by path" exercise="predictor" loses="predictor_opens_once"
+opened = {}
+
+
+class Predictor:
+    def __init__(self, path):
+        if path not in opened:
+            opened[path] = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+        self.session = opened[path]
+
+    def predict(self, x):
+        return self.session.run(None, {self.session.get_inputs()[0].name: x})[0]
+
+
+# %% wrong="returns the list of outputs" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    def __init__(self, path):
+        self.session = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+
+    def predict(self, x):
+        return self.session.run(None, {self.session.get_inputs()[0].name: x})
+
+
+# %% wrong="takes the input for x" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    def __init__(self, path):
+        self.session = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+
+    def predict(self, x):
+        return self.session.run(None, {"x": x})[0]
+
+
+# %% right="OrtValues on both ends" exercise="run_bound"
+def run_bound(session, x):
+    binding = session.io_binding()
+    binding.bind_ortvalue_input(session.get_inputs()[0].name, ort.OrtValue.ortvalue_from_numpy(x))
+    binding.bind_output(session.get_outputs()[0].name, "cpu")
+    session.run_with_iobinding(binding)
+    return binding.get_outputs()[0].numpy()
+
+
+# %% right="by pointer, with run options" exercise="run_bound"
+def run_bound(session, x):
+    x, binding = np.ascontiguousarray(x), session.io_binding()
+    binding.bind_input(session.get_inputs()[0].name, "cpu", 0, np.float32, x.shape, x.ctypes.data)
+    for output in session.get_outputs():
+        binding.bind_output(output.name)
+    session.run_with_iobinding(binding, ort.RunOptions())
+    return binding.copy_outputs_to_cpu()[0]
+
+
+# %% wrong="calls run after all" exercise="run_bound" loses="run_bound_result run_bound_binds"
+def run_bound(session, x):
+    binding = session.io_binding()
+    binding.bind_cpu_input(session.get_inputs()[0].name, x)
+    return session.run(None, {session.get_inputs()[0].name: x})[0]
+
+
+# %% wrong="hands OrtValues to another run" exercise="run_bound" loses="run_bound_binds"
+def run_bound(session, x):
+    names = [each.name for each in session.get_outputs()]
+    inputs = {session.get_inputs()[0].name: ort.OrtValue.ortvalue_from_numpy(x)}
+    return session.run_with_ort_values(names, inputs)[0].numpy()
+
+
+# %% wrong="returns the list" exercise="run_bound" loses="run_bound_result"
+def run_bound(session, x):
+    binding = session.io_binding()
+    binding.bind_cpu_input(session.get_inputs()[0].name, x)
+    binding.bind_output(session.get_outputs()[0].name)
+    session.run_with_iobinding(binding)
+    return binding.copy_outputs_to_cpu()
+
+
+# %% wrong="returns an OrtValue" exercise="run_bound" loses="run_bound_result"
+def run_bound(session, x):
+    binding = session.io_binding()
+    binding.bind_cpu_input(session.get_inputs()[0].name, x)
+    binding.bind_output(session.get_outputs()[0].name)
+    session.run_with_iobinding(binding)
+    return binding.get_outputs()[0]
+
+
+# %% wrong="takes the names for x and y" exercise="run_bound" loses="run_bound_result"
+def run_bound(session, x):
+    binding = session.io_binding()
+    binding.bind_cpu_input("x", x)
+    binding.bind_output("y")
+    session.run_with_iobinding(binding)
+    return binding.copy_outputs_to_cpu()[0]
+
+
+# %% wrong="forgets to run" exercise="run_bound" loses="run_bound_result run_bound_binds"
+def run_bound(session, x):
+    binding = session.io_binding()
+    binding.bind_cpu_input(session.get_inputs()[0].name, x)
+    binding.bind_output(session.get_outputs()[0].name)
+    return binding.copy_outputs_to_cpu()[0]
+
+
+# %% wrong="forgets the output" exercise="run_bound" loses="run_bound_result run_bound_binds"
+def run_bound(session, x):
+    binding = session.io_binding()
+    binding.bind_cpu_input(session.get_inputs()[0].name, x)
+    session.run_with_iobinding(binding)
+    return binding.copy_outputs_to_cpu()[0]
+
+
+# %% wrong="makes room for one example only" exercise="run_bound" loses="run_bound_result run_bound_binds"
+def run_bound(session, x):
+    out = np.empty((1, *session.get_outputs()[0].shape[1:]), np.float32)
+    binding = session.io_binding()
+    binding.bind_cpu_input(session.get_inputs()[0].name, x)
+    binding.bind_output(session.get_outputs()[0].name, "cpu", 0, np.float32, out.shape, out.ctypes.data)
+    session.run_with_iobinding(binding)
+    return out
