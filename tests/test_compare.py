@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from fake_clock import FakeClock
 
-from course_utils.comparison import Comparison
 from course_utils.errors import CourseError
 from course_utils.timing import Timing, compare
+from course_utils.timing.comparison import Comparison
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from torch import nn
 
 from course_utils.errors import CourseError
 from course_utils.export import to_onnx, to_onnx_torchscript
-from course_utils.export_checks import references
+from course_utils.export.checks import references
 from course_utils.graphs import operators
 
 EXPORTERS = (to_onnx, to_onnx_torchscript)

@@ -16,8 +16,10 @@ from nbconvert import HTMLExporter
 from onnx import parser
 from sample_graphs import HEAD, residual_block
 
-from course_utils import graph_drawing, graph_kinds, plots
+from course_utils import plots
 from course_utils.errors import CourseError
+from course_utils.graphs import drawing as graph_drawing
+from course_utils.graphs import kinds as graph_kinds
 
 CONSTANT = f"""{HEAD} constant (float[2, 2] x) => (float[?] y) {{
     whole = Constant <value = int64[1] {{-1}}> ()
@@ -161,7 +163,7 @@ def test_words_count_the_operators(file: Path):
 
 def test_shown_in_exported_html_without_the_network(file: Path):
     """A real notebook, run and exported: the picture is inside the page, its words beside it, no error output."""
-    code = f"from course_utils import graph_drawing\ngraph_drawing.show({str(file)!r}, 'A block')"
+    code = f"from course_utils.graphs import drawing\ndrawing.show({str(file)!r}, 'A block')"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     (output,) = notebook.cells[0].outputs

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from course_utils import graph_layout
-from course_utils.graph_layout import Box
+from course_utils.graphs import layout as graph_layout
+from course_utils.graphs.layout import Box
 
 
 def wild(seed: int) -> list[Box]:

@@ -11,8 +11,9 @@ import pytest
 from onnx import parser
 from sample_graphs import HEAD, residual_block
 
-from course_utils import graph_drawing, graphs
+from course_utils import graphs
 from course_utils.errors import CourseError
+from course_utils.graphs import drawing as graph_drawing
 
 BRANCHED = f"""{HEAD} branched (float[2] x, bool b) => (float[2] y) {{
     y = If (b) <then_branch = yes () => (float[2] t) {{ n = Neg (x) t = Neg (n) }},

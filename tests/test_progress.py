@@ -127,7 +127,7 @@ def test_cell_that_ends_python_leaves_the_rest_unrun(lesson: Lesson):
 
 
 def test_cell_that_cannot_be_interrupted_leaves_the_rest_unrun(lesson: Lesson, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("course_utils.rehearsal.SECONDS_TO_SETTLE", 2)
+    monkeypatch.setattr("course_utils.progress.rehearsal.SECONDS_TO_SETTLE", 2)
     deaf = "import signal\ndef half(x):\n    signal.signal(signal.SIGINT, signal.SIG_IGN)\n    while True: pass"
     first, second = progress(write(lesson, half=deaf, quarter=QUARTER), timeout=2)
     assert messages(first)[0] == TOO_LATE

@@ -42,7 +42,7 @@ def test_broken_notebook_is_told_in_a_sentence(tmp_path: Path, content: bytes | 
 
 def test_needs_nothing_that_students_do_not_get():
     script = (
-        "import sys, course_utils.progress, course_utils.rehearsal, course_utils.lab\n"
+        "import sys, course_utils.progress, course_utils.progress.rehearsal, course_utils.lab\n"
         "heavy = ('grading', 'authoring')\n"
         "print([name for name in sys.modules if name.startswith('course_utils.') and name.split('.')[1] in heavy])\n"
         "print([name for name in ('nbgrader', 'nbclient', 'nbformat', 'jupyter_client') if name in sys.modules])\n"

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from fake_clock import FakeClock
 
-from course_utils import clock as clocks
 from course_utils.errors import CourseError
 from course_utils.timing import benchmark, timed
+from course_utils.timing import clock as clocks
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from course_utils import intervals
-from course_utils.comparison import Ratio
 from course_utils.errors import CourseError
-from course_utils.timing import Timing
+from course_utils.timing import Timing, intervals
+from course_utils.timing.comparison import Ratio
 
 
 def test_statistics_agree_with_numpy():

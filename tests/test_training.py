@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils import data, keeping, models, training
+from course_utils import data, models, training
 from course_utils.data import digits
 from course_utils.errors import CourseError
 from course_utils.seeds import seeded
-from course_utils.training import RECIPES, Recipe, accuracy, fit, trained
+from course_utils.training import RECIPES, Recipe, accuracy, fit, keeping, trained
 
 TINY = Recipe("DigitCNN", size=8, epochs=1, lr=0.01, batch_size=64)
 SHORT = {"epochs": 2, "lr": 0.01, "batch_size": 64, "seed": 5}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from course_utils.causes import NOTHING_RETURNED, SEVERAL, nan_cause, shape_cause
-from course_utils.plain import NotNumbers, brief, furthest, numbers, show
+from course_utils.expect.causes import NOTHING_RETURNED, SEVERAL, nan_cause, shape_cause
+from course_utils.expect.plain import NotNumbers, brief, furthest, numbers, show
 
 
 class Unmet(AssertionError):

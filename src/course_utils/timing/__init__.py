@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping
 from functools import partial, update_wrapper
 from typing import Any
 
-from course_utils import clock as clocks
-from course_utils.clock import Call, Clock
-from course_utils.comparison import Comparison
 from course_utils.errors import CourseError
 from course_utils.hardware import hardware_line
-from course_utils.intervals import FEWEST
-from course_utils.samples import Timing
+from course_utils.timing import clock as clocks
+from course_utils.timing.clock import Call, Clock
+from course_utils.timing.comparison import Comparison
+from course_utils.timing.intervals import FEWEST
+from course_utils.timing.samples import Timing
 
 __all__ = ["Comparison", "Timing", "benchmark", "compare", "timed"]
 

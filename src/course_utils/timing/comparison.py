@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from course_utils import intervals, markup
+from course_utils import markup
 from course_utils.errors import CourseError
-from course_utils.samples import Timing
+from course_utils.timing import intervals
+from course_utils.timing.samples import Timing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

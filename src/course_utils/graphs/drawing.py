@@ -8,9 +8,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from course_utils import graph_kinds, graph_layout, graph_wires, graphs, plots
+from course_utils import graphs, plots
 from course_utils.errors import CourseError
-from course_utils.graph_layout import Box, Wire
+from course_utils.graphs import kinds as graph_kinds
+from course_utils.graphs import layout as graph_layout
+from course_utils.graphs import wires as graph_wires
+from course_utils.graphs.layout import Box, Wire
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils.errors import CourseError
 from course_utils.seeds import seeded
-from course_utils.watching import progress_bar
+from course_utils.training.watching import progress_bar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -152,7 +152,7 @@ def trained(name: str) -> torch.nn.Module:
         CourseError: there is no such network.
     """
     from course_utils import models
-    from course_utils.keeping import kept
+    from course_utils.training.keeping import kept
 
     if name not in RECIPES:
         raise CourseError(f"trained({name!r}): no network of that name; there are: {', '.join(RECIPES)}.")
@@ -174,7 +174,7 @@ def trained(name: str) -> torch.nn.Module:
 
 def _key(recipe: Recipe) -> str:
     versions = {package: version(package) for package in ("torch", "numpy", "scikit-learn")}
-    home = Path(__file__).parent
+    home = Path(__file__).parents[1]
     code = [(home / f"{module}.py").read_text(encoding="utf-8") for module in ("models", "data", "seeds")]
     code += [inspect.getsource(function) for function in (fit, _one_thread)]
     return hashlib.sha256(repr((recipe, versions, code)).encode()).hexdigest()[:16]

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_utils import export_checks, export_failures
 from course_utils.errors import CourseError
+from course_utils.export import checks, failures
 from course_utils.quiet import quiet
 
 if TYPE_CHECKING:
@@ -128,19 +128,19 @@ def _export(
     if weights >= PROTOBUF_LIMIT:
         size = f"{weights / 1e9:.1f} GB"
         raise CourseError(f"{path}: {size} of weights, more than the 2 GB of one ONNX file; export it in parts.")
-    tensors = export_checks.inputs(example, path)
+    tensors = checks.inputs(example, path)
     with _replacing(path) as half, _in_eval_mode(model):
-        batches = export_checks.references(model, tensors, path)
+        batches = checks.references(model, tensors, path)
         names, outputs = _input_names(model, len(tensors)), _output_names(batches[0].wanted)
         with quiet() as warned:
             try:
                 write(half, names, outputs, tensors)
             except Exception as error:
-                raise export_failures.explained(error, path) from error
-        export_checks.well_formed(half, path, names, opset)
+                raise failures.explained(error, path) from error
+        checks.well_formed(half, path, names, opset)
         if tolerance is not None:
-            frozen = export_failures.frozen(warned)
-            export_checks.agrees(model, half, path, batches, tolerance=tolerance, frozen=frozen)
+            frozen = failures.frozen(warned)
+            checks.agrees(model, half, path, batches, tolerance=tolerance, frozen=frozen)
     return path
 
 

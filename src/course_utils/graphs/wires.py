@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from course_utils.graph_layout import Wire
+from course_utils.graphs.layout import Wire
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

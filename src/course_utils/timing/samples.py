@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from course_utils import intervals, markup
+from course_utils import markup
 from course_utils.errors import CourseError
+from course_utils.timing import intervals
 
 if TYPE_CHECKING:
     import numpy as np

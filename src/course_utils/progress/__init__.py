@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.errors import CourseError
-from course_utils.rehearsal import STUB, rehearse
+from course_utils.progress.rehearsal import STUB, rehearse
 
 BOX = re.compile(r"#+\s*Exercise\s+(?P<number>\d+\.\d+)\s*·\s*(?P<title>.+?)\s*(?:\(\d+ points?\b[^()]*\))?\s*$", re.M)
 
