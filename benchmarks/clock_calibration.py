@@ -72,7 +72,7 @@ def coverage(label: str, make: Callable[[int], Callable], scale: int, rounds: in
     fewer, more = make(FEWER * scale), make(MORE * scale)
     held, widths, found = {"compare": 0, "std": 0, "error": 0}, {"compare": [], "std": [], "error": []}, []
     wall, cpu = time.perf_counter(), time.process_time()
-    for trial in tqdm(range(trials), desc=label, leave=False):
+    for trial in tqdm(range(trials), desc=label, leave=False, disable=None):
         first, second, true = (fewer, more, TRUE) if trial % 2 == 0 else (more, fewer, 1 / TRUE)
         measured = compare({"first": first, "second": second}, rounds=rounds, time_limit_s=600, warmup=2, seed=trial)
         ratio = measured.ratio("second")
@@ -108,7 +108,7 @@ def agreement() -> list[dict]:
     results = []
     for label, fn in functions.items():
         timer, turns = Timer("call()", "call = fn", globals={"fn": fn}, num_threads=1), []
-        for _ in tqdm(range(7), desc=f"torch's Timer, {label}", leave=False):
+        for _ in tqdm(range(7), desc=f"torch's Timer, {label}", leave=False, disable=None):
             ours = benchmark(fn)
             block = max(1, round(3e5 / ours.median_ns))
             theirs = statistics.median(timer.timeit(block).median for _ in range(300))
@@ -122,7 +122,7 @@ def agreement() -> list[dict]:
 def other_addresses(pairs: int = 20) -> tuple[float, float]:
     """Compare a product with itself in other arrays; return the least and largest ratio: what no interval covers."""
     ratios = []
-    for pair in tqdm(range(pairs), desc="other addresses", leave=False):
+    for pair in tqdm(range(pairs), desc="other addresses", leave=False, disable=None):
         moved = matmuls(FEWER, SQUARE.copy(), np.empty(SQUARE.size + 8 * pair)[8 * pair :].reshape(SQUARE.shape))
         ratios.append(compare({"here": matmuls(FEWER), "there": moved}, rounds=100, seed=pair).ratio("there").value)
     return min(ratios), max(ratios)

@@ -109,7 +109,9 @@ def test_shape():
 def test_array_wants_more_than_a_list():
     expect.array(np.ones(2), "f()")
     expect.array(torch.ones(2, 1), "f()")
-    for got in ([1.0, 2.0], [np.ones(2)], 1.0):
+    with pytest.raises(Unmet, match="an array, not one number"):
+        expect.array(1.0, "f()")
+    for got in ([1.0, 2.0], [np.ones(2)]):
         with pytest.raises(Unmet, match=r"an array of shape(.|\n)*np.array"):
             expect.array(got, "f()")
     with pytest.raises(Unmet, match="a `return` missing"):

@@ -139,6 +139,16 @@ def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
     return samples
 
 
+# %% wrong="returns the mean alone" exercise="time_calls" loses="time_calls_samples time_calls_warmup"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    for _ in range(warmup):
+        fn()
+    start = clock()
+    for _ in range(repeats):
+        fn()
+    return (clock() - start) / repeats
+
+
 # %% wrong="starts the clock once" exercise="time_calls" loses="time_calls_samples"
 def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
     for _ in range(warmup):
@@ -227,6 +237,13 @@ def summarize(samples_ns):
     low, high, p95, p99 = np.percentile(samples_ns, [25, 75, 95, 99])
     mean = np.mean(samples_ns)
     return {"median_ms": mean / 1e6, "p95_ms": p95 / 1e6, "p99_ms": p99 / 1e6, "spread": (high - low) / mean}
+
+
+# %% wrong="takes shares for percents" exercise="summarize" loses="summarize_percentiles summarize_spread"
+def summarize(samples_ns):
+    low, median, high, p95, p99 = np.percentile(samples_ns, [0.25, 0.5, 0.75, 0.95, 0.99])
+    spread = (high - low) / median
+    return {"median_ms": median / 1e6, "p95_ms": p95 / 1e6, "p99_ms": p99 / 1e6, "spread": spread}
 
 
 # %% wrong="takes the nearest sample" exercise="summarize" loses="summarize_percentiles"
@@ -352,6 +369,24 @@ def stopwatch(repeats, clock):
         return wrapped
 
     return decorator
+
+
+# %% wrong="forgets to return the decorator" exercise="stopwatch" loses="stopwatch_result stopwatch_samples stopwatch_identity"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = []
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            taken.clear()
+            for _ in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken.append(clock() - start)
+            return result
+
+        wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
 
 
 # %% wrong="forgets wraps" exercise="stopwatch" loses="stopwatch_identity"
@@ -723,6 +758,16 @@ def best_batch(latency_ms_by_batch, budget_ms):
     latencies = np.array([latency_ms_by_batch[batch] for batch in batches.tolist()])
     batches, latencies = batches[latencies <= budget_ms], latencies[latencies <= budget_ms]
     return batches[np.argmax(batches / latencies)]  # of nothing: a ValueError
+
+
+# %% right="images per second, in seconds" exercise="best_batch"
+def best_batch(latency_ms_by_batch, budget_ms):
+    kept = [
+        (batch / (latency / 1000), -batch) for batch, latency in latency_ms_by_batch.items() if latency <= budget_ms
+    ]
+    if len(kept) == 0:
+        raise ValueError(f"{budget_ms} ms is too short")
+    return -max(kept)[1]
 
 
 # %% wrong="takes the largest that fits" exercise="best_batch" loses="best_batch_choice best_batch_edges"

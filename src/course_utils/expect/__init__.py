@@ -92,7 +92,8 @@ def array(got: Any, what: str) -> None:
     """
     numbers = _array(got, what)
     if type(got) in (list, tuple) or not numbers.shape:
-        _fail(what, f"an array of shape {numbers.shape}", f"a {type(got).__name__}", "np.array(…) makes an array of it")
+        wanted = f"an array of shape {numbers.shape}" if numbers.shape else "an array, not one number"
+        _fail(what, wanted, f"a {type(got).__name__}", "np.array(…) makes an array of it" if numbers.shape else "")
 
 
 def keys(got: Any, expected: Mapping | list | set | tuple, what: str) -> None:

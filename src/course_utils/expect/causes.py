@@ -17,7 +17,7 @@ def shape_cause(found: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     if len(found) < len(wanted):
         return "an axis is lost: sum, average or index along one axis only, `axis=0` for the rows"
     if len(found) > len(wanted):
-        return "there is an axis too many: is it `keepdims=True`, or a sum along the wrong axis?"
+        return "there is an axis too many: a column that was kept, `keepdims=True`, or another axis than meant"
     return ""
 
 
