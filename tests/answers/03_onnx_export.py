@@ -121,7 +121,7 @@ def largest_difference(model, path, batches):
     return float(np.max([gap.max() for gap in gaps]))
 
 
-# %% wrong="takes the mean difference" exercise="largest_difference" loses="largest_difference_value"
+# %% wrong="takes the mean difference" exercise="largest_difference" loses="largest_difference_value largest_difference_batches"
 def largest_difference(model, path, batches):
     session = ort.InferenceSession(path)
     name = session.get_inputs()[0].name
@@ -413,6 +413,21 @@ def with_predictor_head(model, mean, scale):
     return Head()
 
 
+# %% right="normalizes in NumPy, which torch.export can follow" exercise="with_predictor_head"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            x = torch.from_numpy((images.numpy().astype(np.float32) - np.float32(mean)) / np.float32(scale))
+            probability, label = torch.softmax(self.model(x[:, None]), dim=1).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
 # %% wrong="forgets to normalize" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
 def with_predictor_head(model, mean, scale):
     class Head(torch.nn.Module):
@@ -483,7 +498,7 @@ def with_predictor_head(model, mean, scale):
     return Head()
 
 
-# %% wrong="normalizes in NumPy" exercise="with_predictor_head" loses="with_predictor_head_graph"
+# %% wrong="takes the labels through a Python list" exercise="with_predictor_head" loses="with_predictor_head_graph"
 def with_predictor_head(model, mean, scale):
     class Head(torch.nn.Module):
         def __init__(self):
@@ -491,9 +506,8 @@ def with_predictor_head(model, mean, scale):
             self.model = model
 
         def forward(self, images):
-            x = torch.from_numpy((images.numpy().astype(np.float32) - np.float32(mean)) / np.float32(scale))
-            probability, label = torch.softmax(self.model(x[:, None]), dim=1).max(dim=1)
-            return label, probability
+            probabilities = torch.softmax(self.model(((images.float() - mean) / scale)[:, None]), dim=1)
+            return torch.tensor(probabilities.argmax(dim=1).tolist()), probabilities.amax(dim=1)
 
     return Head()
 
@@ -540,9 +554,7 @@ def branchless_graph(path):
 def branchless_graph(path):
     class Branching(torch.nn.Module):
         def forward(self, images):
-            inverted = lambda x: 1 - x
-            as_it_is = lambda x: x.clone()
-            return 2 * torch.cond(images.mean() > 0.5, inverted, as_it_is, (images,)) - 1
+            return 2 * torch.cond(images.mean() > 0.5, lambda x: 1 - x, lambda x: x.clone(), (images,)) - 1
 
     axes = ({0: torch.export.Dim("batch")},)
     torch.onnx.export(Branching(), (torch.rand(2, 8, 8),), path, dynamic_shapes=axes, external_data=False)
@@ -612,7 +624,7 @@ def branchless_graph(path):
 
 
 # %% right="ONNX's own operator" exercise="hard_swish_graph"
-@onnxscript.script()
+@onnxscript.script(default_opset=op)
 def own_operator(values: FLOAT["rows", "columns"]) -> FLOAT["rows", "columns"]:
     return op.HardSwish(values)
 
@@ -624,7 +636,7 @@ def hard_swish_graph(path):
 
 # %% right="minimum and maximum, divided at the end, integers" exercise="hard_swish_graph"
 def hard_swish_graph(path):
-    @onnxscript.script()
+    @onnxscript.script(default_opset=op)
     def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
         lifted = op.Min(op.Max(x + 3, 0), 6)
         return lifted * x / 6
@@ -635,7 +647,7 @@ def hard_swish_graph(path):
 
 # %% wrong="forgets to clip" exercise="hard_swish_graph" loses="hard_swish_graph_values"
 def hard_swish_graph(path):
-    @onnxscript.script()
+    @onnxscript.script(default_opset=op)
     def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
         return x * (x / 6.0 + 0.5)
 
@@ -645,7 +657,7 @@ def hard_swish_graph(path):
 
 # %% wrong="gives the clipped line alone" exercise="hard_swish_graph" loses="hard_swish_graph_values"
 def hard_swish_graph(path):
-    @onnxscript.script()
+    @onnxscript.script(default_opset=op)
     def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
         return op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
 
@@ -655,7 +667,7 @@ def hard_swish_graph(path):
 
 # %% wrong="clips at 6 and forgets to divide" exercise="hard_swish_graph" loses="hard_swish_graph_values"
 def hard_swish_graph(path):
-    @onnxscript.script()
+    @onnxscript.script(default_opset=op)
     def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
         return x * op.Clip(x + 3.0, 0.0, 6.0)
 
@@ -665,7 +677,7 @@ def hard_swish_graph(path):
 
 # %% wrong="fixes the axes" exercise="hard_swish_graph" loses="hard_swish_graph_file"
 def hard_swish_graph(path):
-    @onnxscript.script()
+    @onnxscript.script(default_opset=op)
     def hard_swish(x: FLOAT[2, 4]) -> FLOAT[2, 4]:
         return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
 
@@ -675,7 +687,7 @@ def hard_swish_graph(path):
 
 # %% wrong="has one axis only" exercise="hard_swish_graph" loses="hard_swish_graph_values hard_swish_graph_file"
 def hard_swish_graph(path):
-    @onnxscript.script()
+    @onnxscript.script(default_opset=op)
     def hard_swish(x: FLOAT[None]) -> FLOAT[None]:
         return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
 
@@ -685,7 +697,7 @@ def hard_swish_graph(path):
 
 # %% wrong="returns the model and writes nothing" exercise="hard_swish_graph" loses="hard_swish_graph_values hard_swish_graph_file"
 def hard_swish_graph(path):
-    @onnxscript.script()
+    @onnxscript.script(default_opset=op)
     def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
         return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
 
@@ -694,7 +706,7 @@ def hard_swish_graph(path):
 
 # %% wrong="writes swish with its exponential" exercise="hard_swish_graph" loses="hard_swish_graph_values"
 def hard_swish_graph(path):
-    @onnxscript.script()
+    @onnxscript.script(default_opset=op)
     def swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
         return x * op.Sigmoid(x)
 
