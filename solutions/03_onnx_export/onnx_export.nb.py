@@ -25,9 +25,10 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from course_utils import expect, graph_drawing, graphs, plots, runtime, tables
+from course_utils import expect, graphs, plots, runtime, tables
 from course_utils.errors import CourseError
 from course_utils.export import to_onnx, to_onnx_torchscript
+from course_utils.graphs import drawing
 from course_utils.seeds import fresh_draw  # for the hidden tests
 
 import numpy as np
@@ -212,7 +213,7 @@ from course_utils.training import trained
 
 cnn = trained("cnn")
 cnn_file = export(cnn, torch.zeros(2, 1, 16, 16), work / "cnn.onnx")
-graph_drawing.show(cnn_file, "DigitCNN, as you exported it")
+drawing.show(cnn_file, "DigitCNN, as you exported it")
 
 # %% demo="sizes_of_an_export"
 torch.save(cnn.state_dict(), work / "cnn.pt")
@@ -981,7 +982,7 @@ expect.passed("one decision for the batch, whatever its size")
 # decides, and `Where` takes one side or the other.
 
 # %% demo="branchless_drawn"
-graph_drawing.show(whole_batch_file, "InkOnPaper without a branch")
+drawing.show(whole_batch_file, "InkOnPaper without a branch")
 
 # %% demo="branchless_compared"
 rows = []
@@ -1121,7 +1122,7 @@ plots.show(
 )
 
 # %% demo="hard_swish_graph_drawn"
-graph_drawing.show(work / "hard_swish.onnx", "Hard swish, written by hand")
+drawing.show(work / "hard_swish.onnx", "Hard swish, written by hand")
 
 # %% [markdown]
 # ## Why would weights live in another file?

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+import course_utils.checking.trial
 from course_utils.authoring.answers import Answer
 from course_utils.authoring.lesson import read_lesson
 from course_utils.checking.trial import try_answers
@@ -46,6 +52,21 @@ def test_answers_do_not_meet(sample):
 def test_a_process_that_dies_is_reported(sample):
     died, _ = tried(sample, "import os\ndef half(x):\n    os._exit(3)")
     assert "died with status" in died[""]
+
+
+def test_native_code_that_never_ends_is_killed(sample, monkeypatch):
+    trial = Path(course_utils.checking.trial.__file__)
+    short = sample.root / "trial.py"
+    short.write_text(trial.read_text().replace("SECONDS_PER_ANSWER = 300", "SECONDS_PER_ANSWER = 3"))
+    deaf = (
+        "import ctypes\ndef half(x):\n    ctypes.PyDLL(None).pause()\n    ctypes.PyDLL(None).pause()\n    return x / 2"
+    )
+    job = {
+        "cells": [["solution", "half", "half", "def half(x): return x / 2"], ["test", "half_even", "half", "half(4)"]]
+    }
+    job["answers"] = [["half", deaf, False]]
+    run = subprocess.run([sys.executable, short], input=json.dumps(job), capture_output=True, text=True, check=True)
+    assert "no way to interrupt it" in run.stdout
 
 
 def test_a_right_answer_meets_all_tests_that_follow(sample):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from course_utils.authoring.answers import Answer
 from course_utils.authoring.lesson import LessonCell
 
 SECONDS_PER_CELL = 60
+SECONDS_PER_ANSWER = 300
 
 
 def try_answers(cells: list[LessonCell], answers: list[Answer]) -> Iterator[tuple[Answer | None, dict[str, str]]]:
@@ -130,9 +132,15 @@ def _in_a_fork(work: Any) -> dict[str, str]:
         finally:
             os._exit(status)
     os.close(writing)
+    # An alarm in the child cannot interrupt native code, such as a thread pool that did not survive the fork.
+    in_time = select.select([reading], [], [], SECONDS_PER_ANSWER)[0]
+    if not in_time:
+        os.kill(child, signal.SIGKILL)
     with os.fdopen(reading) as pipe:
         text = pipe.read()
     _, status = os.waitpid(child, 0)
+    if not in_time:
+        return {"": f"no end after {SECONDS_PER_ANSWER} s, and no way to interrupt it"}
     return json.loads(text) if status == 0 else {"": f"the process died with status {status}"}
 
 
