@@ -277,8 +277,8 @@ for name, file in (("torch.export", newer), ("TorchScript", older)):
     common = ", ".join(f"{counted[op]} {op}" for op in sorted(counted, key=counted.get, reverse=True)[:5])
     rows.append({"exporter": name, "nodes": sum(counted.values()), "most of them": common})
 measured["a causal net of 3 layers"] = " and ".join(f"{row['nodes']} nodes by {row['exporter']}" for row in rows)
-measured["time to export it, torch.export over TorchScript"] = f"{ratio:.0f} to 1"
-tables.show(rows, f"One causal net, exported twice; torch.export took {ratio:.0f} times as long")
+measured["time of one export, torch.export over TorchScript"] = f"about {ratio:.0f} to 1"
+tables.show(rows, f"One causal net, exported once by each; torch.export took about {ratio:.0f} times as long")
 
 # %% [markdown]
 # TorchScript is quick, and writes down how PyTorch computes padding, step by step. The newer exporter takes its time,
