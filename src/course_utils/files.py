@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
     """Replace ``path`` by ``text``, making its folder; a reader sees the old file or the new one, never a half."""
+    with replacing(path) as half:
+        half.write_text(text, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def replacing(path: Path, suffix: str = "") -> Iterator[Path]:
+    """Yield a file beside ``path`` to write to, which takes its place at the end, or goes where the block fails.
+
+    Args:
+        suffix: how the file's name ends, for writers that look at it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=suffix)
+    os.close(handle)
     half = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        yield half
         half.chmod(0o644)
         half.replace(path)
-    except BaseException:
+    finally:
         half.unlink(missing_ok=True)
-        raise

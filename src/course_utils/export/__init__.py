@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils.errors import CourseError
 from course_utils.export import checks, failures
+from course_utils.files import replacing
 from course_utils.quiet import quiet
 
 if TYPE_CHECKING:
@@ -147,21 +147,10 @@ def _export(
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".onnx")
+        with replacing(path, suffix=".onnx") as half:
+            yield half
     except OSError as error:
         raise _unwritable(path, error) from error
-    os.close(handle)
-    half = Path(name)
-    try:
-        yield half
-        half.chmod(0o644)
-        try:
-            half.replace(path)
-        except OSError as error:
-            raise _unwritable(path, error) from error
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def _unwritable(path: Path, error: OSError) -> CourseError:
