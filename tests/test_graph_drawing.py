@@ -147,7 +147,7 @@ def test_fused_operators_of_onnx_runtime_say_what_they_hold(residual: onnx.Model
     options.log_severity_level = 3
     ort.InferenceSession(residual.SerializeToString(), options, providers=["CPUExecutionProvider"])
     said = words(graph_drawing.draw(tmp_path / "fused.onnx"))
-    assert "FusedConv 3×3 + Relu" in said
+    assert "microsoft.FusedConv 3×3 + Relu" in said
 
 
 def test_too_many_nodes_to_read():

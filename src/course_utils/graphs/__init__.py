@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_utils.errors import CourseError
+from course_utils.withheld import answer_to
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -35,6 +36,7 @@ def load(model: str | os.PathLike | ModelProto) -> ModelProto:
     return loaded
 
 
+@answer_to("5.1")
 def operators(model: str | os.PathLike | ModelProto) -> dict[str, int]:
     """Return how many nodes there are of each operator, sorted by name, the bodies of branches and loops included.
 

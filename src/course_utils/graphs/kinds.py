@@ -71,6 +71,8 @@ def title(node: NodeProto, weights: dict[str, tuple[int, ...]]) -> str:
     """Return the operator's name with its kernel, stride, groups and fused activation, where it has them."""
     from onnx import helper
 
+    from course_utils.graphs.fusions import operator
+
     attributes = {entry.name: entry for entry in node.attribute}
 
     def value(name: str, default: object) -> object:
@@ -79,7 +81,7 @@ def title(node: NodeProto, weights: dict[str, tuple[int, ...]]) -> str:
     kernel = value("kernel_shape", None)
     if kernel is None and "Conv" in node.op_type and len(node.input) > 1:
         kernel = weights.get(node.input[1], ())[2:]
-    words = [node.op_type]
+    words = [operator(node)]
     if kernel:
         words.append("×".join(map(str, kernel)))
     if any(stride != 1 for stride in value("strides", ())):
