@@ -6,7 +6,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 COURSE_READY := .venv/ready-$(EXTRA)
 TESTS_READY := .venv/ready-$(EXTRA)-dev
 
-.PHONY: lab test setup release grade bench-clock help
+.PHONY: lab test setup release grade bench bench-clock help
 
 lab: $(COURSE_READY)  ## open the lessons in JupyterLab
 	$(BIN)/course lab
@@ -24,6 +24,9 @@ release: $(COURSE_READY)  ## make notebooks/ from solutions/
 
 grade: $(COURSE_READY)  ## grade what was submitted: make grade LESSON=01
 	$(BIN)/course grade $(LESSON)
+
+bench: $(TESTS_READY)  ## one model over every runtime here: about four minutes
+	$(BIN)/python benchmarks/ladder.py --save
 
 bench-clock: $(TESTS_READY)  ## show that the clock can be trusted: a few minutes
 	$(BIN)/python benchmarks/clock_calibration.py

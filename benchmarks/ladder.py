@@ -1,0 +1,124 @@
+"""One model and one accuracy floor over every runtime that is here: how fast, how exact, how large?
+
+Eager PyTorch is the first row and what the others are compared with. All rungs run in one process, on one thread, in
+turns. With a CUDA GPU its rungs follow; what this machine cannot run is named. The exit code is 1 where the fastest
+rung that keeps the floor (one point of accuracy) is less than 7 times as fast at batch 1.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from rungs import NotMeasured, Rung, report
+from rungs.cpu import BEST, BOUND, EXPORTED, FIRST, LEVELS, on_cpu
+from rungs.cuda import on_cuda
+from rungs.figure import draw
+from rungs.measuring import measure
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from course_utils.data import Digits, digits
+from course_utils.files import replacing, write_whole
+from course_utils.hardware import hardware, hardware_line
+from course_utils.training import RECIPES, accuracy, trained
+
+PROMISED = 7.0
+ROAD = [FIRST, EXPORTED.format(LEVELS["disabled"]), EXPORTED.format(LEVELS["all"]), BEST, BOUND]
+RESULTS = Path(__file__).parent / "results"
+
+
+def climb(model: str, sizes: tuple[int, ...], seconds: float) -> dict[str, Any]:
+    """Measure every rung at every batch size; return the report."""
+    given = digits(28)
+    with tempfile.TemporaryDirectory() as folder:
+        steps = tqdm(total=1 + len(sizes), desc="making the rungs", unit="step", disable=None, leave=False)
+        found = [*on_cpu(model, given, Path(folder)), *on_cuda(model, given, Path(folder))]
+        rungs = [rung for rung in found if isinstance(rung, Rung)]
+        cost = {size: 8 + size for size in sizes}  # about what a call costs, in images: it sets each batch's time
+        batches = []
+        for size in sizes:
+            steps.update()
+            steps.set_description(f"batch {size}")
+            batches.append(measure(rungs, given.test_images[:size].copy(), seconds * cost[size] / sum(cost.values())))
+        steps.close()
+        entries = [entry(rung, given) for rung in rungs]
+    floor = entries[0]["accuracy"] - report.POINT
+    for made in entries:
+        made["batches"] = [batch.row(made["name"]) for batch in batches]
+        made["keeps_floor"] = made["accuracy"] >= floor
+    return {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": type(trained(model)).__name__,
+        "floor": floor,
+        "batch_sizes": list(sizes),
+        "hardware": hardware(),
+        "hardware_line": hardware_line(),
+        "versions": versions(),
+        "rungs": entries,
+        "steps": report.steps(batches, ROAD),
+        "not_measured": [report.not_measured_row(rung) for rung in found if isinstance(rung, NotMeasured)],
+    }
+
+
+def entry(rung: Rung, given: Digits) -> dict[str, Any]:
+    """What a rung is, whatever the batch."""
+
+    def one_by_one(images: np.ndarray) -> np.ndarray:  # as at batch 1; and what is compiled is so already
+        return np.concatenate([rung.scores(images[place : place + 1]) for place in range(len(images))])
+
+    exact = accuracy(one_by_one, given.test_images, given.test_labels)
+    return {"name": rung.name, "taught": rung.taught, "size": rung.size, "accuracy": exact}
+
+
+def versions() -> dict[str, str]:
+    """The runtimes that ran."""
+    import onnxruntime
+
+    return {"torch": str(torch.__version__), "onnxruntime": onnxruntime.__version__, "numpy": np.__version__}
+
+
+def verdict(made: dict[str, Any]) -> tuple[str, bool]:
+    """Say whether the ladder reaches what is promised at its first batch size."""
+    size = made["batch_sizes"][0]
+    top = report.best(made, size)
+    at = next(row for row in top["batches"] if row["batch"] == size)
+    kept = at["speedup"] >= PROMISED
+    lost = made["rungs"][0]["accuracy"] - top["accuracy"]
+    sentence = (
+        f"{'kept  ' if kept else 'BROKEN'}  at least {PROMISED:g}× at batch {size}: {top['name']}, "
+        f"{at['speedup']:.1f}× ({at['interval'][0]:.1f} to {at['interval'][1]:.1f}), accuracy lost {lost:.4f}"
+    )
+    return sentence, kept
+
+
+@click.command(help=__doc__)
+@click.option("--model", type=click.Choice([name for name in RECIPES if RECIPES[name].size == 28]), default="resnet")
+@click.option("--batch", "sizes", type=click.IntRange(1, 450), multiple=True, default=(1, 8, 32), show_default=True)
+@click.option("--seconds", default=180.0, show_default=True, help="For the clock, all batch sizes together.")
+@click.option("--save/--no-save", default=False, help="Write ladder.json and ladder.png.")
+@click.option("--to", type=click.Path(file_okay=False, path_type=Path), default=RESULTS, help="Where to save them.")
+def main(model: str, sizes: tuple[int, ...], seconds: float, save: bool, to: Path) -> None:
+    torch.set_num_threads(1)
+    with threadpool_limits(1):
+        made = climb(model, sizes, seconds)
+    sentence, kept = verdict(made)
+    print(report.text(made), end=f"\n\n{sentence}\n")
+    if save:
+        drawn, alt = draw(made)
+        write_whole(to / "ladder.json", json.dumps(made | {"figure": alt}, indent=2) + "\n")
+        with replacing(to / "ladder.png", ".png") as half:
+            drawn.savefig(half, dpi=144, metadata={"Description": alt})
+        print(f"\nsaved: {to / 'ladder.json'}, {to / 'ladder.png'}")
+    sys.exit(not kept)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""The rungs of the ladder: one model in many runtimes, each with the same two questions answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One way to run the model.
+
+    Attributes:
+        name: as the table shows it.
+        taught: the lesson that teaches it.
+        size: bytes of the file that holds the model.
+        scores: images (n, 1, 28, 28) float32 → scores (n, 10), for the accuracy.
+        call: images → a function of no arguments that runs them once and waits for the answer, for the clock.
+    """
+
+    name: str
+    taught: str
+    size: int
+    scores: Callable[[np.ndarray], np.ndarray]
+    call: Callable[[np.ndarray], Callable[[], Any]]
+
+
+@dataclass(frozen=True)
+class NotMeasured:
+    """A rung that this machine cannot run, and why."""
+
+    name: str
+    why: str
