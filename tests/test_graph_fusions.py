@@ -68,10 +68,11 @@ def test_constants_are_left_out_and_lost_tensors_counted_later():
         " d = Neg (c) a = Mul (x, d) b = Exp (a) y = Abs (b) }"
     )
     after = parser.parse_model(f"{HEAD} g (float[2] x) => (float[2] y) {{ unheard = Wish (x) y = Abs (unheard) }}")
+    assert [fusion.output for fusion in fusions.of(before, before)] == ["a", "b", "y"]
     lost, last = fusions.of(before, after)
     assert str(lost) == "Wish ← nothing"
     assert (last.parts, last.replaced) == (("Mul", "Exp", "Abs"), ("a", "b", "y"))
-    assert not last.kept
+    assert last.kept == "y"
 
 
 def test_a_kept_node_is_told_from_a_fused_one():
@@ -83,3 +84,17 @@ def test_a_kept_node_is_told_from_a_fused_one():
 def test_no_file(tmp_path: Path):
     with pytest.raises(CourseError, match="no such file"):
         fusions.of(tmp_path / "gone.onnx", residual_block())
+
+
+def test_a_node_before_which_others_were_dropped_is_kept():
+    text = f"{HEAD} g (float[n, 2] x) => (float[n, 2] y) <float[2] w = {{1, 2}}> {{ STEPS }}"
+    before = parser.parse_model(text.replace("STEPS", "i = Identity (x) a = Add (i, w) y = Exp (a)"))
+    dropped = parser.parse_model(text.replace("STEPS", "a = Add (x, w) y = Exp (a)"))
+    first, last = fusions.of(before, dropped)
+    assert (first.kept, last.kept) == ("a", "y")
+    assert first.replaced == ("i", "a")
+    assert fusions.summary(before, dropped) == {}
+    other = parser.parse_model(
+        text.replace("STEPS", "a = Add (x, v) y = Exp (a)").replace("[2] w", "[2] w, float[2] v")
+    )
+    assert fusions.summary(before, other) == {"Add ← Identity + Add": 1}

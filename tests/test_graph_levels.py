@@ -71,7 +71,8 @@ def test_what_is_wrong_with_the_model_is_said_and_nothing_is_left(tmp_path: Path
 def test_what_was_there_stays_where_saving_fails(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "out.onnx").write_text("earlier")
 
-    def fails(*args, **kwargs):
+    def fails(path, options, **kwargs):
+        Path(options.optimized_model_filepath).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
     runtime.session(file)

@@ -50,14 +50,15 @@ class Change:
 def change(before: str | os.PathLike | ModelProto, after: str | os.PathLike | ModelProto) -> Change:
     """Find which nodes both graphs have, and which only one of them has.
 
-    A node is in both where it stands for one of the same operator, whatever its weights; see ``fusions.of``.
+    A node is in both where it stands for one of the same operator, or is still there with the same output and weights
+    though others before it have gone; see ``fusions.of``.
 
     Raises:
         CourseError: no such file, or no ONNX model in it.
     """
     first, second = graphs.load(before), graphs.load(after)
     found = graph_fusions.of(first, second)
-    kept = frozenset(output for fusion in found if fusion.kept for output in fusion.replaced)
+    kept = frozenset(fusion.kept for fusion in found if fusion.kept)
     fed = {output for fusion in graph_fusions.of(first, first) for output in fusion.replaced}
     gone = [node for node in first.graph.node if node.output and node.output[0] in fed - kept]
     added = [fusion for fusion in found if not fusion.kept]
@@ -100,10 +101,11 @@ def describe(
     found = change(first, second)
     counts = len(found.kept) + sum(found.removed.values()), len(found.still) + sum(found.added.values())
     stands = Counter(" + ".join(parts) or "nothing" for parts in found.stands_for.values())
-    told = "; ".join(f"{count} for {parts}" for parts, count in stands.most_common()) or "none"
+    told = "; ".join(f"{count} for {parts}" for parts, count in stands.most_common())
     return (
         f"Two graphs side by side. {titles[0]}: {counts[0]} operators; {titles[1]}: {counts[1]}; {len(found.kept)} are "
-        f"in both. Removed: {_listed(found.removed)}. Added: {_listed(found.added)}. The added stand: {told}."
+        f"in both. Removed: {_listed(found.removed)}. Added: {_listed(found.added)}"
+        f"{f', which stand for what was there: {told}' if told else ''}."
     )
 
 

@@ -24,17 +24,15 @@ class Fusion:
         output: its first output, by which it is told from others.
         parts: names of the original's nodes, in their order; none where it has no counterpart, as a change of layout.
         replaced: the first outputs of those nodes.
+        kept: the first output of the original's node that it still is; empty where it is another. The nodes before
+            that one have been dropped, then, not fused into it.
     """
 
     operator: str
     output: str
     parts: tuple[str, ...]
     replaced: tuple[str, ...]
-
-    @property
-    def kept(self) -> bool:
-        """Whether it is the original's node, and nothing more."""
-        return self.parts == (self.operator,)
+    kept: str
 
     def __str__(self) -> str:
         return f"{self.operator} ← {' + '.join(self.parts) or 'nothing'}"
@@ -100,6 +98,7 @@ class _Tracer:
         self.nodes = list(graph.node)
         self.maker = {name: number for number, node in enumerate(self.nodes) for name in node.output if name}
         self.by_name = {node.name: node.output[0] for node in self.nodes if node.name and node.output}
+        self.weights = {tensor.name for tensor in graph.initializer}
         self.means = {name: name for name in _inputs(graph)}
         self.fed = _fed(graph)
 
@@ -111,7 +110,18 @@ class _Tracer:
         self.means.update(found)
         members = [self.nodes[number] for number in sorted(inside)]
         parts, replaced = tuple(map(operator, members)), tuple(member.output[0] for member in members)
-        return Fusion(operator(node), node.output[0] if node.output else "", parts, replaced)
+        output = node.output[0] if node.output else ""
+        kept = replaced[0] if parts == (operator(node),) else output if self._still(node, output) else ""
+        return Fusion(operator(node), output, parts, replaced, kept)
+
+    def _still(self, node: NodeProto, output: str) -> bool:
+        """Whether the original has this node, with this output and these weights."""
+        if output not in self.maker:
+            return False
+        original = self.nodes[self.maker[output]]
+        inputs = list(zip(original.input, node.input, strict=False))
+        same = operator(original) == operator(node) and len(original.input) == len(node.input)
+        return same and all(one == other for one, other in inputs if one in self.weights)
 
     def _original(self, node: NodeProto, output: str) -> str:
         """The original's tensor that this output is; empty where that cannot be told."""

@@ -1,0 +1,985 @@
+# %% right="a stack of graphs instead of recursion" exercise="count_ops"
+def count_ops(path):
+    counted, waiting = {}, [onnx.load(path).graph]
+    while waiting:
+        for node in waiting.pop().node:
+            counted[node.op_type] = counted.get(node.op_type, 0) + 1
+            for attribute in node.attribute:
+                waiting += [attribute.g] if attribute.type == onnx.AttributeProto.GRAPH else []
+                waiting.extend(attribute.graphs)
+    return counted
+
+
+# %% right="returns the Counter itself" exercise="count_ops"
+def count_ops(path):
+    def inside(graph):
+        counted = Counter(node.op_type for node in graph.node)
+        for node in graph.node:
+            for attribute in node.attribute:
+                if attribute.HasField("g"):
+                    counted += inside(attribute.g)
+        return counted
+
+    return inside(onnx.load(path).graph)
+
+
+# %% wrong="counts the main graph only" exercise="count_ops" loses="count_ops_bodies"
+def count_ops(path):
+    return dict(Counter(node.op_type for node in onnx.load(path).graph.node))
+
+
+# %% wrong="looks one body deep" exercise="count_ops" loses="count_ops_bodies"
+def count_ops(path):
+    counted = Counter()
+    for node in onnx.load(path).graph.node:
+        counted[node.op_type] += 1
+        for attribute in node.attribute:
+            counted.update(inner.op_type for inner in attribute.g.node)
+    return dict(counted)
+
+
+# %% wrong="names each operator once" exercise="count_ops" loses="count_ops_counts count_ops_bodies"
+def count_ops(path):
+    counted = {}
+
+    def visit(graph):
+        for node in graph.node:
+            counted[node.op_type] = 1
+            for attribute in node.attribute:
+                visit(attribute.g)
+
+    visit(onnx.load(path).graph)
+    return counted
+
+
+# %% wrong="counts by the nodes' names" exercise="count_ops" loses="count_ops_counts count_ops_bodies"
+def count_ops(path):
+    counted = Counter()
+
+    def visit(graph):
+        for node in graph.node:
+            counted[node.name] += 1
+            for attribute in node.attribute:
+                visit(attribute.g)
+
+    visit(onnx.load(path).graph)
+    return dict(counted)
+
+
+# %% wrong="counts bodies, but not the nodes that carry them" exercise="count_ops" loses="count_ops_bodies"
+def count_ops(path):
+    counted = Counter()
+
+    def visit(graph):
+        for node in graph.node:
+            bodies = [attribute.g for attribute in node.attribute if attribute.HasField("g")]
+            if not bodies:
+                counted[node.op_type] += 1
+            for body in bodies:
+                visit(body)
+
+    visit(onnx.load(path).graph)
+    return dict(counted)
+
+
+# %% wrong="forgets to return" exercise="count_ops" loses="count_ops_counts count_ops_bodies"
+def count_ops(path):
+    counted = Counter(node.op_type for node in onnx.load(path).graph.node)
+    print(counted)
+
+
+# %% right="the level's name put together" exercise="save_optimized"
+def save_optimized(path, out, level):
+    name = "ORT_DISABLE_ALL" if level == "disabled" else f"ORT_ENABLE_{level.upper()}"
+    choice = ort.SessionOptions()
+    choice.graph_optimization_level = getattr(ort.GraphOptimizationLevel, name)
+    choice.optimized_model_filepath = str(out)
+    choice.intra_op_num_threads = 1
+    ort.InferenceSession(path.read_bytes(), choice, providers=["CPUExecutionProvider"])
+    return Path(out)
+
+
+# %% wrong="always optimizes all" exercise="save_optimized" loses="save_optimized_levels save_optimized_file"
+def save_optimized(path, out, level):
+    choice = ort.SessionOptions()
+    choice.intra_op_num_threads = 1
+    choice.optimized_model_filepath = str(out)
+    ort.InferenceSession(path, choice, providers=["CPUExecutionProvider"])
+    return out
+
+
+# %% wrong="takes extended for all" exercise="save_optimized" loses="save_optimized_levels"
+def save_optimized(path, out, level):
+    levels = ort.GraphOptimizationLevel
+    chosen = {"disabled": levels.ORT_DISABLE_ALL, "basic": levels.ORT_ENABLE_BASIC}
+    choice = ort.SessionOptions()
+    choice.intra_op_num_threads = 1
+    choice.graph_optimization_level = chosen.get(level, levels.ORT_ENABLE_EXTENDED)
+    choice.optimized_model_filepath = str(out)
+    ort.InferenceSession(path, choice, providers=["CPUExecutionProvider"])
+    return out
+
+
+# %% wrong="gives the level's number" exercise="save_optimized" loses="save_optimized_levels save_optimized_file"
+def save_optimized(path, out, level):
+    choice = ort.SessionOptions()
+    choice.intra_op_num_threads = 1
+    choice.graph_optimization_level = ["disabled", "basic", "extended", "all"].index(level)
+    choice.optimized_model_filepath = str(out)
+    ort.InferenceSession(path, choice, providers=["CPUExecutionProvider"])
+    return out
+
+
+# %% wrong="sets the file after the session is open" exercise="save_optimized" loses="save_optimized_levels save_optimized_file"
+def save_optimized(path, out, level):
+    name = "ORT_DISABLE_ALL" if level == "disabled" else f"ORT_ENABLE_{level.upper()}"
+    choice = ort.SessionOptions()
+    choice.intra_op_num_threads = 1
+    choice.graph_optimization_level = getattr(ort.GraphOptimizationLevel, name)
+    ort.InferenceSession(path, choice, providers=["CPUExecutionProvider"])
+    choice.optimized_model_filepath = str(out)
+    return out
+
+
+# %% wrong="writes over the original" exercise="save_optimized" loses="save_optimized_levels save_optimized_file"
+def save_optimized(path, out, level):
+    name = "ORT_DISABLE_ALL" if level == "disabled" else f"ORT_ENABLE_{level.upper()}"
+    choice = ort.SessionOptions()
+    choice.intra_op_num_threads = 1
+    choice.graph_optimization_level = getattr(ort.GraphOptimizationLevel, name)
+    choice.optimized_model_filepath = str(path)
+    ort.InferenceSession(path, choice, providers=["CPUExecutionProvider"])
+    shutil.copy(path, out)
+    return out
+
+
+# %% wrong="leaves another file beside the original" exercise="save_optimized" loses="save_optimized_file"
+def save_optimized(path, out, level):
+    name = "ORT_DISABLE_ALL" if level == "disabled" else f"ORT_ENABLE_{level.upper()}"
+    choice = ort.SessionOptions()
+    choice.intra_op_num_threads = 1
+    choice.graph_optimization_level = getattr(ort.GraphOptimizationLevel, name)
+    choice.optimized_model_filepath = str(path.with_name("optimized.onnx"))
+    ort.InferenceSession(path, choice, providers=["CPUExecutionProvider"])
+    shutil.copy(path.with_name("optimized.onnx"), out)
+    return out
+
+
+# %% wrong="returns the session" exercise="save_optimized" loses="save_optimized_file"
+def save_optimized(path, out, level):
+    name = "ORT_DISABLE_ALL" if level == "disabled" else f"ORT_ENABLE_{level.upper()}"
+    choice = ort.SessionOptions()
+    choice.intra_op_num_threads = 1
+    choice.graph_optimization_level = getattr(ort.GraphOptimizationLevel, name)
+    choice.optimized_model_filepath = str(out)
+    return ort.InferenceSession(path, choice, providers=["CPUExecutionProvider"])
+
+
+# %% right="channel by channel" exercise="fold_batchnorm"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    folded, shift = np.empty_like(weight), np.empty(len(weight))
+    for k in range(len(weight)):
+        factor = gamma[k] / (var[k] + eps) ** 0.5
+        folded[k] = weight[k] * factor
+        shift[k] = beta[k] + ((bias[k] if bias is not None else 0.0) - mean[k]) * factor
+    return folded, shift
+
+
+# %% right="einsum, and a list returned" exercise="fold_batchnorm"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    deviation = np.sqrt(np.asarray(var) + eps)
+    own = np.zeros_like(mean) if bias is None else bias
+    return [np.einsum("o...,o->o...", weight, gamma / deviation), gamma * (own - mean) / deviation + beta]
+
+
+# %% right="torch's own" exercise="fold_batchnorm"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    weight, gamma, beta, mean, var = map(torch.tensor, (weight, gamma, beta, mean, var))
+    bias = None if bias is None else torch.tensor(bias)
+    folded = torch.nn.utils.fusion.fuse_conv_bn_weights(weight, bias, mean, var, eps, gamma, beta)
+    return tuple(each.detach().numpy() for each in folded)
+
+
+# %% wrong="eps outside the root" exercise="fold_batchnorm" loses="fold_batchnorm_weight fold_batchnorm_bias fold_batchnorm_no_bias fold_batchnorm_grouped"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / (np.sqrt(var) + eps)
+    own = 0.0 if bias is None else bias
+    return weight * factor.reshape(-1, *[1] * (weight.ndim - 1)), (own - mean) * factor + beta
+
+
+# %% wrong="divides by the variance" exercise="fold_batchnorm" loses="fold_batchnorm_weight fold_batchnorm_bias fold_batchnorm_no_bias fold_batchnorm_grouped"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / (var + eps)
+    own = 0.0 if bias is None else bias
+    return weight * factor.reshape(-1, *[1] * (weight.ndim - 1)), (own - mean) * factor + beta
+
+
+# %% wrong="scales the last axis" exercise="fold_batchnorm" loses="fold_batchnorm_weight fold_batchnorm_grouped"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(var + eps)
+    own = 0.0 if bias is None else bias
+    folded = weight * factor if weight.shape[-1] == len(factor) else weight * factor.mean()
+    return folded, (own - mean) * factor + beta
+
+
+# %% wrong="knows two kernel axes only" exercise="fold_batchnorm" loses="fold_batchnorm_grouped"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(var + eps)
+    own = 0.0 if bias is None else bias
+    return weight * factor[:, None, None, None], (own - mean) * factor + beta
+
+
+# %% wrong="loses the convolution's bias" exercise="fold_batchnorm" loses="fold_batchnorm_bias fold_batchnorm_grouped"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(var + eps)
+    return weight * factor.reshape(-1, *[1] * (weight.ndim - 1)), beta - mean * factor
+
+
+# %% wrong="does not scale the convolution's bias" exercise="fold_batchnorm" loses="fold_batchnorm_bias fold_batchnorm_grouped"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(var + eps)
+    own = 0.0 if bias is None else bias
+    return weight * factor.reshape(-1, *[1] * (weight.ndim - 1)), own + beta - mean * factor
+
+
+# %% wrong="cannot do without a bias" exercise="fold_batchnorm" loses="fold_batchnorm_no_bias"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(var + eps)
+    return weight * factor.reshape(-1, *[1] * (weight.ndim - 1)), (bias - mean) * factor + beta
+
+
+# %% wrong="returns None for a bias of None" exercise="fold_batchnorm" loses="fold_batchnorm_no_bias"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(var + eps)
+    folded = None if bias is None else (bias - mean) * factor + beta
+    return weight * factor.reshape(-1, *[1] * (weight.ndim - 1)), folded
+
+
+# %% wrong="adds the mean" exercise="fold_batchnorm" loses="fold_batchnorm_bias fold_batchnorm_no_bias fold_batchnorm_grouped"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(var + eps)
+    own = 0.0 if bias is None else bias
+    return weight * factor.reshape(-1, *[1] * (weight.ndim - 1)), (own + mean) * factor + beta
+
+
+# %% wrong="changes the weights in place" exercise="fold_batchnorm" loses="fold_batchnorm_grouped"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(var + eps)
+    weight *= factor.reshape(-1, *[1] * (weight.ndim - 1))
+    return weight, ((0.0 if bias is None else bias) - mean) * factor + beta
+
+
+# %% wrong="computes in float32" exercise="fold_batchnorm" loses="fold_batchnorm_weight fold_batchnorm_bias fold_batchnorm_no_bias fold_batchnorm_grouped"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    weight, gamma, beta, mean, var = (np.float32(each) for each in (weight, gamma, beta, mean, var))
+    factor = gamma / np.sqrt(var + np.float32(eps))
+    own = np.float32(0) if bias is None else np.float32(bias)
+    return weight * factor.reshape(-1, *[1] * (weight.ndim - 1)), (own - mean) * factor + beta
+
+
+# %% right="new nodes, and a fresh list of initializers" exercise="fold_in_graph"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph = model.graph
+    numbers = {each.name: onnx.numpy_helper.to_array(each).astype(np.float64) for each in graph.initializer}
+    made, nodes, fresh = {node.output[0]: node for node in graph.node}, list(graph.node), []
+    for node in list(nodes):
+        if node.op_type != "BatchNormalization":
+            continue
+        conv, tensor = made.get(node.input[0]), node.input[0]
+        readers = [each for each in graph.node for name in each.input if name == tensor]
+        if conv is None or conv.op_type != "Conv" or len(readers) > 1 or tensor in [v.name for v in graph.output]:
+            continue
+        gamma, beta, mean, var = (numbers[name] for name in node.input[1:])
+        factor = gamma / np.sqrt(var + attribute_of(node, "epsilon", 1e-5))
+        weight = numbers[conv.input[1]]
+        bias = numbers[conv.input[2]] if len(conv.input) == 3 else 0.0
+        arrays = (weight.T * factor).T, (bias - mean) * factor + beta
+        names = [f"folded_{len(fresh)}", f"folded_{len(fresh) + 1}"]
+        fresh += [onnx.numpy_helper.from_array(np.float32(each), name) for each, name in zip(arrays, names)]
+        new = onnx.helper.make_node("Conv", [conv.input[0], *names], [node.output[0]], conv.name)
+        new.attribute.extend(conv.attribute)
+        nodes[nodes.index(conv)] = new
+        nodes.remove(node)
+    kept = {name for node in nodes for name in node.input}
+    weights = [each for each in [*graph.initializer, *fresh] if each.name in kept]
+    value_info = list(graph.value_info)
+    clean = onnx.helper.make_graph(nodes, graph.name, graph.input, graph.output, weights, value_info=value_info)
+    onnx.save(onnx.helper.make_model(clean, opset_imports=model.opset_import, ir_version=model.ir_version), out)
+    return Path(out)
+
+
+# %% wrong="takes the library's rule, which leaves shared weights alone" exercise="fold_in_graph" loses="fold_in_graph_shared fold_in_graph_leaves"
+def fold_in_graph(path, out):
+    from onnxscript import rewriter
+    from onnxscript.rewriter.rules.common import fuse_batchnorm_into_conv_rule
+
+    onnx.save(rewriter.rewrite(onnx.load(path), [fuse_batchnorm_into_conv_rule]), out)
+    return out
+
+
+# %% wrong="does not look who else reads the Conv" exercise="fold_in_graph" loses="fold_in_graph_leaves"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is None or conv.op_type != "Conv":
+            continue
+        weight, bias = [*(weights[name] for name in conv.input[1:]), None][:2]
+        numbers = [weights[name] for name in bn.input[1:]]
+        give_weights(graph, conv, *fold_batchnorm(weight, bias, *numbers, attribute_of(bn, "epsilon", 1e-5)))
+        conv.output[0] = bn.output[0]
+        graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    [graph.initializer.remove(tensor) for tensor in list(graph.initializer) if tensor.name not in still]
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="forgets that the caller reads, too" exercise="fold_in_graph" loses="fold_in_graph_leaves"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    reads = Counter(name for node in graph.node for name in node.input)
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is None or conv.op_type != "Conv" or reads[bn.input[0]] != 1:
+            continue
+        weight, bias = [*(weights[name] for name in conv.input[1:]), None][:2]
+        numbers = [weights[name] for name in bn.input[1:]]
+        give_weights(graph, conv, *fold_batchnorm(weight, bias, *numbers, attribute_of(bn, "epsilon", 1e-5)))
+        conv.output[0] = bn.output[0]
+        graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    [graph.initializer.remove(tensor) for tensor in list(graph.initializer) if tensor.name not in still]
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="leaves the old weights in the file" exercise="fold_in_graph" loses="fold_in_graph_clean"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    reads = Counter([name for node in graph.node for name in node.input] + [value.name for value in graph.output])
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is None or conv.op_type != "Conv" or reads[bn.input[0]] != 1:
+            continue
+        weight, bias = [*(weights[name] for name in conv.input[1:]), None][:2]
+        numbers = [weights[name] for name in bn.input[1:]]
+        give_weights(graph, conv, *fold_batchnorm(weight, bias, *numbers, attribute_of(bn, "epsilon", 1e-5)))
+        conv.output[0] = bn.output[0]
+        graph.node.remove(bn)
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="drops shared weights with the first Conv" exercise="fold_in_graph" loses="fold_in_graph_shared fold_in_graph_leaves"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    reads = Counter([name for node in graph.node for name in node.input] + [value.name for value in graph.output])
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is None or conv.op_type != "Conv" or reads[bn.input[0]] != 1:
+            continue
+        gone = [*conv.input[1:], *bn.input[1:]]
+        weight, bias = [*(weights[name] for name in conv.input[1:]), None][:2]
+        numbers = [weights[name] for name in bn.input[1:]]
+        give_weights(graph, conv, *fold_batchnorm(weight, bias, *numbers, attribute_of(bn, "epsilon", 1e-5)))
+        conv.output[0] = bn.output[0]
+        graph.node.remove(bn)
+        [graph.initializer.remove(tensor) for tensor in list(graph.initializer) if tensor.name in gone]
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="changes the shared weights in place" exercise="fold_in_graph" loses="fold_in_graph_shared fold_in_graph_leaves"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph = model.graph
+    maker = {name: node for node in graph.node for name in node.output}
+    reads = Counter([name for node in graph.node for name in node.input] + [value.name for value in graph.output])
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv, weights = maker.get(bn.input[0]), weights_of(graph)
+        if conv is None or conv.op_type != "Conv" or reads[bn.input[0]] != 1:
+            continue
+        weight, bias = [*(weights[name] for name in conv.input[1:]), None][:2]
+        numbers = [weights[name] for name in bn.input[1:]]
+        weight, bias = fold_batchnorm(weight, bias, *numbers, attribute_of(bn, "epsilon", 1e-5))
+        for tensor in graph.initializer:
+            if tensor.name == conv.input[1]:
+                tensor.CopyFrom(onnx.numpy_helper.from_array(np.float32(weight), tensor.name))
+        name = conv.output[0] + "_bias"
+        graph.initializer.append(onnx.numpy_helper.from_array(np.float32(bias), name))
+        conv.input[:] = [*conv.input[:2], name]
+        conv.output[0] = bn.output[0]
+        graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    [graph.initializer.remove(tensor) for tensor in list(graph.initializer) if tensor.name not in still]
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="takes the default epsilon" exercise="fold_in_graph" loses="fold_in_graph_one fold_in_graph_network fold_in_graph_shared fold_in_graph_leaves"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    reads = Counter([name for node in graph.node for name in node.input] + [value.name for value in graph.output])
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is None or conv.op_type != "Conv" or reads[bn.input[0]] != 1:
+            continue
+        weight, bias = [*(weights[name] for name in conv.input[1:]), None][:2]
+        give_weights(graph, conv, *fold_batchnorm(weight, bias, *(weights[name] for name in bn.input[1:]), 1e-5))
+        conv.output[0] = bn.output[0]
+        graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    [graph.initializer.remove(tensor) for tensor in list(graph.initializer) if tensor.name not in still]
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="loses the Conv's own bias" exercise="fold_in_graph" loses="fold_in_graph_one fold_in_graph_network"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    reads = Counter([name for node in graph.node for name in node.input] + [value.name for value in graph.output])
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is None or conv.op_type != "Conv" or reads[bn.input[0]] != 1:
+            continue
+        numbers = [weights[name] for name in bn.input[1:]]
+        eps = attribute_of(bn, "epsilon", 1e-5)
+        give_weights(graph, conv, *fold_batchnorm(weights[conv.input[1]], None, *numbers, eps))
+        conv.output[0] = bn.output[0]
+        graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    [graph.initializer.remove(tensor) for tensor in list(graph.initializer) if tensor.name not in still]
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="folds whatever comes before" exercise="fold_in_graph" loses="fold_in_graph_leaves"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    reads = Counter([name for node in graph.node for name in node.input] + [value.name for value in graph.output])
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker[bn.input[0]]
+        while conv.op_type != "Conv":
+            conv = maker[conv.input[0]]
+        if reads[conv.output[0]] != 1:
+            continue
+        weight, bias = [*(weights[name] for name in conv.input[1:]), None][:2]
+        numbers = [weights[name] for name in bn.input[1:]]
+        give_weights(graph, conv, *fold_batchnorm(weight, bias, *numbers, attribute_of(bn, "epsilon", 1e-5)))
+        for node in graph.node:
+            node.input[:] = [bn.input[0] if name == bn.output[0] else name for name in node.input]
+        for value in graph.output:
+            if value.name == bn.output[0]:
+                maker[bn.input[0]].output[0] = value.name
+                for node in graph.node:
+                    node.input[:] = [value.name if name == bn.input[0] else name for name in node.input]
+        graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    [graph.initializer.remove(tensor) for tensor in list(graph.initializer) if tensor.name not in still]
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="lets ONNX Runtime do it" exercise="fold_in_graph" loses="fold_in_graph_one fold_in_graph_clean fold_in_graph_shared fold_in_graph_leaves"
+def fold_in_graph(path, out):
+    choice = ort.SessionOptions()
+    choice.intra_op_num_threads = 1
+    choice.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    choice.optimized_model_filepath = str(out)
+    ort.InferenceSession(path, choice, providers=["CPUExecutionProvider"])
+    return out
+
+
+# %% wrong="writes over the original" exercise="fold_in_graph" loses="fold_in_graph_clean"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    reads = Counter([name for node in graph.node for name in node.input] + [value.name for value in graph.output])
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is None or conv.op_type != "Conv" or reads[bn.input[0]] != 1:
+            continue
+        weight, bias = [*(weights[name] for name in conv.input[1:]), None][:2]
+        numbers = [weights[name] for name in bn.input[1:]]
+        give_weights(graph, conv, *fold_batchnorm(weight, bias, *numbers, attribute_of(bn, "epsilon", 1e-5)))
+        conv.output[0] = bn.output[0]
+        graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    [graph.initializer.remove(tensor) for tensor in list(graph.initializer) if tensor.name not in still]
+    onnx.save(model, path)
+    shutil.copy(path, out)
+    return out
+
+
+# %% right="without commute, every order written out" exercise="remove_noops"
+def remove_noops(path, out):
+    def neutral(number):
+        def check(context, x, c):
+            if c.const_value is None or c.const_value.numpy().size != 1:
+                return False
+            return c.const_value.numpy().item() == number and len(c.shape) <= len(x.shape)
+
+        return check
+
+    def undone(context, x, p, q):
+        return list(np.array(p.as_ints())[list(q.as_ints())]) == list(range(len(p.as_ints())))
+
+    forms = [
+        (lambda op, x, c: op.Mul(x, c), neutral(1)),
+        (lambda op, x, c: op.Mul(c, x), neutral(1)),
+        (lambda op, x, c: op.Add(x, c), neutral(0)),
+        (lambda op, x, c: op.Add(c, x), neutral(0)),
+    ]
+    rules = [pattern.RewriteRule(form, lambda op, x, c: op.Identity(x), check) for form, check in forms]
+
+    def pair(op, x, p, q):
+        return op.Transpose(op.Transpose(x, perm=p), perm=q)
+
+    rules.append(pattern.RewriteRule(pair, lambda op, x, p, q: op.Identity(x), undone))
+    return apply_rules(path, out, pattern.RewriteRuleSet(rules))
+
+
+# %% right="rules as classes" exercise="remove_noops"
+def remove_noops(path, out):
+    class Neutral(pattern.RewriteRuleClassBase):
+        def __init__(self, kind, number):
+            super().__init__(f"{kind}{number}")
+            self.kind, self.number = kind, number
+
+        def pattern(self, op, x, c):
+            return getattr(op, self.kind)(x, c)
+
+        def check(self, context, x, c):
+            value = c.const_value.numpy() if c.const_value is not None else np.zeros(2)
+            return value.shape in [(1,) * axes for axes in range(len(x.shape) + 1)] and value.item() == self.number
+
+        def rewrite(self, op, x, c):
+            return op.Identity(x)
+
+    class Back(pattern.RewriteRuleClassBase):
+        def pattern(self, op, x, first, second):
+            return op.Transpose(op.Transpose(x, perm=first), perm=second)
+
+        def check(self, context, x, first, second):
+            return tuple(np.argsort(first.as_ints())) == tuple(second.as_ints())
+
+        def rewrite(self, op, x, first, second):
+            return op.Identity(x)
+
+    rules = [Neutral.rule("Mul", 1), Neutral.rule("Add", 0), Back.rule()]
+    return apply_rules(path, out, pattern.RewriteRuleSet(rules, commute=True))
+
+
+# %% wrong="knows one order only" exercise="remove_noops" loses="remove_noops_arithmetic"
+def remove_noops(path, out):
+    def one_number(number, x, c):
+        value = None if c.const_value is None else c.const_value.numpy()
+        return value is not None and value.size == 1 and value.item() == number and value.ndim <= len(x.shape)
+
+    def turns_back(context, x, first, second):
+        return [first.as_ints()[axis] for axis in second.as_ints()] == sorted(first.as_ints())
+
+    same, rule = lambda op, x, **others: op.Identity(x), pattern.RewriteRule
+    times = rule(lambda op, x, c: op.Mul(x, c), same, lambda context, x, c: one_number(1, x, c))
+    plus = rule(lambda op, x, c: op.Add(x, c), same, lambda context, x, c: one_number(0, x, c))
+
+    def twice(op, x, first, second):
+        return op.Transpose(op.Transpose(x, perm=first), perm=second)
+
+    return apply_rules(path, out, pattern.RewriteRuleSet([times, plus, rule(twice, same, turns_back)]))
+
+
+# %% wrong="does not look at the number of axes" exercise="remove_noops" loses="remove_noops_keeps"
+def remove_noops(path, out):
+    def one_number(number, x, c):
+        value = None if c.const_value is None else c.const_value.numpy()
+        return value is not None and value.size == 1 and value.item() == number
+
+    def turns_back(context, x, first, second):
+        return [first.as_ints()[axis] for axis in second.as_ints()] == sorted(first.as_ints())
+
+    same, rule = lambda op, x, **others: op.Identity(x), pattern.RewriteRule
+    times = rule(lambda op, x, c: op.Mul(x, c), same, lambda context, x, c: one_number(1, x, c))
+    plus = rule(lambda op, x, c: op.Add(x, c), same, lambda context, x, c: one_number(0, x, c))
+
+    def twice(op, x, first, second):
+        return op.Transpose(op.Transpose(x, perm=first), perm=second)
+
+    rules = pattern.RewriteRuleSet([times, plus, rule(twice, same, turns_back)], commute=True)
+    return apply_rules(path, out, rules)
+
+
+# %% wrong="takes any tensor of ones" exercise="remove_noops" loses="remove_noops_keeps"
+def remove_noops(path, out):
+    def filled(number, x, c):
+        value = None if c.const_value is None else c.const_value.numpy()
+        return value is not None and bool((value == number).all()) and value.ndim <= len(x.shape)
+
+    def turns_back(context, x, first, second):
+        return [first.as_ints()[axis] for axis in second.as_ints()] == sorted(first.as_ints())
+
+    same, rule = lambda op, x, **others: op.Identity(x), pattern.RewriteRule
+    times = rule(lambda op, x, c: op.Mul(x, c), same, lambda context, x, c: filled(1, x, c))
+    plus = rule(lambda op, x, c: op.Add(x, c), same, lambda context, x, c: filled(0, x, c))
+
+    def twice(op, x, first, second):
+        return op.Transpose(op.Transpose(x, perm=first), perm=second)
+
+    rules = pattern.RewriteRuleSet([times, plus, rule(twice, same, turns_back)], commute=True)
+    return apply_rules(path, out, rules)
+
+
+# %% wrong="does not look at the constant's value" exercise="remove_noops" loses="remove_noops_keeps"
+def remove_noops(path, out):
+    def one_number(context, x, c):
+        return c.const_value is not None and c.const_value.numpy().size == 1 and len(c.shape) <= len(x.shape)
+
+    def turns_back(context, x, first, second):
+        return [first.as_ints()[axis] for axis in second.as_ints()] == sorted(first.as_ints())
+
+    same, rule = lambda op, x, **others: op.Identity(x), pattern.RewriteRule
+    times = rule(lambda op, x, c: op.Mul(x, c), same, one_number)
+    plus = rule(lambda op, x, c: op.Add(x, c), same, one_number)
+
+    def twice(op, x, first, second):
+        return op.Transpose(op.Transpose(x, perm=first), perm=second)
+
+    rules = pattern.RewriteRuleSet([times, plus, rule(twice, same, turns_back)], commute=True)
+    return apply_rules(path, out, rules)
+
+
+# %% wrong="takes any two Transposes for a pair" exercise="remove_noops" loses="remove_noops_transpose"
+def remove_noops(path, out):
+    def one_number(number, x, c):
+        value = None if c.const_value is None else c.const_value.numpy()
+        return value is not None and value.size == 1 and value.item() == number and value.ndim <= len(x.shape)
+
+    same, rule = lambda op, x, **others: op.Identity(x), pattern.RewriteRule
+    times = rule(lambda op, x, c: op.Mul(x, c), same, lambda context, x, c: one_number(1, x, c))
+    plus = rule(lambda op, x, c: op.Add(x, c), same, lambda context, x, c: one_number(0, x, c))
+
+    def twice(op, x, first, second):
+        return op.Transpose(op.Transpose(x, perm=first), perm=second)
+
+    return apply_rules(path, out, pattern.RewriteRuleSet([times, plus, rule(twice, same)], commute=True))
+
+
+# %% wrong="wants the two perms to be equal" exercise="remove_noops" loses="remove_noops_transpose"
+def remove_noops(path, out):
+    def one_number(number, x, c):
+        value = None if c.const_value is None else c.const_value.numpy()
+        return value is not None and value.size == 1 and value.item() == number and value.ndim <= len(x.shape)
+
+    def turns_back(context, x, first, second):
+        return list(first.as_ints()) == list(second.as_ints())
+
+    same, rule = lambda op, x, **others: op.Identity(x), pattern.RewriteRule
+    times = rule(lambda op, x, c: op.Mul(x, c), same, lambda context, x, c: one_number(1, x, c))
+    plus = rule(lambda op, x, c: op.Add(x, c), same, lambda context, x, c: one_number(0, x, c))
+
+    def twice(op, x, first, second):
+        return op.Transpose(op.Transpose(x, perm=first), perm=second)
+
+    rules = pattern.RewriteRuleSet([times, plus, rule(twice, same, turns_back)], commute=True)
+    return apply_rules(path, out, rules)
+
+
+# %% wrong="puts x itself in the place, and renames the input" exercise="remove_noops" loses="remove_noops_arithmetic remove_noops_transpose"
+def remove_noops(path, out):
+    def one_number(number, x, c):
+        value = None if c.const_value is None else c.const_value.numpy()
+        return value is not None and value.size == 1 and value.item() == number and value.ndim <= len(x.shape)
+
+    def turns_back(context, x, first, second):
+        return [first.as_ints()[axis] for axis in second.as_ints()] == sorted(first.as_ints())
+
+    same, rule = lambda op, x, **others: x, pattern.RewriteRule
+    times = rule(lambda op, x, c: op.Mul(x, c), same, lambda context, x, c: one_number(1, x, c))
+    plus = rule(lambda op, x, c: op.Add(x, c), same, lambda context, x, c: one_number(0, x, c))
+
+    def twice(op, x, first, second):
+        return op.Transpose(op.Transpose(x, perm=first), perm=second)
+
+    rules = pattern.RewriteRuleSet([times, plus, rule(twice, same, turns_back)], commute=True)
+    return apply_rules(path, out, rules)
+
+
+# %% wrong="uses the library's default rules" exercise="remove_noops" loses="remove_noops_arithmetic remove_noops_transpose remove_noops_keeps"
+def remove_noops(path, out):
+    return apply_rules(path, out, None)
+
+
+# %% wrong="leaves 0 alone" exercise="remove_noops" loses="remove_noops_arithmetic remove_noops_keeps"
+def remove_noops(path, out):
+    def one_number(context, x, c):
+        value = None if c.const_value is None else c.const_value.numpy()
+        return value is not None and value.size == 1 and value.item() == 1 and value.ndim <= len(x.shape)
+
+    def turns_back(context, x, first, second):
+        return [first.as_ints()[axis] for axis in second.as_ints()] == sorted(first.as_ints())
+
+    same, rule = lambda op, x, **others: op.Identity(x), pattern.RewriteRule
+    times = rule(lambda op, x, c: op.Mul(x, c), same, one_number)
+
+    def twice(op, x, first, second):
+        return op.Transpose(op.Transpose(x, perm=first), perm=second)
+
+    return apply_rules(path, out, pattern.RewriteRuleSet([times, rule(twice, same, turns_back)], commute=True))
+
+
+# %% right="pairs of domain and operator, named at the end" exercise="new_ops"
+def new_ops(before, after):
+    def pairs(path):
+        return {(node.domain.replace("ai.onnx", ""), node.op_type) for node in onnx.load(path).graph.node}
+
+    return {".".join(filter(None, pair)) for pair in pairs(after) if pair not in pairs(before)}
+
+
+# %% wrong="forgets the domain" exercise="new_ops" loses="new_ops_domains"
+def new_ops(before, after):
+    first, second = ({node.op_type for node in onnx.load(path).graph.node} for path in (before, after))
+    return second - first
+
+
+# %% wrong="compares without the domain, then names it" exercise="new_ops" loses="new_ops_domains"
+def new_ops(before, after):
+    known = {node.op_type for node in onnx.load(before).graph.node}
+    nodes = [node for node in onnx.load(after).graph.node if node.op_type not in known]
+    return {f"{node.domain}.{node.op_type}" if node.domain else node.op_type for node in nodes}
+
+
+# %% wrong="takes ai.onnx for another domain" exercise="new_ops" loses="new_ops_domains"
+def new_ops(before, after):
+    def named(path):
+        nodes = onnx.load(path).graph.node
+        return {f"{node.domain}.{node.op_type}" if node.domain else node.op_type for node in nodes}
+
+    return named(after) - named(before)
+
+
+# %% wrong="returns what went" exercise="new_ops" loses="new_ops_names new_ops_domains"
+def new_ops(before, after):
+    def named(path):
+        nodes = onnx.load(path).graph.node
+        return {node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}" for node in nodes}
+
+    return named(before) - named(after)
+
+
+# %% wrong="returns both sides of the difference" exercise="new_ops" loses="new_ops_names new_ops_domains"
+def new_ops(before, after):
+    def named(path):
+        nodes = onnx.load(path).graph.node
+        return {node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}" for node in nodes}
+
+    return named(before) ^ named(after)
+
+
+# %% wrong="lists an operator for each node" exercise="new_ops" loses="new_ops_names"
+def new_ops(before, after):
+    def named(path):
+        nodes = onnx.load(path).graph.node
+        return [node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}" for node in nodes]
+
+    return [name for name in named(after) if name not in named(before)]
+
+
+# %% wrong="shortens the domain" exercise="new_ops" loses="new_ops_domains"
+def new_ops(before, after):
+    def named(path):
+        own = ("", "ai.onnx")
+        nodes = [(node.domain, node.op_type) for node in onnx.load(path).graph.node]
+        return {kind if domain in own else f"{domain.split('.')[-1]}.{kind}" for domain, kind in nodes}
+
+    return named(after) - named(before)
+
+
+# %% right="kernels gathered first, then added up" exercise="bytes_moved"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    kernels = []  # each: the operators that one kernel does
+    for op in ops:
+        kind, inputs, _ = op
+        joined = None
+        for name in inputs if fused and kind in ("Add", "Relu") else []:
+            alone = sum(other.count(name) for _, other, _ in ops) == 1
+            for kernel in kernels:
+                last, _, made = kernel[-1]
+                order = ["Conv", "Add", "Relu"]
+                starts = kernel[0][0] == "Conv"
+                if alone and starts and made == name and last in order and order.index(last) < order.index(kind):
+                    joined = joined or kernel
+        if joined:
+            joined.append(op)
+        else:
+            kernels.append([op])
+    total = 0
+    for kernel in kernels:
+        inside = {output for _, _, output in kernel[:-1]}
+        moved = [name for _, inputs, _ in kernel for name in inputs if name not in inside] + [kernel[-1][2]]
+        total += sum(dtype_bytes * prod(shapes[name]) for name in moved)
+    return total
+
+
+# %% right="numpy, and a float that is whole" exercise="bytes_moved"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    def weigh(name):
+        return float(np.prod(shapes[name]))
+
+    total, open_ends = 0.0, {}
+    readers = [name for _, inputs, _ in ops for name in inputs]
+    for kind, inputs, output in ops:
+        total += weigh(output) + sum(map(weigh, inputs))
+        if not fused:
+            continue
+        candidates = [name for name in inputs if kind in open_ends.get(name, ()) and readers.count(name) == 1]
+        if candidates:
+            total -= 2 * weigh(candidates[0])
+            del open_ends[candidates[0]]
+        if kind == "Conv":
+            open_ends[output] = ("Add", "Relu")
+        elif kind == "Add" and candidates:
+            open_ends[output] = ("Relu",)
+    return total * dtype_bytes
+
+
+# %% wrong="counts numbers, not bytes" exercise="bytes_moved" loses="bytes_moved_apart bytes_moved_fused"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
+    for kind, inputs, output in ops if fused else []:
+        inside = [name for name in inputs if reads[name] == 1 and made.get(name) in follows.get(kind, [])]
+        total -= 2 * size[inside[0]] if inside else 0
+        if kind == "Conv" or inside:
+            made[output] = kind
+    return total
+
+
+# %% wrong="counts each tensor once" exercise="bytes_moved" loses="bytes_moved_apart bytes_moved_fused bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    moved = {name for _, inputs, output in ops for name in [*inputs, output]}
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
+    for kind, inputs, output in ops if fused else []:
+        inside = [name for name in inputs if reads[name] == 1 and made.get(name) in follows.get(kind, [])]
+        moved -= set(inside[:1])
+        if kind == "Conv" or inside:
+            made[output] = kind
+    return dtype_bytes * sum(prod(shapes[name]) for name in moved)
+
+
+# %% wrong="counts what is written only" exercise="bytes_moved" loses="bytes_moved_apart bytes_moved_fused bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[output] for _, _, output in ops)
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
+    for kind, inputs, output in ops if fused else []:
+        inside = [name for name in inputs if reads[name] == 1 and made.get(name) in follows.get(kind, [])]
+        total -= size[inside[0]] if inside else 0
+        if kind == "Conv" or inside:
+            made[output] = kind
+    return total
+
+
+# %% wrong="ignores fused" exercise="bytes_moved" loses="bytes_moved_fused bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    return sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+
+
+# %% wrong="saves the write and not the read" exercise="bytes_moved" loses="bytes_moved_fused bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
+    for kind, inputs, output in ops if fused else []:
+        inside = [name for name in inputs if reads[name] == 1 and made.get(name) in follows.get(kind, [])]
+        total -= size[inside[0]] if inside else 0
+        if kind == "Conv" or inside:
+            made[output] = kind
+    return total
+
+
+# %% wrong="does not look who else reads a tensor" exercise="bytes_moved" loses="bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
+    for kind, inputs, output in ops if fused else []:
+        inside = [name for name in inputs if made.get(name) in follows.get(kind, [])]
+        total -= 2 * size[inside[0]] if inside else 0
+        if kind == "Conv" or inside:
+            made[output] = kind
+    return total
+
+
+# %% wrong="lets an Add swallow two Convs" exercise="bytes_moved" loses="bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
+    for kind, inputs, output in ops if fused else []:
+        inside = [name for name in inputs if reads[name] == 1 and made.get(name) in follows.get(kind, [])]
+        total -= 2 * sum(size[name] for name in inside)
+        if kind == "Conv" or inside:
+            made[output] = kind
+    return total
+
+
+# %% wrong="fuses Add and Relu without a Conv" exercise="bytes_moved" loses="bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {output: kind for kind, _, output in ops}
+    for kind, inputs, _ in ops if fused else []:
+        inside = [name for name in inputs if reads[name] == 1 and made.get(name) in follows.get(kind, [])]
+        total -= 2 * size[inside[0]] if inside else 0
+    return total
+
+
+# %% wrong="goes on after the Relu" exercise="bytes_moved" loses="bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    made = set()
+    for kind, inputs, output in ops if fused else []:
+        inside = [name for name in inputs if reads[name] == 1 and name in made and kind in ("Add", "Relu")]
+        total -= 2 * size[inside[0]] if inside else 0
+        if kind == "Conv" or inside:
+            made.add(output)
+    return total
+
+
+# %% wrong="fuses Conv and Relu only" exercise="bytes_moved" loses="bytes_moved_fused bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    convs = {output for kind, _, output in ops if kind == "Conv"}
+    for kind, inputs, _ in ops if fused else []:
+        if kind == "Relu" and inputs[0] in convs and reads[inputs[0]] == 1:
+            total -= 2 * size[inputs[0]]
+    return total
