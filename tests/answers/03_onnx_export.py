@@ -111,7 +111,7 @@ def largest_difference(model, path, batches):
     return worst
 
 
-# %% wrong="forgets the absolute value" exercise="largest_difference" loses="largest_difference_value largest_difference_batches"
+# %% wrong="forgets the absolute value, module minus file" exercise="largest_difference" loses="largest_difference_value largest_difference_batches"
 def largest_difference(model, path, batches):
     session = ort.InferenceSession(path)
     name = session.get_inputs()[0].name
@@ -119,6 +119,36 @@ def largest_difference(model, path, batches):
     with torch.no_grad():
         gaps = [model(batch).numpy() - session.run(None, {name: batch.numpy()})[0] for batch in batches]
     return float(np.max([gap.max() for gap in gaps]))
+
+
+# %% wrong="forgets the absolute value, file minus module" exercise="largest_difference" loses="largest_difference_value largest_difference_batches"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    with torch.no_grad():
+        gaps = [session.run(None, {name: batch.numpy()})[0] - model(batch).numpy() for batch in batches]
+    return float(np.max([gap.max() for gap in gaps]))
+
+
+# %% wrong="takes the absolute value of the largest" exercise="largest_difference" loses="largest_difference_value largest_difference_batches"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    with torch.no_grad():
+        gaps = [session.run(None, {name: batch.numpy()})[0] - model(batch).numpy() for batch in batches]
+    return float(np.max([abs(np.max(gap)) for gap in gaps]))
+
+
+# %% wrong="joins the batches to one" exercise="largest_difference" loses="largest_difference_batches"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name, joined = session.get_inputs()[0].name, torch.cat(batches)
+    model.eval()
+    with torch.no_grad():
+        expected = model(joined).numpy()
+    return float(np.abs(session.run(None, {name: joined.numpy()})[0] - expected).max())
 
 
 # %% wrong="takes the mean difference" exercise="largest_difference" loses="largest_difference_value largest_difference_batches"
@@ -173,7 +203,7 @@ def largest_difference(model, path, batches):
     model.eval()
     with torch.no_grad():
         gaps = [np.abs(model(batch).numpy() - session.run(None, {name: batch.numpy()})[0]) for batch in batches]
-    return float(max(np.nanmax(gap) if not np.isnan(gap).all() else 0.0 for gap in gaps))
+    return float(np.max([np.nanmax(gap) for gap in gaps]))
 
 
 # %% wrong="compares in training mode" exercise="largest_difference" loses="largest_difference_honest"
@@ -280,6 +310,94 @@ def describe(path):
     def ends(value):
         kind = value.type.tensor_type
         return value.name, kind.elem_type, [dim.dim_param or dim.dim_value for dim in kind.shape.dim]
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="compares inputs with weights, not their names" exercise="describe" loses="describe_ends"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = graph.initializer
+
+    def ends(value):
+        kind = value.type.tensor_type
+        shape = [dim.dim_param or dim.dim_value for dim in kind.shape.dim]
+        return value.name, str(onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="gives NumPy's type, not its name" exercise="describe" loses="describe_ends"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        kind = value.type.tensor_type
+        shape = [dim.dim_param or dim.dim_value for dim in kind.shape.dim]
+        return value.name, onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="gives names of axes only" exercise="describe" loses="describe_ends"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        kind = value.type.tensor_type
+        shape = [dim.dim_param for dim in kind.shape.dim]
+        return value.name, str(onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="gives a shape as a tuple" exercise="describe" loses="describe_ends"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        kind = value.type.tensor_type
+        shape = tuple(dim.dim_param or dim.dim_value for dim in kind.shape.dim)
+        return value.name, str(onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape
 
     operators = [node.op_type for node in graph.node]
     return {
@@ -428,6 +546,21 @@ def with_predictor_head(model, mean, scale):
     return Head()
 
 
+# %% right="each label's place, by arange of the shape" exercise="with_predictor_head"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            probabilities = torch.softmax(self.model(((images.float() - mean) / scale)[:, None]), dim=1)
+            label = probabilities.argmax(dim=1)
+            return label, probabilities[torch.arange(label.shape[0]), label]
+
+    return Head()
+
+
 # %% wrong="forgets to normalize" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
 def with_predictor_head(model, mean, scale):
     class Head(torch.nn.Module):
@@ -452,6 +585,95 @@ def with_predictor_head(model, mean, scale):
         def forward(self, images):
             probability, label = torch.softmax(self.model(images.float()[:, None] / 255), dim=1).max(dim=1)
             return label, probability
+
+    return Head()
+
+
+# %% wrong="divides by 255 first" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            x = (images.float() / 255 - mean) / scale
+            probability, label = torch.softmax(self.model(x[:, None]), dim=1).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="lets bytes wrap around below 0" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            x = (images - int(mean)).float() / scale
+            probability, label = torch.softmax(self.model(x[:, None]), dim=1).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="forgets the mean" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            probability, label = torch.softmax(self.model((images.float() / scale)[:, None]), dim=1).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="seeks the largest of each class" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            probabilities = torch.softmax(self.model(((images.float() - mean) / scale)[:, None]), dim=1)
+            probability, label = probabilities.max(dim=0)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="takes label and probability of a softmax over the images" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            z = self.model(((images.float() - mean) / scale)[:, None])
+            probability, label = torch.softmax(z, dim=0).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="fixes the batch by len" exercise="with_predictor_head" loses="with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            probabilities = torch.softmax(self.model(((images.float() - mean) / scale)[:, None]), dim=1)
+            label = probabilities.argmax(dim=1)
+            return label, probabilities[torch.arange(len(probabilities)), label]
 
     return Head()
 
@@ -561,6 +783,16 @@ def branchless_graph(path):
     return path
 
 
+# %% right="stretches first, and decides on the sign" exercise="branchless_graph"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            x = 2 * images - 1
+            return torch.where(x.mean() > 0, -x, x)
+
+    return write(Branchless(), torch.rand(2, 8, 8), path)
+
+
 # %% wrong="lets the older exporter freeze the branch, on a bright example" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
 def branchless_graph(path):
     axes = {"images": {0: "batch"}}
@@ -604,6 +836,25 @@ def branchless_graph(path):
     return write(Branchless(), torch.rand(2, 8, 8), path)
 
 
+# %% wrong="stretches before it decides" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            x = 2 * images - 1
+            return torch.where(x.mean() > 0.5, 1 - x, x)
+
+    return write(Branchless(), torch.rand(2, 8, 8), path)
+
+
+# %% wrong="forgets to stretch" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            return torch.where(images.mean() > 0.5, 1 - images, images)
+
+    return write(Branchless(), torch.rand(2, 8, 8), path)
+
+
 # %% wrong="freezes the batch of its example" exercise="branchless_graph" loses="branchless_graph_whole_batch"
 def branchless_graph(path):
     class Branchless(torch.nn.Module):
@@ -623,14 +874,14 @@ def branchless_graph(path):
     return write(Branchless(), torch.rand(2, 8, 8), path)
 
 
-# %% right="ONNX's own operator" exercise="hard_swish_graph"
+# %% right="the clipped line by an operator of its own, the function outside" exercise="hard_swish_graph"
 @onnxscript.script(default_opset=op)
-def own_operator(values: FLOAT["rows", "columns"]) -> FLOAT["rows", "columns"]:
-    return op.HardSwish(values)
+def sloped(values: FLOAT["rows", "columns"]) -> FLOAT["rows", "columns"]:
+    return values * op.HardSigmoid(values, alpha=0.16666667, beta=0.5)
 
 
 def hard_swish_graph(path):
-    onnx.save(own_operator.to_model_proto(), path)
+    onnx.save(sloped.to_model_proto(), path)
     return path
 
 
@@ -643,6 +894,46 @@ def hard_swish_graph(path):
 
     path.write_bytes(hard_swish.to_model_proto().SerializeToString())
     return str(path)
+
+
+# %% wrong="takes ONNX's own operator" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script(default_opset=op)
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        return op.HardSwish(x)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="divides integers" exercise="hard_swish_graph" loses="hard_swish_graph_values hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script(default_opset=op)
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        return x * op.Clip(x / 6 + 1 / 2, 0.0, 1.0)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="leaves out how many axes there are" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script(default_opset=op)
+    def hard_swish(x: FLOAT) -> FLOAT:
+        return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="writes dots for the axes" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script(default_opset=op)
+    def hard_swish(x: FLOAT[...]) -> FLOAT[...]:
+        return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
 
 
 # %% wrong="forgets to clip" exercise="hard_swish_graph" loses="hard_swish_graph_values"
@@ -692,6 +983,16 @@ def hard_swish_graph(path):
         return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
 
     onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="saves the function for the model" exercise="hard_swish_graph" loses="hard_swish_graph_values hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script(default_opset=op)
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    onnx.save(hard_swish, path)
     return path
 
 
@@ -825,6 +1126,77 @@ def split_weights(path, folder):
 
 def missing_files(path):
     model = onnx.load(path, load_external_data=False)
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    needed = {entry.value for tensor in outside for entry in tensor.external_data}
+    return sorted(location for location in needed if not (path.parent / location).is_file())
+
+
+# %% wrong="looks at the names in the model's folder only" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    moved, data = folder / path.name, f"{path.name}.data"
+    onnx.save_model(onnx.load(path), moved, save_as_external_data=True, location=data, size_threshold=0)
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    needed = {entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location"}
+    there = {each.name for each in path.parent.iterdir()}
+    return sorted(needed - there)
+
+
+# %% wrong="names the second file by the stem" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    moved, data = folder / path.name, f"{path.stem}.data"
+    onnx.save_model(onnx.load(path), moved, save_as_external_data=True, location=data, size_threshold=0)
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    needed = {entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location"}
+    return sorted(location for location in needed if not (path.parent / location).is_file())
+
+
+# %% wrong="names no second file" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    moved = folder / path.name
+    onnx.save_model(onnx.load(path), moved, save_as_external_data=True, size_threshold=0)
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    needed = {entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location"}
+    return sorted(location for location in needed if not (path.parent / location).is_file())
+
+
+# %% wrong="gives a path for the second file's name" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    moved, data = folder / path.name, f"{path.name}.data"
+    onnx.save_model(onnx.load(path), moved, save_as_external_data=True, location=str(folder / data), size_threshold=0)
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    needed = {entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location"}
+    return sorted(location for location in needed if not (path.parent / location).is_file())
+
+
+# %% wrong="names the weights, not their files" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    moved, data = folder / path.name, f"{path.name}.data"
+    onnx.save_model(onnx.load(path), moved, save_as_external_data=True, location=data, size_threshold=0)
+    return moved
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
     return sorted({tensor.name for tensor in model.graph.initializer if tensor.external_data})
 
 
@@ -864,6 +1236,13 @@ def sklearn_to_onnx(classifier, n_features, path):
     kind = FloatTensorType([None, n_features])
     options = {"zipmap": False, "raw_scores": True}
     onnx.save(convert_sklearn(classifier, initial_types=[("x", kind)], options=options), path)
+    return path
+
+
+# %% wrong="has 3 features built in" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    kind = FloatTensorType([None, 3])
+    onnx.save(convert_sklearn(classifier, initial_types=[("x", kind)], options={"zipmap": False}), path)
     return path
 
 
