@@ -19,7 +19,7 @@ from course_utils.tensorrt.listening import listening, logger
 if TYPE_CHECKING:
     import numpy as np
 
-TORCH_TYPES = {"FLOAT": "float32", "HALF": "float16", "BF16": "bfloat16", "INT8": "int8", "UINT8": "uint8"}
+TORCH_TYPES = {"FLOAT": "float32", "HALF": "float16", "INT8": "int8", "UINT8": "uint8"}
 TORCH_TYPES |= {"INT32": "int32", "INT64": "int64", "BOOL": "bool"}
 
 
@@ -49,7 +49,7 @@ def load(engine: bytes, *, pinned: bool = True, trt: Any = None) -> Engine:
             runtime.get_engine_validity(engine)  # logs whose version it is, on a machine without a GPU, too
         opened = runtime.deserialize_cuda_engine(engine)
     if opened is None:
-        raise refusals.of_loading([text for _, text in heard.messages], what)
+        raise refusals.of_loading([text for severity, text in heard.messages if severity != "VERBOSE"], what)
     return Engine(runtime, opened, trt, pinned)
 
 
@@ -60,7 +60,11 @@ class Engine:
         import torch
 
         self._runtime, self._engine, self._trt, self._pinned = runtime, opened, trt, pinned
-        self._context, self._stream = opened.create_execution_context(), torch.cuda.Stream()
+        with listening() as heard:
+            self._context = opened.create_execution_context()  # TensorRT-RTX finishes its kernels here
+        if self._context is None:
+            raise refusals.of_loading(heard.errors(), "engine")
+        self._stream = torch.cuda.Stream()
         self._host: dict[str, Any] = {}
         self._device: dict[str, Any] = {}
         names = [opened.get_tensor_name(place) for place in range(opened.num_io_tensors)]
@@ -128,7 +132,10 @@ class Engine:
         import torch
 
         if name not in self._device or tuple(self._device[name].shape) != shape:
-            kind = getattr(torch, TORCH_TYPES[self._engine.get_tensor_dtype(name).name])
+            told = self._engine.get_tensor_dtype(name).name
+            if told not in TORCH_TYPES:
+                raise CourseError(f"{name!r} has the type {told}, which NumPy lacks; build it with ends in float.")
+            kind = getattr(torch, TORCH_TYPES[told])
             self._host[name] = torch.empty(shape, dtype=kind, pin_memory=self._pinned)
             self._device[name] = torch.empty(shape, dtype=kind, device="cuda")
             self._context.set_tensor_address(name, self._device[name].data_ptr())

@@ -1,0 +1,748 @@
+# %% right="the file's bytes, and shapes as lists" exercise="parse"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse(path.read_bytes())
+    ends = {}
+    for key, count, get in (
+        ("inputs", network.num_inputs, network.get_input),
+        ("outputs", network.num_outputs, network.get_output),
+    ):
+        ends[key] = {get(k).name: [int(size) for size in get(k).shape] for k in range(count)}
+    errors = []
+    for k in range(parser.num_errors):
+        error = parser.get_error(k)
+        errors.append(f"{error.node_name()} is a {error.node_operator()}")
+    return {"layers": network.num_layers, "errors": errors, **ends}
+
+
+# %% wrong="asks for no errors" exercise="parse" loses="parse_errors"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(str(path))
+    inputs = {network.get_input(k).name: tuple(network.get_input(k).shape) for k in range(network.num_inputs)}
+    outputs = {network.get_output(k).name: tuple(network.get_output(k).shape) for k in range(network.num_outputs)}
+    return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": []}
+
+
+# %% wrong="counts the file's nodes" exercise="parse" loses="parse_network"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(str(path))
+    errors = [parser.get_error(k) for k in range(parser.num_errors)]
+    inputs = {network.get_input(k).name: tuple(network.get_input(k).shape) for k in range(network.num_inputs)}
+    outputs = {network.get_output(k).name: tuple(network.get_output(k).shape) for k in range(network.num_outputs)}
+    errors = [f"{error.node_operator()} {error.node_name()}" for error in errors]
+    return {"inputs": inputs, "outputs": outputs, "layers": len(onnx.load(path).graph.node), "errors": errors}
+
+
+# %% wrong="takes the first end for all" exercise="parse" loses="parse_network"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(str(path))
+    errors = [parser.get_error(k) for k in range(parser.num_errors)]
+    errors = [f"{error.node_operator()} {error.node_name()}" for error in errors]
+    given = network.get_input(0)
+    outputs = {network.get_output(k).name: tuple(network.get_output(k).shape) for k in range(network.num_outputs)}
+    return {
+        "inputs": {given.name: tuple(given.shape)},
+        "outputs": outputs,
+        "layers": network.num_layers,
+        "errors": errors,
+    }
+
+
+# %% wrong="tells the operator but not the node" exercise="parse" loses="parse_errors"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(str(path))
+    errors = [f"no operator {parser.get_error(k).node_operator()}" for k in range(parser.num_errors)]
+    inputs = {network.get_input(k).name: tuple(network.get_input(k).shape) for k in range(network.num_inputs)}
+    outputs = {network.get_output(k).name: tuple(network.get_output(k).shape) for k in range(network.num_outputs)}
+    return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": errors}
+
+
+# %% wrong="tells the first error only" exercise="parse" loses="parse_errors"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    taken = parser.parse_from_file(str(path))
+    errors = [] if taken else [f"{parser.get_error(0).node_operator()} {parser.get_error(0).node_name()}"]
+    inputs = {network.get_input(k).name: tuple(network.get_input(k).shape) for k in range(network.num_inputs)}
+    outputs = {network.get_output(k).name: tuple(network.get_output(k).shape) for k in range(network.num_outputs)}
+    return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": errors}
+
+
+# %% wrong="raises where the file is refused" exercise="parse" loses="parse_errors"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(parser.get_error(0).desc())
+    inputs = {network.get_input(k).name: tuple(network.get_input(k).shape) for k in range(network.num_inputs)}
+    outputs = {network.get_output(k).name: tuple(network.get_output(k).shape) for k in range(network.num_outputs)}
+    return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": []}
+
+
+# %% right="checks with NumPy, one rule after the other" exercise="profile"
+def profile(shapes_min, shapes_opt, shapes_max):
+    names = {*shapes_min, *shapes_opt, *shapes_max}
+    for name in names:
+        for shapes in (shapes_min, shapes_opt, shapes_max):
+            if name not in shapes:
+                raise ValueError(f"input {name!r} is missing")
+    made = {}
+    for name in names:
+        low, usual, high = (np.array(shapes[name]) for shapes in (shapes_min, shapes_opt, shapes_max))
+        if not low.shape == usual.shape == high.shape:
+            raise ValueError(f"input {name!r}: ranks")
+        if (low > usual).any() or (usual > high).any():
+            raise ValueError(f"input {name!r}: order")
+        made[name] = tuple(low.tolist()), tuple(usual.tolist()), tuple(high.tolist())
+    return made
+
+
+# %% wrong="compares whole tuples" exercise="profile" loses="profile_refuses_disorder"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in {*shapes_min, *shapes_opt, *shapes_max}:
+        if not (name in shapes_min and name in shapes_opt and name in shapes_max):
+            raise ValueError(f"{name} is missing")
+        low, usual, high = tuple(shapes_min[name]), tuple(shapes_opt[name]), tuple(shapes_max[name])
+        if not len(low) == len(usual) == len(high) or not low <= usual <= high:
+            raise ValueError(f"{name}: {low}, {usual}, {high}")
+        made[name] = low, usual, high
+    return made
+
+
+# %% wrong="compares the smallest with the largest only" exercise="profile" loses="profile_refuses_disorder"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in {*shapes_min, *shapes_opt, *shapes_max}:
+        if not (name in shapes_min and name in shapes_opt and name in shapes_max):
+            raise ValueError(f"{name} is missing")
+        low, usual, high = tuple(shapes_min[name]), tuple(shapes_opt[name]), tuple(shapes_max[name])
+        if not len(low) == len(usual) == len(high) or any(a > c for a, c in zip(low, high)):
+            raise ValueError(f"{name}: {low}, {usual}, {high}")
+        made[name] = low, usual, high
+    return made
+
+
+# %% wrong="stops at the shorter shape" exercise="profile" loses="profile_refuses_names_and_ranks"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in {*shapes_min, *shapes_opt, *shapes_max}:
+        if not (name in shapes_min and name in shapes_opt and name in shapes_max):
+            raise ValueError(f"{name} is missing")
+        three = tuple(shapes_min[name]), tuple(shapes_opt[name]), tuple(shapes_max[name])
+        if not all(a <= b <= c for a, b, c in zip(*three)):
+            raise ValueError(f"{name}: {three}")
+        made[name] = three
+    return made
+
+
+# %% wrong="trusts the names of the first dict" exercise="profile" loses="profile_refuses_names_and_ranks"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in shapes_min:
+        three = tuple(shapes_min[name]), tuple(shapes_opt[name]), tuple(shapes_max[name])
+        if len({len(shape) for shape in three}) > 1 or not all(a <= b <= c for a, b, c in zip(*three)):
+            raise ValueError(f"{name}: {three}")
+        made[name] = three
+    return made
+
+
+# %% wrong="wants strictly larger shapes" exercise="profile" loses="profile_joins"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in {*shapes_min, *shapes_opt, *shapes_max}:
+        if not (name in shapes_min and name in shapes_opt and name in shapes_max):
+            raise ValueError(f"{name} is missing")
+        three = tuple(shapes_min[name]), tuple(shapes_opt[name]), tuple(shapes_max[name])
+        if len({len(shape) for shape in three}) > 1 or not all(a < b < c for a, b, c in zip(*three)):
+            raise ValueError(f"{name}: {three}")
+        made[name] = three
+    return made
+
+
+# %% wrong="does not say which input" exercise="profile" loses="profile_refuses_disorder profile_refuses_names_and_ranks"
+def profile(shapes_min, shapes_opt, shapes_max):
+    if not shapes_min.keys() == shapes_opt.keys() == shapes_max.keys():
+        raise ValueError("the names differ")
+    made = {}
+    for name in shapes_min:
+        three = tuple(shapes_min[name]), tuple(shapes_opt[name]), tuple(shapes_max[name])
+        if len({len(shape) for shape in three}) > 1 or not all(a <= b <= c for a, b, c in zip(*three)):
+            raise ValueError("the shapes must have min <= opt <= max")
+        made[name] = three
+    return made
+
+
+# %% wrong="groups by kind, not by input" exercise="profile" loses="profile_joins"
+def profile(shapes_min, shapes_opt, shapes_max):
+    for name in {*shapes_min, *shapes_opt, *shapes_max}:
+        if not (name in shapes_min and name in shapes_opt and name in shapes_max):
+            raise ValueError(f"{name} is missing")
+        three = tuple(shapes_min[name]), tuple(shapes_opt[name]), tuple(shapes_max[name])
+        if len({len(shape) for shape in three}) > 1 or not all(a <= b <= c for a, b, c in zip(*three)):
+            raise ValueError(f"{name}: {three}")
+    return {"min": shapes_min, "opt": shapes_opt, "max": shapes_max}
+
+
+# %% right="the file's bytes, a profile only where there is one" exercise="build_engine"
+def build_engine(path, profile, target):
+    builder = trt.Builder(logger)
+    network = builder.create_network(0)
+    parser = trt.OnnxParser(network, logger)
+    taken = parser.parse(path.read_bytes())
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(getattr(trt.ComputeCapability, target), 0)
+    if profile:
+        made = builder.create_optimization_profile()
+        for name in profile:
+            low, usual, high = profile[name]
+            made.set_shape(name, trt.Dims(list(low)), trt.Dims(list(usual)), trt.Dims(list(high)))
+        config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config) if taken else None
+    if not engine:
+        raise RuntimeError(f"TensorRT makes no engine of {path} for {target}")
+    return memoryview(engine).tobytes()
+
+
+# %% wrong="sets no target" exercise="build_engine" loses="build_engine_target build_engine_refuses"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path} {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    return bytes(engine)
+
+
+# %% wrong="returns TensorRT's own memory" exercise="build_engine" loses="build_engine_target"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path} {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    return engine
+
+
+# %% wrong="asks neither step whether it worked" exercise="build_engine" loses="build_engine_refuses"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(str(path))
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three)
+    config.add_optimization_profile(made)
+    return bytes(builder.build_serialized_network(network, config))
+
+
+# %% wrong="returns None where there is no engine" exercise="build_engine" loses="build_engine_refuses"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(str(path))
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    return engine and bytes(engine)
+
+
+# %% wrong="optimizes for the largest shape" exercise="build_engine" loses="build_engine_profile"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path} {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, (low, _, high) in profile.items():
+        made.set_shape(name, low, high, high)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    return bytes(engine)
+
+
+# %% wrong="makes a profile for each input" exercise="build_engine" loses="build_engine_profile"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path} {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    for name, three in profile.items():
+        made = builder.create_optimization_profile()
+        made.set_shape(name, *three)
+        config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    return bytes(engine)
+
+
+# %% wrong="leaves the details out of the log" exercise="build_engine" loses="build_engine_profile"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path} {target}")
+    config = builder.create_builder_config()
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    return bytes(engine)
+
+
+# %% right="without regular expressions" exercise="engine_layers"
+def engine_layers(log):
+    _, _, rest = log.partition("\nLayers:\n")
+    found = []
+    for line in rest.partition("\n\n")[0].split("\n") if rest else []:
+        name = line.removeprefix("Name: ").split(", LayerType: ")[0]
+        outputs = line.split("Outputs: ")[1].split("TacticName: ")[0]
+        types = [part.split(",")[0] for part in outputs.split("Datatype: ")[1:]]
+        nodes = [part.split("]")[0] for part in line.split("[ONNX Layer: ")[1:]]
+        found.append({"nodes": nodes, "types": types, "name": name})
+    return found
+
+
+# %% wrong="reads the types of inputs and weights, too" exercise="engine_layers" loses="engine_layers_types"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line)
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="takes the inputs' types" exercise="engine_layers" loses="engine_layers_types"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Constants: ")[0])
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="takes the type of the first output" exercise="engine_layers" loses="engine_layers_types"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])[:1]
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="takes every line with a name" exercise="engine_layers" loses="engine_layers_names engine_layers_types engine_layers_nodes"
+def engine_layers(log):
+    found = []
+    for line in log.split("\n"):
+        if line.strip().startswith("Name: "):
+            name = line.strip().removeprefix("Name: ").split(", LayerType")[0]
+            types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
+            found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="ends the name at the first comma" exercise="engine_layers" loses="engine_layers_names"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = line.removeprefix("Name: ").split(",")[0]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="expects the origins to touch each other" exercise="engine_layers" loses="engine_layers_nodes"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
+        origins = line.partition("Metadata: ")[2].removeprefix("[ONNX Layer: ").removesuffix("]")
+        found.append({"name": name, "types": types, "nodes": origins.split("][ONNX Layer: ") if origins else []})
+    return found
+
+
+# %% wrong="takes the first node of a layer" exercise="engine_layers" loses="engine_layers_nodes"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
+        node = re.search(r"\[ONNX Layer: (.*?)\]", line)
+        found.append({"name": name, "types": types, "nodes": [node[1]] if node else []})
+    return found
+
+
+# %% right="to() instead of half(), and the path as text" exercise="half_precision"
+def half_precision(model, path):
+    mine = copy.deepcopy(model).to(torch.float16)
+    to_onnx_torchscript(mine, torch.zeros(2, 1, 28, 28, dtype=torch.float16), path, tolerance=0.01)
+    return str(path)
+
+
+# %% right="the file converted afterwards" exercise="half_precision"
+def half_precision(model, path):
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    whole = to_onnx_torchscript(model, torch.rand(2, 1, 28, 28), path)
+    onnx.save(convert_float_to_float16(onnx.load(whole), keep_io_types=True), path)
+    return path
+
+
+# %% wrong="halves the caller's model" exercise="half_precision" loses="half_precision_scores"
+def half_precision(model, path):
+    return to_onnx_torchscript(model.half(), torch.rand(2, 1, 28, 28).half(), path, tolerance=1e-2)
+
+
+# %% wrong="halves the caller's model and back, which rounds it" exercise="half_precision" loses="half_precision_scores"
+def half_precision(model, path):
+    to_onnx_torchscript(model.half(), torch.rand(2, 1, 28, 28).half(), path, tolerance=1e-2)
+    model.float()
+    return path
+
+
+# %% wrong="exports in float32" exercise="half_precision" loses="half_precision_engine half_precision_scores"
+def half_precision(model, path):
+    return to_onnx_torchscript(copy.deepcopy(model), torch.rand(2, 1, 28, 28), path)
+
+
+# %% wrong="rounds the weights and keeps them in float32" exercise="half_precision" loses="half_precision_engine half_precision_scores"
+def half_precision(model, path):
+    return to_onnx_torchscript(copy.deepcopy(model).half().float(), torch.rand(2, 1, 28, 28), path)
+
+
+# %% wrong="gives the halved model a float32 example" exercise="half_precision" loses="half_precision_engine half_precision_scores"
+def half_precision(model, path):
+    return to_onnx_torchscript(copy.deepcopy(model).half(), torch.rand(2, 1, 28, 28), path, tolerance=1e-2)
+
+
+# %% wrong="takes bfloat16 for half precision" exercise="half_precision" loses="half_precision_engine half_precision_scores"
+def half_precision(model, path):
+    mine = copy.deepcopy(model).bfloat16()
+    return to_onnx_torchscript(mine, torch.rand(2, 1, 28, 28).bfloat16(), path, tolerance=None)
+
+
+# %% right="one scale for each channel" exercise="tensorrt_qdq"
+def tensorrt_qdq(path, out, reader):
+    signed = {"activation_type": QuantType.QInt8, "weight_type": QuantType.QInt8}
+    options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
+    quantize_static(str(path), str(out), reader, per_channel=True, extra_options=options, **signed)
+    return str(out)
+
+
+# %% right="activations before each operator only" exercise="tensorrt_qdq"
+def tensorrt_qdq(path, out, reader):
+    kinds = ["Conv", "Gemm"]
+    options = {"ActivationSymmetric": True, "QuantizeBias": False, "OpTypesToExcludeOutputQuantization": kinds}
+    quantize_static(path, out, reader, op_types_to_quantize=kinds, extra_options=options)
+    return out
+
+
+# %% wrong="the CPU recipe" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric"
+def tensorrt_qdq(path, out, reader):
+    return cpu_recipe(path, out, reader)
+
+
+# %% wrong="leaves the biases in int32" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted"
+def tensorrt_qdq(path, out, reader):
+    signed = {"activation_type": QuantType.QInt8, "weight_type": QuantType.QInt8}
+    options = {"ActivationSymmetric": True, "WeightSymmetric": True}
+    quantize_static(path, out, reader, extra_options=options, **signed)
+    return out
+
+
+# %% wrong="leaves zero points to the activations" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric"
+def tensorrt_qdq(path, out, reader):
+    signed = {"activation_type": QuantType.QInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, reader, extra_options={"WeightSymmetric": True, "QuantizeBias": False}, **signed)
+    return out
+
+
+# %% wrong="unsigned activations" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric"
+def tensorrt_qdq(path, out, reader):
+    kinds = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
+    quantize_static(path, out, reader, extra_options=options, **kinds)
+    return out
+
+
+# %% wrong="integer operators" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric"
+def tensorrt_qdq(path, out, reader):
+    signed = {"activation_type": QuantType.QInt8, "weight_type": QuantType.QInt8}
+    options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
+    quantize_static(path, out, reader, quant_format=QuantFormat.QOperator, extra_options=options, **signed)
+    return out
+
+
+# %% wrong="leaves the dense layer in float32" exercise="tensorrt_qdq" loses="tensorrt_qdq_symmetric"
+def tensorrt_qdq(path, out, reader):
+    options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
+    quantize_static(path, out, reader, op_types_to_quantize=["Conv"], extra_options=options)
+    return out
+
+
+# %% wrong="hands the float file on" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric"
+def tensorrt_qdq(path, out, reader):
+    shutil.copy(path, out)
+    return out
+
+
+# %% wrong="calibrates with noise of its own" exercise="tensorrt_qdq" loses="tensorrt_qdq_scores"
+def tensorrt_qdq(path, out, reader):
+    options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
+    noise = np.random.default_rng(0).random((50, 1, 28, 28)).astype(np.float32)
+    quantize_static(path, out, reader_of(noise), extra_options=options)
+    return out
+
+
+# %% right="an index in JSON, with a checksum for each file" exercise="engine_cache"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def get(self, path, target, version, build):
+        import json
+
+        index = self.folder / "index.json"
+        try:
+            known = json.loads(index.read_text())
+        except (OSError, ValueError):
+            known = {}
+        model = [hashlib.md5(file.read_bytes()).hexdigest() for file in model_files(path)]
+        key = json.dumps([model, target, version])
+        if key in known:
+            name, size, check = known[key]
+            file = self.folder / name
+            if file.is_file():
+                engine = file.read_bytes()
+                if (len(engine), hashlib.sha256(engine).hexdigest()) == (size, check):
+                    return engine
+        engine = build()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        check = hashlib.sha256(engine).hexdigest()
+        name = hashlib.sha256(key.encode()).hexdigest() + ".engine"
+        (self.folder / name).write_bytes(engine)
+        known[key] = name, len(engine), check
+        index.write_text(json.dumps(known))
+        return engine
+
+
+# %% right="the checksum in the file's name" exercise="engine_cache"
+class EngineCache:
+    def __init__(self, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+
+    def get(self, path, target, version, build):
+        total = hashlib.sha256(f"{target}|{version}".encode())
+        for file in model_files(path):
+            total.update(hashlib.sha256(file.read_bytes()).digest())
+        key = total.hexdigest()
+        for file in self.folder.glob(f"{key}-*"):
+            engine = file.read_bytes()
+            if file.name == f"{key}-{hashlib.sha256(engine).hexdigest()}":
+                return engine
+            file.unlink()
+        engine = build()
+        (self.folder / f"{key}-{hashlib.sha256(engine).hexdigest()}").write_bytes(engine)
+        return engine
+
+
+# %% wrong="the file's name for a key" exercise="engine_cache" loses="engine_cache_key"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, path, target, version, build):
+        kept = self.folder / f"{path.stem}-{target}-{version}"
+        check, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
+        if check != hashlib.sha256(engine).hexdigest().encode():
+            engine = build()
+            kept.write_bytes(hashlib.sha256(engine).hexdigest().encode() + b"\n" + engine)
+        return engine
+
+
+# %% wrong="forgets the target" exercise="engine_cache" loses="engine_cache_key"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, path, target, version, build):
+        parts = [file.read_bytes() for file in model_files(path)] + [version]
+        kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
+        check, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
+        if check != hashlib.sha256(engine).hexdigest().encode():
+            engine = build()
+            kept.write_bytes(hashlib.sha256(engine).hexdigest().encode() + b"\n" + engine)
+        return engine
+
+
+# %% wrong="forgets the version" exercise="engine_cache" loses="engine_cache_key"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, path, target, version, build):
+        parts = [file.read_bytes() for file in model_files(path)] + [target]
+        kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
+        check, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
+        if check != hashlib.sha256(engine).hexdigest().encode():
+            engine = build()
+            kept.write_bytes(hashlib.sha256(engine).hexdigest().encode() + b"\n" + engine)
+        return engine
+
+
+# %% wrong="forgets the weights that lie in another file" exercise="engine_cache" loses="engine_cache_key"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, path, target, version, build):
+        parts = [path.read_bytes(), target, version]
+        kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
+        check, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
+        if check != hashlib.sha256(engine).hexdigest().encode():
+            engine = build()
+            kept.write_bytes(hashlib.sha256(engine).hexdigest().encode() + b"\n" + engine)
+        return engine
+
+
+# %% wrong="puts the parts together without a border" exercise="engine_cache" loses="engine_cache_key"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, path, target, version, build):
+        whole = b"".join(file.read_bytes() for file in model_files(path)) + (target + version).encode()
+        kept = self.folder / hashlib.sha256(whole).hexdigest()
+        check, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
+        if check != hashlib.sha256(engine).hexdigest().encode():
+            engine = build()
+            kept.write_bytes(hashlib.sha256(engine).hexdigest().encode() + b"\n" + engine)
+        return engine
+
+
+# %% wrong="keeps engines in the object only" exercise="engine_cache" loses="engine_cache_builds_once engine_cache_never_half"
+class EngineCache:
+    def __init__(self, folder):
+        self.kept = {}
+
+    def get(self, path, target, version, build):
+        key = (*(file.read_bytes() for file in model_files(path)), target, version)
+        if key not in self.kept:
+            self.kept[key] = build()
+        return self.kept[key]
+
+
+# %% wrong="takes what lies there" exercise="engine_cache" loses="engine_cache_never_half"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, path, target, version, build):
+        parts = [file.read_bytes() for file in model_files(path)] + [target, version]
+        kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
+        if not kept.exists():
+            kept.write_bytes(build())
+        return kept.read_bytes()
+
+
+# %% wrong="looks at the length only" exercise="engine_cache" loses="engine_cache_never_half"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, path, target, version, build):
+        parts = [file.read_bytes() for file in model_files(path)] + [target, version]
+        kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
+        size, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
+        if size != str(len(engine)).encode():
+            engine = build()
+            kept.write_bytes(str(len(engine)).encode() + b"\n" + engine)
+        return engine
+
+
+# %% wrong="opens the file before it builds" exercise="engine_cache" loses="engine_cache_never_half"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, path, target, version, build):
+        parts = [file.read_bytes() for file in model_files(path)] + [target, version]
+        kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
+        if not kept.exists():
+            with kept.open("wb") as file:
+                file.write(build())
+        return kept.read_bytes()
