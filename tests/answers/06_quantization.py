@@ -1,0 +1,818 @@
+# %% right="a loop over the channels" exercise="symmetric_scale"
+def symmetric_scale(w, bits, axis=None):
+    top = 2 ** (bits - 1) - 1
+
+    def scale(values):
+        largest = max(abs(float(values.min())), abs(float(values.max())))
+        return largest / top if largest else 1.0
+
+    if axis is None:
+        return scale(w)
+    shape = [1] * w.ndim
+    shape[axis] = w.shape[axis]
+    return np.array([scale(np.take(w, k, axis=axis)) for k in range(w.shape[axis])]).reshape(shape)
+
+
+# %% wrong="forgets the sign" exercise="symmetric_scale" loses="symmetric_scale_per_tensor symmetric_scale_per_channel symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(w, axis=others, keepdims=axis is not None)
+    scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="divides by 2**(bits - 1)" exercise="symmetric_scale" loses="symmetric_scale_per_tensor symmetric_scale_per_channel symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
+    scale = np.where(largest > 0, largest / 2 ** (bits - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="takes the codes of 8 bits always" exercise="symmetric_scale" loses="symmetric_scale_per_tensor symmetric_scale_per_channel symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
+    scale = np.where(largest > 0, largest / 127, 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="reduces the axis instead of keeping it" exercise="symmetric_scale" loses="symmetric_scale_per_channel symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    largest = np.max(np.abs(w), axis=axis, keepdims=axis is not None)
+    scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="loses the other axes" exercise="symmetric_scale" loses="symmetric_scale_per_channel symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w), axis=others)
+    scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="keeps axis 0 always" exercise="symmetric_scale" loses="symmetric_scale_per_channel"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(range(1, w.ndim))
+    largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
+    scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="gives zeros the scale 0" exercise="symmetric_scale" loses="symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
+    return largest / (2 ** (bits - 1) - 1)
+
+
+# %% wrong="takes small weights for zeros" exercise="symmetric_scale" loses="symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
+    scale = np.where(largest > 1e-6, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% right="in PyTorch, in double precision" exercise="fake_quantize"
+def fake_quantize(x, scale, zero_point, bits):
+    scale = torch.as_tensor(scale, dtype=torch.float64)
+    q = torch.round(torch.as_tensor(x).double() / scale) + zero_point
+    return ((q.clamp(0, 2**bits - 1) - zero_point) * scale).numpy()
+
+
+# %% wrong="returns the codes" exercise="fake_quantize" loses="fake_quantize_values fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1)
+
+
+# %% wrong="clips before it adds the zero point" exercise="fake_quantize" loses="fake_quantize_values fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    q = np.clip(np.rint(x / scale), 0, 2**bits - 1) + zero_point
+    return (q - zero_point) * scale
+
+
+# %% wrong="does not clip" exercise="fake_quantize" loses="fake_quantize_values fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    return np.rint(x / scale) * scale
+
+
+# %% wrong="cuts the fraction off" exercise="fake_quantize" loses="fake_quantize_values fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    q = np.clip((x / scale).astype(int) + zero_point, 0, 2**bits - 1)
+    return (q - zero_point) * scale
+
+
+# %% wrong="rounds halves up" exercise="fake_quantize" loses="fake_quantize_values"
+def fake_quantize(x, scale, zero_point, bits):
+    q = np.clip(np.floor(x / scale + 0.5) + zero_point, 0, 2**bits - 1)
+    return (q - zero_point) * scale
+
+
+# %% wrong="has one code too many" exercise="fake_quantize" loses="fake_quantize_values fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    q = np.clip(np.rint(x / scale) + zero_point, 0, 2**bits)
+    return (q - zero_point) * scale
+
+
+# %% wrong="wraps in bytes" exercise="fake_quantize" loses="fake_quantize_values fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    q = np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1).astype(np.uint8)
+    return (q - np.uint8(zero_point)) * scale
+
+
+# %% wrong="forgets the zero point on the way back" exercise="fake_quantize" loses="fake_quantize_values fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1) * scale
+
+
+# %% wrong="writes into x" exercise="fake_quantize" loses="fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    x /= scale
+    x[:] = np.clip(np.rint(x) + zero_point, 0, 2**bits - 1)
+    return (x - zero_point) * scale
+
+
+# %% wrong="takes the first scale for all" exercise="fake_quantize" loses="fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    scale = float(np.ravel(scale)[0])
+    q = np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1)
+    return (q - zero_point) * scale
+
+
+# %% right="by hand, from the sorted values" exercise="percentile_range"
+def percentile_range(activations, percentile):
+    values = sorted(float(value) for batch in activations for value in batch.ravel())
+
+    def at(percent):
+        place = percent / 100 * (len(values) - 1)
+        below = min(int(place), len(values) - 2)
+        return values[below] + (place - below) * (values[below + 1] - values[below])
+
+    cut = (100 - percentile) / 2
+    return [min(at(cut), 0.0), max(at(100 - cut), 0.0)]
+
+
+# %% wrong="averages the batches' ranges" exercise="percentile_range" loses="percentile_range_of_all_values percentile_range_holds_zero"
+def percentile_range(activations, percentile):
+    cut = (100 - percentile) / 2
+    low, high = np.mean([np.percentile(batch, [cut, 100 - cut]) for batch in activations], axis=0)
+    return min(float(low), 0.0), max(float(high), 0.0)
+
+
+# %% wrong="takes the widest of the batches' ranges" exercise="percentile_range" loses="percentile_range_of_all_values percentile_range_holds_zero"
+def percentile_range(activations, percentile):
+    cut = (100 - percentile) / 2
+    ends = [np.percentile(batch, [cut, 100 - cut]) for batch in activations]
+    return min(min(low for low, _ in ends), 0.0), max(max(high for _, high in ends), 0.0)
+
+
+# %% wrong="cuts twice as much" exercise="percentile_range" loses="percentile_range_of_all_values percentile_range_holds_zero"
+def percentile_range(activations, percentile):
+    values = np.concatenate([batch.ravel() for batch in activations])
+    low, high = np.percentile(values, [100 - percentile, percentile])
+    return min(float(low), 0.0), max(float(high), 0.0)
+
+
+# %% wrong="cuts at the upper end alone" exercise="percentile_range" loses="percentile_range_of_all_values percentile_range_holds_zero"
+def percentile_range(activations, percentile):
+    values = np.concatenate([batch.ravel() for batch in activations])
+    return min(float(values.min()), 0.0), max(float(np.percentile(values, percentile)), 0.0)
+
+
+# %% wrong="leaves 0 outside" exercise="percentile_range" loses="percentile_range_holds_zero"
+def percentile_range(activations, percentile):
+    values = np.concatenate([batch.ravel() for batch in activations])
+    cut = (100 - percentile) / 2
+    low, high = np.percentile(values, [cut, 100 - cut])
+    return float(low), float(high)
+
+
+# %% wrong="takes percents for shares" exercise="percentile_range" loses="percentile_range_of_all_values percentile_range_holds_zero"
+def percentile_range(activations, percentile):
+    values = np.concatenate([batch.ravel() for batch in activations])
+    cut = (1 - percentile / 100) / 2
+    low, high = np.percentile(values, [cut, 100 - cut])
+    return min(float(low), 0.0), max(float(high), 0.0)
+
+
+# %% wrong="looks at the first batch alone" exercise="percentile_range" loses="percentile_range_of_all_values percentile_range_holds_zero"
+def percentile_range(activations, percentile):
+    cut = (100 - percentile) / 2
+    low, high = np.percentile(activations[0], [cut, 100 - cut])
+    return min(float(low), 0.0), max(float(high), 0.0)
+
+
+# %% wrong="makes the range symmetric" exercise="percentile_range" loses="percentile_range_of_all_values percentile_range_holds_zero"
+def percentile_range(activations, percentile):
+    values = np.concatenate([batch.ravel() for batch in activations])
+    high = float(np.percentile(np.abs(values), percentile))
+    return -high, high
+
+
+# %% right="a generator inside, ONNX Runtime's class above" exercise="digits_reader"
+from onnxruntime.quantization import CalibrationDataReader
+
+
+class DigitsReader(CalibrationDataReader):
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size = images, batch_size
+        self.rewind()
+
+    def rewind(self):
+        places = range(0, len(self.images), self.batch_size)
+        self.batches = ({"input": self.images[k : k + self.batch_size]} for k in places)
+
+    def get_next(self):
+        return next(self.batches, None)
+
+
+# %% wrong="begins again after the end" exercise="digits_reader" loses="digits_reader_batches"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size, self.start = images, batch_size, 0
+
+    def rewind(self):
+        self.start = 0
+
+    def get_next(self):
+        batch = self.images[self.start : self.start + self.batch_size]
+        self.start += self.batch_size
+        if len(batch):
+            return {"input": batch}
+        self.start = 0
+
+
+# %% wrong="drops the last batch" exercise="digits_reader" loses="digits_reader_batches"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size, self.start = images, batch_size, 0
+
+    def rewind(self):
+        self.start = 0
+
+    def get_next(self):
+        batch = self.images[self.start : self.start + self.batch_size]
+        self.start += self.batch_size
+        return {"input": batch} if len(batch) == self.batch_size else None
+
+
+# %% wrong="returns the array without its name" exercise="digits_reader" loses="digits_reader_batches digits_reader_rewinds"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size, self.start = images, batch_size, 0
+
+    def rewind(self):
+        self.start = 0
+
+    def get_next(self):
+        batch = self.images[self.start : self.start + self.batch_size]
+        self.start += self.batch_size
+        return batch if len(batch) else None
+
+
+# %% wrong="raises at the end" exercise="digits_reader" loses="digits_reader_batches digits_reader_rewinds"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size = images, batch_size
+        self.rewind()
+
+    def rewind(self):
+        places = range(0, len(self.images), self.batch_size)
+        self.batches = iter([{"input": self.images[k : k + self.batch_size]} for k in places])
+
+    def get_next(self):
+        return next(self.batches)
+
+
+# %% wrong="cannot rewind" exercise="digits_reader" loses="digits_reader_rewinds"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.batches = iter([{"input": images[k : k + batch_size]} for k in range(0, len(images), batch_size)])
+
+    def rewind(self):
+        pass
+
+    def get_next(self):
+        return next(self.batches, None)
+
+
+# %% wrong="returns an empty batch at the end" exercise="digits_reader" loses="digits_reader_batches"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size, self.start = images, batch_size, 0
+
+    def rewind(self):
+        self.start = 0
+
+    def get_next(self):
+        batch = self.images[self.start : self.start + self.batch_size]
+        self.start += self.batch_size
+        return {"input": batch}
+
+
+# %% wrong="keeps its place in the class" exercise="digits_reader" loses="digits_reader_rewinds"
+class DigitsReader:
+    start = 0
+
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size = images, batch_size
+        self.rewind()
+
+    def rewind(self):
+        DigitsReader.start = 0
+
+    def get_next(self):
+        batch = self.images[DigitsReader.start : DigitsReader.start + self.batch_size]
+        DigitsReader.start += self.batch_size
+        return {"input": batch} if len(batch) else None
+
+
+# %% wrong="gives one image at a time" exercise="digits_reader" loses="digits_reader_batches digits_reader_rewinds"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images = images
+        self.rewind()
+
+    def rewind(self):
+        self.start = 0
+
+    def get_next(self):
+        batch = self.images[self.start : self.start + 1]
+        self.start += 1
+        return {"input": batch} if len(batch) else None
+
+
+# %% right="a scale per tensor, and fewer bits for older processors" exercise="quantize_static"
+def quantize_static_model(path, out, reader):
+    quantize_static(
+        str(path),
+        str(out),
+        reader,
+        quant_format=QuantFormat.QDQ,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        reduce_range=True,
+    )
+    return str(out)
+
+
+# %% right="the model loaded first, the entropy method" exercise="quantize_static"
+def quantize_static_model(path, out, reader):
+    settings = {"activation_type": QuantType.QUInt8, "calibrate_method": CalibrationMethod.Entropy}
+    quantize_static(onnx.load(path), out, reader, **settings)
+    return Path(out)
+
+
+# %% right="unsigned activations in the older format" exercise="quantize_static"
+def quantize_static_model(path, out, reader):
+    settings = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, reader, quant_format=QuantFormat.QOperator, **settings)
+    return out
+
+
+# %% wrong="leaves the activations signed" exercise="quantize_static" loses="quantize_static_kernels"
+def quantize_static_model(path, out, reader):
+    quantize_static(path, out, reader)
+    return out
+
+
+# %% wrong="takes the older format's defaults" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
+def quantize_static_model(path, out, reader):
+    quantize_static(path, out, reader, quant_format=QuantFormat.QOperator)
+    return out
+
+
+# %% wrong="makes the weights unsigned, too" exercise="quantize_static" loses="quantize_static_kernels"
+def quantize_static_model(path, out, reader):
+    quantize_static(path, out, reader, activation_type=QuantType.QUInt8, weight_type=QuantType.QUInt8)
+    return out
+
+
+# %% wrong="quantizes dynamically" exercise="quantize_static" loses="quantize_static_kernels"
+def quantize_static_model(path, out, reader):
+    quantize_dynamic(path, out)
+    return out
+
+
+# %% wrong="quantizes the dense layer alone" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size"
+def quantize_static_model(path, out, reader):
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, reader, op_types_to_quantize=["Gemm"], **types)
+    return out
+
+
+# %% wrong="takes a share for a percentile" exercise="quantize_static" loses="quantize_static_accuracy"
+def quantize_static_model(path, out, reader):
+    quantize_static(
+        path,
+        out,
+        reader,
+        activation_type=QuantType.QUInt8,
+        calibrate_method=CalibrationMethod.Percentile,
+        extra_options={"CalibPercentile": 0.99},
+    )
+    return out
+
+
+# %% wrong="takes the method for float8" exercise="quantize_static" loses="quantize_static_accuracy"
+def quantize_static_model(path, out, reader):
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, reader, calibrate_method=CalibrationMethod.Distribution, **types)
+    return out
+
+
+# %% wrong="takes 16 bits for the activations" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
+def quantize_static_model(path, out, reader):
+    quantize_static(path, out, reader, activation_type=QuantType.QUInt16, weight_type=QuantType.QInt8)
+    return out
+
+
+# %% wrong="copies the model" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
+def quantize_static_model(path, out, reader):
+    return shutil.copy(path, out)
+
+
+# %% wrong="writes over the float model" exercise="quantize_static" loses="quantize_static_kernels"
+def quantize_static_model(path, out, reader):
+    quantize_static(path, path, reader, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+    return path
+
+
+# %% wrong="returns nothing" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
+def quantize_static_model(path, out, reader):
+    quantize_static(path, out, reader, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+
+
+# %% right="convolutions left out by name" exercise="quantize_dynamic"
+def quantize_dynamic_model(path, out):
+    left_out = [node.output[0] + "_node" for node in onnx.load(path).graph.node]
+    model = onnx.load(path)
+    for node, name in zip(model.graph.node, left_out):
+        node.name = name
+    convolutions = [node.name for node in model.graph.node if node.op_type == "Conv"]
+    quantize_dynamic(model, out, nodes_to_exclude=convolutions)
+    return out
+
+
+# %% right="from a loaded model, a scale per channel" exercise="quantize_dynamic"
+def quantize_dynamic_model(path, out):
+    quantize_dynamic(onnx.load(path), str(out), op_types_to_quantize=["MatMul", "Gemm"], per_channel=True)
+    return str(out)
+
+
+# %% wrong="quantizes all operators" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
+def quantize_dynamic_model(path, out):
+    quantize_dynamic(path, out, weight_type=QuantType.QInt8)
+    return out
+
+
+# %% wrong="names PyTorch's layer" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
+def quantize_dynamic_model(path, out):
+    quantize_dynamic(path, out, op_types_to_quantize=["Linear"], weight_type=QuantType.QInt8)
+    return out
+
+
+# %% wrong="makes the weights unsigned" exercise="quantize_dynamic" loses="quantize_dynamic_weights"
+def quantize_dynamic_model(path, out):
+    quantize_dynamic(path, out, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QUInt8)
+    return out
+
+
+# %% wrong="quantizes the convolutions alone" exercise="quantize_dynamic" loses="quantize_dynamic_kernels"
+def quantize_dynamic_model(path, out):
+    quantize_dynamic(path, out, op_types_to_quantize=["Conv"], weight_type=QuantType.QInt8)
+    return out
+
+
+# %% wrong="copies the model" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
+def quantize_dynamic_model(path, out):
+    return shutil.copy(path, out)
+
+
+# %% wrong="writes over the float model" exercise="quantize_dynamic" loses="quantize_dynamic_weights"
+def quantize_dynamic_model(path, out):
+    quantize_dynamic(path, path, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QInt8)
+    return path
+
+
+# %% wrong="returns nothing" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
+def quantize_dynamic_model(path, out):
+    quantize_dynamic(path, out, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QInt8)
+
+
+# %% right="clipped by value" exercise="straight_through"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        low, high = -zero_point * scale, (2**bits - 1 - zero_point) * scale
+        ctx.passes = (x >= low - scale / 2) & (x <= high + scale / 2)
+        return torch.round(torch.clamp(x, low, high) / scale) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return torch.where(ctx.passes, gradient, torch.zeros_like(gradient)), None, None, None
+
+
+def train_quantized(bits):
+    net = copy.deepcopy(task.net)
+
+    def forward(net, x):
+        return quantized_forward(net, x, bits, StraightThrough.apply)
+
+    train(net, forward, 100)
+    with torch.no_grad():
+        return forward(net, task.test_images).argmax(1).tolist()
+
+
+# %% right="PyTorch's own fake quantization" exercise="straight_through"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        ctx.given = x, scale, zero_point, bits
+        return torch.fake_quantize_per_tensor_affine(x.float(), float(scale), zero_point, 0, 2**bits - 1).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, scale, zero_point, bits = ctx.given
+        codes = torch.round(x / scale + zero_point)
+        inside = torch.logical_and(codes > -0.5, codes < 2**bits - 0.5)
+        return gradient * inside.to(gradient.dtype), None, None, None
+
+
+def train_quantized(bits):
+    net = copy.deepcopy(task.net)
+    train(net, lambda net, x: quantized_forward(net, x, bits, StraightThrough.apply), steps=100)
+    return quantized_forward(net, task.test_images, bits, rounded).argmax(dim=1).numpy()
+
+
+# %% wrong="lets autograd through the rounding" exercise="straight_through" loses="straight_through_gradient straight_through_accuracy straight_through_bits"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="passes the gradient everywhere" exercise="straight_through" loses="straight_through_gradient"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient, None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="forgets the gradient from above" exercise="straight_through" loses="straight_through_gradient straight_through_accuracy straight_through_bits"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return ctx.saved_tensors[0].to(gradient.dtype), None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="passes no gradient" exercise="straight_through" loses="straight_through_gradient straight_through_accuracy"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return torch.zeros_like(gradient), None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="does not clip" exercise="straight_through" loses="straight_through_gradient"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        return torch.round(x / scale) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient, None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="only rounds the trained network" exercise="straight_through" loses="straight_through_accuracy"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    return quantized_forward(task.net, task.test_images, bits, StraightThrough.apply).argmax(1)
+
+
+# %% wrong="trains in float, then rounds" exercise="straight_through" loses="straight_through_accuracy"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    net = copy.deepcopy(task.net)
+    train(net, in_float, steps=100)
+    return quantized_forward(net, task.test_images, bits, StraightThrough.apply).argmax(1)
+
+
+# %% wrong="labels in float" exercise="straight_through" loses="straight_through_bits"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    net = copy.deepcopy(task.net)
+    train(net, partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply), steps=100)
+    return net(task.test_images).argmax(1)
+
+
+# %% wrong="takes 2 bits always" exercise="straight_through" loses="straight_through_bits"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=2, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="takes 8 bits always" exercise="straight_through" loses="straight_through_bits"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=8, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="trains the task's own net" exercise="straight_through" loses="straight_through_accuracy"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    train(task.net, forward, steps=100)
+    return forward(task.net, task.test_images).argmax(1)
+
+
+# %% wrong="returns the scores" exercise="straight_through" loses="straight_through_accuracy straight_through_bits"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).detach()
+
+
+# %% right="ends kept by name" exercise="to_float16"
+def to_float16(path, out):
+    model = onnx.load(path)
+    names = [each.name for each in (*model.graph.input, *model.graph.output)]
+    onnx.save_model(convert_float_to_float16(model, keep_io_types=names), str(out))
+    return str(out)
+
+
+# %% wrong="changes the ends, too" exercise="to_float16" loses="to_float16_keeps_labels"
+def to_float16(path, out):
+    onnx.save(convert_float_to_float16(onnx.load(path)), out)
+    return out
+
+
+# %% wrong="copies the model" exercise="to_float16" loses="to_float16_halves"
+def to_float16(path, out):
+    return shutil.copy(path, out)
+
+
+# %% wrong="leaves the convolutions in float" exercise="to_float16" loses="to_float16_halves"
+def to_float16(path, out):
+    onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True, op_block_list=["Conv"]), out)
+    return out
+
+
+# %% wrong="converts the weights alone" exercise="to_float16" loses="to_float16_keeps_labels"
+def to_float16(path, out):
+    model = onnx.load(path)
+    for tensor in model.graph.initializer:
+        value = onnx.numpy_helper.to_array(tensor).astype(np.float16)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(value, tensor.name))
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="writes over the float model" exercise="to_float16" loses="to_float16_halves"
+def to_float16(path, out):
+    onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), path)
+    return path
+
+
+# %% wrong="returns nothing" exercise="to_float16" loses="to_float16_halves to_float16_keeps_labels"
+def to_float16(path, out):
+    onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), out)
