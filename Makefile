@@ -6,7 +6,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 COURSE_READY := .venv/ready-$(EXTRA)
 TESTS_READY := .venv/ready-$(EXTRA)-dev
 
-.PHONY: lab test setup release grade bench bench-clock help
+.PHONY: lab test setup release grade bench bench-clock images help
 
 lab: $(COURSE_READY)  ## open the lessons in JupyterLab
 	$(BIN)/course lab
@@ -30,6 +30,10 @@ bench: $(TESTS_READY)  ## one model over every runtime here: about four minutes
 
 bench-clock: $(TESTS_READY)  ## show that the clock can be trusted: a few minutes
 	$(BIN)/python benchmarks/clock_calibration.py
+
+images: $(COURSE_READY)  ## build the digit services and compare what they weigh: needs Docker
+	$(BIN)/course images build
+	$(BIN)/course images compare
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */: /'

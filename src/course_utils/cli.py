@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from course_utils.errors import CourseError
+from course_utils.images.cli import images
 from course_utils.layout import Course
 from course_utils.terminal import print_table, progress_bar
 
@@ -174,6 +175,9 @@ def export(file: Path) -> None:
 
     write_marks(Course.find(), file)
     click.echo(f"marks written to {file}")
+
+
+main.add_command(images)
 
 
 def _points(score: float | None) -> str:
