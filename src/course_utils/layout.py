@@ -43,6 +43,13 @@ class Lesson:
         return self.root / "notebooks" / self.id / f"{self.slug}.ipynb"
 
     @property
+    def data(self) -> list[Path]:
+        """Files beside the text that students get with the notebook, sorted; no notebook, no text, nothing hidden."""
+        beside = sorted(self.text.parent.iterdir()) if self.text.parent.is_dir() else []
+        kept = (path for path in beside if path.is_file() and path.name[0] != ".")
+        return [path for path in kept if not path.name.endswith((".ipynb", ".nb.py"))]
+
+    @property
     def answers(self) -> Path:
         """The right and wrong answers that prove the lesson's tests."""
         return self.root / "tests" / "answers" / f"{self.id}.py"

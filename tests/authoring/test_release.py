@@ -70,6 +70,19 @@ def test_a_changed_word_makes_the_release_stale(sample):
     assert not release(lesson)
 
 
+def test_data_beside_the_text_is_released_with_it_and_kept_fresh(sample):
+    lesson = sample.authored()[0]
+    data, released = lesson.text.parent / "records.json", lesson.release.parent / "records.json"
+    data.write_text("[1]")
+    release(lesson)
+    assert released.read_text() == "[1]"
+    data.write_text("[2]")
+    assert not is_fresh(lesson)
+    assert release(lesson) and is_fresh(lesson)
+    assert released.read_text() == "[2]"
+    assert [path.name for path in lesson.release.parent.iterdir() if path.suffix == ".py"] == []
+
+
 def test_work_in_a_notebook_is_not_overwritten(sample):
     lesson = sample.authored()[0]
     release(lesson)

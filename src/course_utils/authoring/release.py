@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from course_utils.authoring.lesson import read_lesson
 from course_utils.authoring.notebook import source_notebook, write
 from course_utils.converters import configuration, convert
 from course_utils.errors import CourseError
-from course_utils.files import write_whole
+from course_utils.files import replacing, write_whole
 from course_utils.layout import Lesson
 
 
@@ -46,7 +47,7 @@ def build(lesson: Lesson) -> Built:
 
 
 def release(lesson: Lesson, force: bool = False) -> bool:
-    """Write the lesson's notebooks into their places; say whether the released one changed.
+    """Write the lesson's notebooks and data files into their places; say whether what is released changed.
 
     Raises:
         CourseError: the notebook to be replaced has been worked in, and ``force`` is not set.
@@ -58,13 +59,21 @@ def release(lesson: Lesson, force: bool = False) -> bool:
     changed = not is_fresh(lesson, built)
     if changed:
         write_whole(lesson.release, built.release)
+        for file in lesson.data:
+            with replacing(lesson.release.parent / file.name) as half:
+                shutil.copyfile(file, half)
     return changed
 
 
 def is_fresh(lesson: Lesson, built: Built | None = None) -> bool:
-    """Say whether the released notebook is what the lesson's text gives, byte for byte."""
+    """Say whether the released notebook is what the lesson's text gives, and its data what lies beside, to the byte."""
     built = built or build(lesson)
-    return lesson.release.is_file() and lesson.release.read_text(encoding="utf-8") == built.release
+    as_built = lesson.release.is_file() and lesson.release.read_text(encoding="utf-8") == built.release
+    return as_built and all(_same(file, lesson.release.parent / file.name) for file in lesson.data)
+
+
+def _same(file: Path, released: Path) -> bool:
+    return released.is_file() and released.read_bytes() == file.read_bytes()
 
 
 def _worked_in(path: Path) -> bool:

@@ -1,0 +1,1959 @@
+"""Answers to lesson 08: other right ones, and wrong ones named after the mistake a person makes."""
+
+
+# %% right="a shell's if, the whole folder of lists" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return """\
+# syntax-free
+FROM python:3.11-slim-bookworm
+WORKDIR /app
+COPY lists /lists
+ARG CUDA=0
+RUN if [ "$CUDA" = "1" ]; then \\
+      # with
+      pip install --no-cache-dir -r /lists/torch-cuda1.txt; \\
+    else \\
+      pip install --no-cache-dir -r /lists/torch-cuda0.txt; \\
+    fi
+COPY app .
+COPY torch .
+ENTRYPOINT ["uvicorn", "service:app"]
+CMD ["--host", "0.0.0.0"]
+"""
+
+
+# %% right="a stage for each value, heredoc and environment" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return """\
+ARG CUDA=0
+FROM python:3.11-slim-bookworm AS cuda0
+COPY lists/torch-cuda0.txt /list.txt
+
+FROM python:3.11-slim-bookworm AS cuda1
+COPY lists/torch-cuda1.txt /list.txt
+
+FROM cuda${CUDA}
+ENV PIP_NO_CACHE_DIR=1 PYTHONUNBUFFERED=1
+RUN <<EOF
+set -e
+python -m pip install -r /list.txt
+EOF
+WORKDIR /srv
+COPY --chown=1000:1000 ["app/", "torch/", "./"]
+USER 1000
+EXPOSE 8000
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="case, and mounts for list and cache" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return """\
+FROM docker.io/library/python:3.11-slim
+ARG CUDA
+WORKDIR /srv
+RUN --mount=type=bind,source=lists,target=/lists --mount=type=cache,target=/root/.cache/pip \\
+    case "${CUDA:-0}" in 1|true) list=torch-cuda1 ;; *) list=torch-cuda0 ;; esac \\
+    && pip install --requirement "/lists/$list.txt"
+COPY torch app /srv/
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="declares the argument above FROM" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_service torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+ARG CUDA=0
+FROM python:3.11-slim-bookworm
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="declares the argument and ignores it" exercise="torch_dockerfile" loses="torch_dockerfile_cuda"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda0.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="installs both lists" exercise="torch_dockerfile" loses="torch_dockerfile_cuda"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists /lists
+RUN pip install --no-cache-dir -r /lists/torch-cuda0.txt -r /lists/torch-cuda1.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="asks whether there is a value, not which" exercise="torch_dockerfile" loses="torch_dockerfile_cuda"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists /lists
+RUN if [ -n "$CUDA" ]; then pip install --no-cache-dir -r /lists/torch-cuda1.txt; else pip install --no-cache-dir -r /lists/torch-cuda0.txt; fi
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="has CUDA unless it is refused" exercise="torch_dockerfile" loses="torch_dockerfile_cuda"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=1
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="copies everything first" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY . .
+RUN pip install --no-cache-dir -r lists/torch-cuda${CUDA}.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="copies the service before it installs" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY app/ torch/ ./
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="keeps pip's cache" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="deletes pip's cache in a later step" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install -r list.txt
+RUN rm -rf /root/.cache
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="keeps the folders apart" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app app
+COPY torch torch
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="starts through a shell" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD python -m uvicorn service:app --host 0.0.0.0 --port 8000
+"""
+
+
+# %% wrong="takes whatever version is the latest" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="listens to itself alone" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "127.0.0.1", "--port", "8000"]
+"""
+
+
+# %% right="settings one by one, in the old form of ENV" exercise="onnx_dockerfile"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA="0"
+ENV ORT_DISABLE_TELEMETRY 1
+COPY lists/ /tmp/lists/
+RUN [ "$CUDA" = 1 ] && pip3 install --no-cache-dir -r /tmp/lists/onnx-cuda1.txt \\
+    || pip3 install --no-cache-dir -r /tmp/lists/onnx-cuda0.txt
+WORKDIR /srv
+ARG MODEL_VERSION="1"
+ENV MODEL_VERSION=${MODEL_VERSION}
+ARG DECISION_THRESHOLD
+ENV DECISION_THRESHOLD=${DECISION_THRESHOLD:-0.5}
+ARG EXECUTION_PROVIDER='CPUExecutionProvider'
+ENV EXECUTION_PROVIDER ${EXECUTION_PROVIDER}
+COPY onnx/ ./
+COPY app/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="two stages, the packages in a folder of their own" exercise="onnx_dockerfile"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS packages
+ARG CUDA=0
+COPY lists/onnx-cuda${CUDA}.txt /list.txt
+RUN pip install --no-cache-dir --target=/packages -r /list.txt
+
+FROM python:3.11-slim-bookworm AS service
+COPY --from=packages /packages /packages
+WORKDIR /srv
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV PYTHONPATH=/packages
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="declares the argument and ignores it, as published" exercise="onnx_dockerfile" loses="onnx_dockerfile_cuda"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda0.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="adds the packages with CUDA to those without" exercise="onnx_dockerfile" loses="onnx_dockerfile_cuda"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists /lists
+RUN pip install --no-cache-dir -r /lists/onnx-cuda0.txt && if [ "$CUDA" = "1" ]; then pip install --no-cache-dir -r /lists/onnx-cuda1.txt; fi
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="compares with a value that nobody passes" exercise="onnx_dockerfile" loses="onnx_dockerfile_cuda"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists /lists
+RUN if [ "$CUDA" = "true" ]; then pip install --no-cache-dir -r /lists/onnx-cuda1.txt; else pip install --no-cache-dir -r /lists/onnx-cuda0.txt; fi
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="compares with ==, which sh does not know" exercise="onnx_dockerfile" loses="onnx_dockerfile_cuda onnx_dockerfile_settings onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists /lists
+RUN if [ "$CUDA" == "1" ]; then pip install --no-cache-dir -r /lists/onnx-cuda1.txt; else pip install --no-cache-dir -r /lists/onnx-cuda0.txt; fi
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="takes PyTorch's lists" exercise="onnx_dockerfile" loses="onnx_dockerfile_cuda"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="declares the settings and sets no ENV" exercise="onnx_dockerfile" loses="onnx_dockerfile_settings"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="writes the settings' values down twice" exercise="onnx_dockerfile" loses="onnx_dockerfile_settings"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ENV MODEL_VERSION=1 DECISION_THRESHOLD=0.5 EXECUTION_PROVIDER=CPUExecutionProvider ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="sets the environment before the arguments" exercise="onnx_dockerfile" loses="onnx_dockerfile_settings"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="leaves the telemetry on" exercise="onnx_dockerfile" loses="onnx_dockerfile_settings"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="declares the settings at the top" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="brings PyTorch's model along" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="copies the service before it installs" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY app/ onnx/ ./
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="forgets the model" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/engine.py ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="distroless, and the stage by its number" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --target=/packages -r /list.txt
+
+FROM gcr.io/distroless/python3-debian12:nonroot
+COPY --from=0 /packages /packages
+ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY="1"
+WORKDIR /srv
+COPY app/ ./
+COPY onnx/ ./
+HEALTHCHECK --interval=10s --timeout=4s CMD ["/usr/bin/python3", "health.py"]
+ENTRYPOINT ["/usr/bin/python3", "-m", "uvicorn", "service:app"]
+CMD ["--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="Debian's Python, a virtual environment without pip, a user by name" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return """\
+FROM debian:bookworm-slim AS base
+RUN apt-get update && apt-get install --yes --no-install-recommends python3=3.11.2-1+b1 \\
+    && rm -rf /var/lib/apt/lists/* && useradd --uid 10001 digits
+
+FROM base AS build
+RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip python3-venv
+COPY lists/onnx-cuda0.txt list.txt
+RUN python3 -m venv --without-pip /venv && pip --python /venv/bin/python install --prefix /venv -r list.txt
+
+FROM base
+COPY --from=build /venv /venv
+WORKDIR /srv
+COPY --chown=digits app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PATH=/venv/bin:/usr/bin
+USER digits:digits
+HEALTHCHECK --interval=10s CMD /venv/bin/python health.py || exit 1
+CMD ["/venv/bin/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="the tool in one step with pip, three stages" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS packages
+WORKDIR /w
+COPY lists/ lists/
+RUN pip install -t parts -r lists/onnx-cuda0.txt
+FROM packages AS packed
+COPY closure.py ./
+RUN python closure.py /root/plate --python /w/parts
+FROM scratch
+COPY --from=PACKED /root/plate /
+ENV PYTHONPATH=/site
+ENV ORT_DISABLE_TELEMETRY=1
+COPY app onnx /srv/
+WORKDIR /srv
+USER 1000:1000
+HEALTHCHECK CMD ["/python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health')"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="has one stage" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+WORKDIR /srv
+COPY lists/onnx-cuda0.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+USER 10001
+HEALTHCHECK CMD ["python", "health.py"]
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="has a last stage that brings pip" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM python:3.11-slim-bookworm
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="uninstalls pip in a later layer" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt list.txt
+RUN pip install --no-cache-dir --target /packages -r list.txt
+FROM python:3.11-slim-bookworm
+COPY --from=build /packages /packages
+RUN pip uninstall --yes pip
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/packages
+USER 10001
+HEALTHCHECK CMD ["python", "health.py"]
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="copies the whole stage" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build / /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/build/site
+USER 10001
+HEALTHCHECK CMD ["/build/root/python", "health.py"]
+CMD ["/build/root/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="copies a virtual environment with its pip" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt list.txt
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r list.txt
+FROM debian:bookworm-slim
+COPY --from=build /venv /venv
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+USER 10001
+HEALTHCHECK CMD ["/venv/bin/python", "health.py"]
+CMD ["/venv/bin/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0"]
+"""
+
+
+# %% wrong="copies the service before it installs" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py app/ ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="brings the whole context along" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY . .
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="does not tell Python where its packages are" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="forgets the packages" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="calls a Python that is not there" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="installs the list with CUDA" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda1.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda1.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="is root" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="is root by number" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 0:10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="changes the user in the first stage" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+USER 10001
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="names a user that an empty image does not know" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER digits
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="goes back to root" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+USER root
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="has no health check" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="asks with curl" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["curl", "-f", "http://127.0.0.1:8000/health"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="asks through a shell that is not there" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD /python health.py
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="turns the health check off" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK NONE
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="turns the telemetry off in the first stage" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+ENV ORT_DISABLE_TELEMETRY=1
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="loops, and lists in place of tuples" exercise="layer_table"
+def layer_table(manifest):
+    rows, place = [], 0
+    for step in manifest["config"]["history"]:
+        size = 0
+        if not step.get("empty_layer", False):
+            size = manifest["layers"][place]["size"]
+            place += 1
+        rows.append([step.get("created_by", ""), size])
+    return rows
+
+
+def download_size(manifests):
+    seen, total = set(), 0
+    for manifest in manifests:
+        for layer in manifest["layers"]:
+            if layer["digest"] not in seen:
+                total += layer["size"]
+                seen.add(layer["digest"])
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    seen = set()
+    for manifest in manifests:
+        seen.update(manifest["config"]["rootfs"]["diff_ids"])
+    return sum(unpacked[each] for each in seen)
+
+
+# %% right="from the last step to the first, a chain of layers" exercise="layer_table"
+def layer_table(manifest):
+    sizes = [layer["size"] for layer in manifest["layers"]]
+    rows = []
+    for step in reversed(manifest["config"]["history"]):
+        size = 0 if step.get("empty_layer") is True else sizes.pop()
+        rows.insert(0, (step.get("created_by") or "", size))
+    return rows
+
+
+def download_size(manifests):
+    seen, total = set(), 0
+    for manifest in manifests:
+        for layer in manifest["layers"]:
+            if layer["digest"] not in seen:
+                total += layer["size"]
+                seen.add(layer["digest"])
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    chains = {}
+    for manifest in manifests:
+        ids = manifest["config"]["rootfs"]["diff_ids"]
+        chains.update({tuple(ids[: n + 1]): unpacked[ids[n]] for n in range(len(ids))})
+    return float(sum(chains.values()))
+
+
+# %% wrong="pairs steps and layers in order" exercise="layer_table" loses="layer_table_steps"
+def layer_table(manifest):
+    return [
+        (step.get("created_by", ""), layer["size"])
+        for step, layer in zip(manifest["config"]["history"], manifest["layers"])
+    ]
+
+
+def download_size(manifests):
+    seen, total = set(), 0
+    for manifest in manifests:
+        for layer in manifest["layers"]:
+            if layer["digest"] not in seen:
+                total += layer["size"]
+                seen.add(layer["digest"])
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    seen = set()
+    for manifest in manifests:
+        seen.update(manifest["config"]["rootfs"]["diff_ids"])
+    return sum(unpacked[each] for each in seen)
+
+
+# %% wrong="leaves out steps without a layer" exercise="layer_table" loses="layer_table_steps"
+def layer_table(manifest):
+    rows, place = [], 0
+    for step in manifest["config"]["history"]:
+        size = 0
+        if not step.get("empty_layer", False):
+            size = manifest["layers"][place]["size"]
+            place += 1
+        if size:
+            rows.append((step.get("created_by", ""), size))
+    return rows
+
+
+def download_size(manifests):
+    seen, total = set(), 0
+    for manifest in manifests:
+        for layer in manifest["layers"]:
+            if layer["digest"] not in seen:
+                total += layer["size"]
+                seen.add(layer["digest"])
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    seen = set()
+    for manifest in manifests:
+        seen.update(manifest["config"]["rootfs"]["diff_ids"])
+    return sum(unpacked[each] for each in seen)
+
+
+# %% wrong="asks whether the key is there, not what it says" exercise="layer_table" loses="layer_table_steps"
+def layer_table(manifest):
+    rows, place = [], 0
+    for step in manifest["config"]["history"]:
+        size = 0
+        if "empty_layer" not in step:
+            size = manifest["layers"][place]["size"]
+            place += 1
+        rows.append((step.get("created_by", ""), size))
+    return rows
+
+
+def download_size(manifests):
+    seen, total = set(), 0
+    for manifest in manifests:
+        for layer in manifest["layers"]:
+            if layer["digest"] not in seen:
+                total += layer["size"]
+                seen.add(layer["digest"])
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    seen = set()
+    for manifest in manifests:
+        seen.update(manifest["config"]["rootfs"]["diff_ids"])
+    return sum(unpacked[each] for each in seen)
+
+
+# %% wrong="expects every step to say what made it" exercise="layer_table" loses="layer_table_steps"
+def layer_table(manifest):
+    rows, place = [], 0
+    for step in manifest["config"]["history"]:
+        size = 0
+        if not step.get("empty_layer", False):
+            size = manifest["layers"][place]["size"]
+            place += 1
+        rows.append((step["created_by"], size))
+    return rows
+
+
+def download_size(manifests):
+    seen, total = set(), 0
+    for manifest in manifests:
+        for layer in manifest["layers"]:
+            if layer["digest"] not in seen:
+                total += layer["size"]
+                seen.add(layer["digest"])
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    seen = set()
+    for manifest in manifests:
+        seen.update(manifest["config"]["rootfs"]["diff_ids"])
+    return sum(unpacked[each] for each in seen)
+
+
+# %% wrong="counts shared layers for every image" exercise="layer_table" loses="layer_table_download layer_table_unpacked"
+def layer_table(manifest):
+    rows, place = [], 0
+    for step in manifest["config"]["history"]:
+        size = 0
+        if not step.get("empty_layer", False):
+            size = manifest["layers"][place]["size"]
+            place += 1
+        rows.append((step.get("created_by", ""), size))
+    return rows
+
+
+def download_size(manifests):
+    return sum(layer["size"] for manifest in manifests for layer in manifest["layers"])
+
+
+def unpacked_size(manifests, unpacked):
+    return sum(unpacked[each] for manifest in manifests for each in manifest["config"]["rootfs"]["diff_ids"])
+
+
+# %% wrong="takes equal sizes for one layer" exercise="layer_table" loses="layer_table_download"
+def layer_table(manifest):
+    rows, place = [], 0
+    for step in manifest["config"]["history"]:
+        size = 0
+        if not step.get("empty_layer", False):
+            size = manifest["layers"][place]["size"]
+            place += 1
+        rows.append((step.get("created_by", ""), size))
+    return rows
+
+
+def download_size(manifests):
+    return sum({layer["size"] for manifest in manifests for layer in manifest["layers"]})
+
+
+def unpacked_size(manifests, unpacked):
+    seen = set()
+    for manifest in manifests:
+        seen.update(manifest["config"]["rootfs"]["diff_ids"])
+    return sum(unpacked[each] for each in seen)
+
+
+# %% wrong="looks at the first image alone" exercise="layer_table" loses="layer_table_download"
+def layer_table(manifest):
+    rows, place = [], 0
+    for step in manifest["config"]["history"]:
+        size = 0
+        if not step.get("empty_layer", False):
+            size = manifest["layers"][place]["size"]
+            place += 1
+        rows.append((step.get("created_by", ""), size))
+    return rows
+
+
+def download_size(manifests):
+    return sum(layer["size"] for layer in manifests[0]["layers"])
+
+
+def unpacked_size(manifests, unpacked):
+    seen = set()
+    for manifest in manifests:
+        seen.update(manifest["config"]["rootfs"]["diff_ids"])
+    return sum(unpacked[each] for each in seen)
+
+
+# %% wrong="sums every layer that is known" exercise="layer_table" loses="layer_table_unpacked"
+def layer_table(manifest):
+    rows, place = [], 0
+    for step in manifest["config"]["history"]:
+        size = 0
+        if not step.get("empty_layer", False):
+            size = manifest["layers"][place]["size"]
+            place += 1
+        rows.append((step.get("created_by", ""), size))
+    return rows
+
+
+def download_size(manifests):
+    seen, total = set(), 0
+    for manifest in manifests:
+        for layer in manifest["layers"]:
+            if layer["digest"] not in seen:
+                total += layer["size"]
+                seen.add(layer["digest"])
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    return sum(unpacked.values())
+
+
+# %% wrong="gives the compressed bytes for the unpacked ones" exercise="layer_table" loses="layer_table_unpacked"
+def layer_table(manifest):
+    rows, place = [], 0
+    for step in manifest["config"]["history"]:
+        size = 0
+        if not step.get("empty_layer", False):
+            size = manifest["layers"][place]["size"]
+            place += 1
+        rows.append((step.get("created_by", ""), size))
+    return rows
+
+
+def download_size(manifests):
+    seen, total = set(), 0
+    for manifest in manifests:
+        for layer in manifest["layers"]:
+            if layer["digest"] not in seen:
+                total += layer["size"]
+                seen.add(layer["digest"])
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    return download_size(manifests)
+
+
+# %% right="with a Counter and a path" exercise="heaviest"
+from collections import Counter
+from pathlib import PurePosixPath
+
+
+def heaviest(files, depth):
+    counter = Counter()
+    for path, size in files:
+        folder = PurePosixPath(*PurePosixPath(path).parent.parts[:depth])
+        counter[str(folder)] += size
+    return [list(each) for each in sorted(sorted(counter.items()), key=lambda each: each[1], reverse=True)]
+
+
+# %% right="folder by folder" exercise="heaviest"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        parts = path.split("/")
+        parts.pop()
+        folder = "/".join(parts[:depth]) if parts else "."
+        total.setdefault(folder, []).append(size)
+    names = sorted(total)
+    names.sort(key=lambda name: sum(total[name]), reverse=True)
+    return [(name, sum(total[name])) for name in names]
+
+
+# %% wrong="takes a file's name for a folder" exercise="heaviest" loses="heaviest_folders heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:depth]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="puts the lightest first" exercise="heaviest" loses="heaviest_folders heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][:depth]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (each[1], each[0]))
+
+
+# %% wrong="leaves the folders in the order they came" exercise="heaviest" loses="heaviest_folders heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][:depth]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return list(total.items())
+
+
+# %% wrong="does not cut at the depth" exercise="heaviest" loses="heaviest_folders"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="cuts one level too deep" exercise="heaviest" loses="heaviest_folders"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][: depth + 1]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="calls the top an empty name" exercise="heaviest" loses="heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][:depth])
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="forgets files in no folder" exercise="heaviest" loses="heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        if "/" not in path:
+            continue
+        folder = "/".join(path.split("/")[:-1][:depth]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="keeps the last file's bytes instead of the sum" exercise="heaviest" loses="heaviest_folders heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][:depth]) or "."
+        total[folder] = size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="leaves ties to chance of order" exercise="heaviest" loses="heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][:depth]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: -each[1])
+
+
+# %% right="looked up one by one" exercise="fair_ratios"
+def fair_ratios(images):
+    def size(framework, cuda):
+        return next((each["bytes"] for each in images if each["framework"] == framework and each["cuda"] is cuda), None)
+
+    ratios, real = {}, {}
+    for framework in ("torch", "onnx"):
+        without, with_cuda = size(framework, False), size(framework, True)
+        if without and with_cuda and (with_cuda - without) / without >= 0.01:
+            real[framework] = with_cuda
+    if size("torch", False) and size("onnx", False):
+        ratios["cpu"] = size("torch", False) / size("onnx", False)
+    if len(real) == 2:
+        ratios["cuda"] = real["torch"] / real["onnx"]
+    return ratios
+
+
+# %% wrong="believes what was asked for" exercise="fair_ratios" loses="fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    if len([key for key in size if key[1]]) == 2:
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+def real(size, name):
+    return (name, False) in size and size[name, True] > 1.01 * size[name, False]
+
+
+# %% wrong="looks whether ONNX Runtime's image holds CUDA, and not PyTorch's" exercise="fair_ratios" loses="fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    if len([key for key in size if key[1]]) == 2 and all(real(size, name) for name in ("onnx",)):
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+def real(size, name):
+    return (name, False) in size and size[name, True] > 1.01 * size[name, False]
+
+
+# %% wrong="wants exactly the same size" exercise="fair_ratios" loses="fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    if len([key for key in size if key[1]]) == 2 and all(real(size, name) for name in ("torch", "onnx")):
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+def real(size, name):
+    return (name, False) in size and size[name, True] != size[name, False]
+
+
+# %% wrong="turns the ratio round" exercise="fair_ratios" loses="fair_ratios_complete fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["onnx", False] / size["torch", False]
+    if len([key for key in size if key[1]]) == 2 and all(real(size, name) for name in ("torch", "onnx")):
+        ratios["cuda"] = size["onnx", True] / size["torch", True]
+    return ratios
+
+
+def real(size, name):
+    return (name, False) in size and size[name, True] > 1.01 * size[name, False]
+
+
+# %% wrong="counts on the order of the list" exercise="fair_ratios" loses="fair_ratios_complete fair_ratios_unfair"
+def fair_ratios(images):
+    torch_cuda, torch_cpu, onnx_cuda, onnx_cpu = (each["bytes"] for each in images)
+    ratios = {"cpu": torch_cpu / onnx_cpu}
+    if onnx_cuda > 1.01 * onnx_cpu and torch_cuda > 1.01 * torch_cpu:
+        ratios["cuda"] = torch_cuda / onnx_cuda
+    return ratios
+
+
+# %% wrong="says None where there is no fair ratio" exercise="fair_ratios" loses="fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {"cpu": None, "cuda": None}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    if len([key for key in size if key[1]]) == 2 and all(real(size, name) for name in ("torch", "onnx")):
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+def real(size, name):
+    return (name, False) in size and size[name, True] > 1.01 * size[name, False]
+
+
+# %% wrong="expects that every image was built" exercise="fair_ratios" loses="fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {"cpu": size["torch", False] / size["onnx", False]}
+    if all(size[name, True] > 1.01 * size[name, False] for name in ("torch", "onnx")):
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+# %% right="the first stale line of each stage" exercise="rebuilt"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="rebuilds the hit step alone" exercise="rebuilt" loses="rebuilt_files rebuilt_stages rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    hits = [s for s in steps if is_hit(s, steps, arguments, files, first)]
+    return [s["text"] for s in hits if s["name"] in LAYERS]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="forgets that a stage begins anew" exercise="rebuilt" loses="rebuilt_stages rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    start = min(first.values(), default=10**9)
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= start]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="counts steps without a layer" exercise="rebuilt" loses="rebuilt_files rebuilt_stages rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="leaves out the step that was hit" exercise="rebuilt" loses="rebuilt_files rebuilt_stages rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] > first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="forgets the folders that are copied" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and bool(set(step["words"][:-1]) & set(files))
+
+
+# %% wrong="takes a folder for the beginning of a name" exercise="rebuilt" loses="rebuilt_files"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(
+        f.startswith(s.rstrip("/")) for s in step["words"][:-1] for f in files
+    )
+
+
+# %% wrong="takes the target for a source" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"] for f in files)
+
+
+# %% wrong="looks for the paths of another stage in the context" exercise="rebuilt" loses="rebuilt_stages"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="follows COPY --from and not FROM" exercise="rebuilt" loses="rebuilt_stages"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"]))
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="knows stages by name and not by number" exercise="rebuilt" loses="rebuilt_stages"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return not step["flags"]["from"].isdigit() and stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="wants the argument to be mentioned in a RUN" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new & variables(step["text"]))
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="heeds an argument above its ARG" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="forgets the arguments of FROM" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="lets an argument count in every later stage" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    arguments = [name[1:] for name in changed if name[0] == "$"]
+    files = [name for name in changed if name[0] != "$"]
+    steps = parse(dockerfile)
+    first = {}  # the first stale line of a stage
+    for step in steps:
+        if is_hit(step, steps, arguments, files, first):
+            first.setdefault(step["stage"], step["line"])
+    return [s["text"] for s in steps if s["name"] in LAYERS and s["line"] >= first.get(s["stage"], 10**9)]
+
+
+def is_hit(step, steps, arguments, files, first):
+    stage = -1 if step["name"] == "FROM" else step["stage"]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] <= stage and s["line"] < step["line"]]
+    declared = {word.split("=")[0] for s in above for word in s["words"]}
+    new = declared & set(arguments)
+    if step["name"] == "RUN":
+        return bool(new)
+    if step["name"] == "FROM":
+        return bool(new & variables(step["text"])) or stage_number(steps, step["words"][0]) in first
+    if step["name"] not in LAYERS:
+        return False
+    if new & variables(step["text"]):
+        return True
+    if "from" in step["flags"]:
+        return stage_number(steps, step["flags"]["from"]) in first
+    return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
