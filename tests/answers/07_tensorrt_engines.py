@@ -88,6 +88,29 @@ def parse(path):
     return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": []}
 
 
+# %% wrong="hands on the parser's own errors" exercise="parse" loses="parse_errors"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(str(path))
+    errors = [parser.get_error(k) for k in range(parser.num_errors)]
+    inputs = {network.get_input(k).name: tuple(network.get_input(k).shape) for k in range(network.num_inputs)}
+    outputs = {network.get_output(k).name: tuple(network.get_output(k).shape) for k in range(network.num_outputs)}
+    return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": errors}
+
+
+# %% wrong="hands TensorRT a Path" exercise="parse" loses="parse_network parse_errors"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(path)
+    errors = [parser.get_error(k) for k in range(parser.num_errors)]
+    errors = [f"{error.node_operator()} {error.node_name()}" for error in errors]
+    inputs = {network.get_input(k).name: tuple(network.get_input(k).shape) for k in range(network.num_inputs)}
+    outputs = {network.get_output(k).name: tuple(network.get_output(k).shape) for k in range(network.num_outputs)}
+    return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": errors}
+
+
 # %% right="checks with NumPy, one rule after the other" exercise="profile"
 def profile(shapes_min, shapes_opt, shapes_max):
     names = {*shapes_min, *shapes_opt, *shapes_max}
@@ -103,6 +126,19 @@ def profile(shapes_min, shapes_opt, shapes_max):
         if (low > usual).any() or (usual > high).any():
             raise ValueError(f"input {name!r}: order")
         made[name] = tuple(low.tolist()), tuple(usual.tolist()), tuple(high.tolist())
+    return made
+
+
+# %% right="lists for tuples" exercise="profile"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in {*shapes_min, *shapes_opt, *shapes_max}:
+        if any(name not in shapes for shapes in (shapes_min, shapes_opt, shapes_max)):
+            raise ValueError(f"{name} is missing")
+        three = [list(shapes_min[name]), list(shapes_opt[name]), list(shapes_max[name])]
+        if len({len(shape) for shape in three}) > 1 or not all(a <= b <= c for a, b, c in zip(*three)):
+            raise ValueError(f"{name}: {three}")
+        made[name] = three
     return made
 
 
@@ -345,6 +381,66 @@ def build_engine(path, profile, target):
     return bytes(engine)
 
 
+# %% wrong="swaps the smallest and the largest shape" exercise="build_engine" loses="build_engine_target build_engine_profile"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path} {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three[::-1])
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    return bytes(engine)
+
+
+# %% wrong="names the target by a string" exercise="build_engine" loses="build_engine_target build_engine_profile build_engine_refuses"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path} {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(target, 0)
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    return bytes(engine)
+
+
+# %% wrong="does not return the engine" exercise="build_engine" loses="build_engine_target"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path} {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    bytes(engine)
+
+
 # %% right="without regular expressions" exercise="engine_layers"
 def engine_layers(log):
     _, _, rest = log.partition("\nLayers:\n")
@@ -437,6 +533,61 @@ def engine_layers(log):
     return found
 
 
+# %% wrong="takes a name for one word, wherever it begins" exercise="engine_layers" loses="engine_layers_names"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.search(r"Name: (\w+)", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="takes a name for one word at the line's beginning" exercise="engine_layers" loses="engine_layers_names"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (\w+)", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="tells each type once" exercise="engine_layers" loses="engine_layers_types"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = sorted(set(re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])))
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="sorts the types" exercise="engine_layers" loses="engine_layers_types"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = sorted(re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2]))
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="takes the names of nodes for single words" exercise="engine_layers" loses="engine_layers_nodes"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (\w+)", line)})
+    return found
+
+
 # %% right="to() instead of half(), and the path as text" exercise="half_precision"
 def half_precision(model, path):
     mine = copy.deepcopy(model).to(torch.float16)
@@ -484,6 +635,11 @@ def half_precision(model, path):
 def half_precision(model, path):
     mine = copy.deepcopy(model).bfloat16()
     return to_onnx_torchscript(mine, torch.rand(2, 1, 28, 28).bfloat16(), path, tolerance=None)
+
+
+# %% wrong="does not return the path" exercise="half_precision" loses="half_precision_engine half_precision_scores"
+def half_precision(model, path):
+    to_onnx_torchscript(copy.deepcopy(model).half(), torch.rand(2, 1, 28, 28).half(), path, tolerance=1e-2)
 
 
 # %% right="one scale for each channel" exercise="tensorrt_qdq"
@@ -557,6 +713,12 @@ def tensorrt_qdq(path, out, reader):
     noise = np.random.default_rng(0).random((50, 1, 28, 28)).astype(np.float32)
     quantize_static(path, out, reader_of(noise), extra_options=options)
     return out
+
+
+# %% wrong="does not return the path" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric tensorrt_qdq_scores"
+def tensorrt_qdq(path, out, reader):
+    options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
+    quantize_static(path, out, reader, extra_options=options)
 
 
 # %% right="an index in JSON, with a checksum for each file" exercise="engine_cache"
@@ -715,6 +877,22 @@ class EngineCache:
         if not kept.exists():
             kept.write_bytes(build())
         return kept.read_bytes()
+
+
+# %% wrong="compares the checksum as text with what it read as bytes" exercise="engine_cache" loses="engine_cache_builds_once engine_cache_key engine_cache_never_half"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, path, target, version, build):
+        parts = [file.read_bytes() for file in model_files(path)] + [target, version]
+        kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
+        check, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
+        if check != hashlib.sha256(engine).hexdigest():
+            engine = build()
+            kept.write_bytes(hashlib.sha256(engine).hexdigest().encode() + b"\n" + engine)
+        return engine
 
 
 # %% wrong="looks at the length only" exercise="engine_cache" loses="engine_cache_never_half"

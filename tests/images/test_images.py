@@ -47,7 +47,7 @@ def test_no_cache_and_no_trace_of_the_machine_that_built_it(engine, built, name)
     traces = ("run/secrets/", "root/.cache", "home/student/.cache", "etc/pip.conf", "root/.config", "tmp/", "build/")
     assert not [path for path in paths if path.startswith(traces) and not path.endswith("/")]
     history = engine.run("history", "--no-trunc", "--format", "{{.CreatedBy}}", built(name).tag)
-    assert "index" not in history.lower()
+    assert "index-url" not in history.lower()
     assert "proxy" not in history.lower()
 
 
