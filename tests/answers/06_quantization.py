@@ -75,6 +75,21 @@ def symmetric_scale(w, bits, axis=None):
     return float(scale) if axis is None else scale
 
 
+# %% wrong="takes small scales for zeros" exercise="symmetric_scale" loses="symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    s = np.asarray(np.max(np.abs(w), axis=others, keepdims=axis is not None) / (2 ** (bits - 1) - 1))
+    s[s < 1e-8] = 1
+    return float(s) if axis is None else s
+
+
+# %% wrong="knows matrices alone" exercise="symmetric_scale" loses="symmetric_scale_per_channel symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    largest = np.max(np.abs(w)) if axis is None else np.max(np.abs(w), axis=1 - axis, keepdims=True)
+    scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
 # %% right="in PyTorch, in double precision" exercise="fake_quantize"
 def fake_quantize(x, scale, zero_point, bits):
     scale = torch.as_tensor(scale, dtype=torch.float64)
@@ -138,6 +153,18 @@ def fake_quantize(x, scale, zero_point, bits):
 def fake_quantize(x, scale, zero_point, bits):
     scale = float(np.ravel(scale)[0])
     q = np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1)
+    return (q - zero_point) * scale
+
+
+# %% wrong="rounds after adding the zero point" exercise="fake_quantize" loses="fake_quantize_values"
+def fake_quantize(x, scale, zero_point, bits):
+    q = np.clip(np.round(x / scale + zero_point), 0, 2**bits - 1)
+    return (q - zero_point) * scale
+
+
+# %% wrong="clips to signed codes" exercise="fake_quantize" loses="fake_quantize_values fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    q = np.clip(np.rint(x / scale) + zero_point, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     return (q - zero_point) * scale
 
 
@@ -209,6 +236,13 @@ def percentile_range(activations, percentile):
     values = np.concatenate([batch.ravel() for batch in activations])
     high = float(np.percentile(np.abs(values), percentile))
     return -high, high
+
+
+# %% wrong="begins at 0" exercise="percentile_range" loses="percentile_range_of_all_values percentile_range_holds_zero"
+def percentile_range(activations, percentile):
+    values = np.concatenate([batch.ravel() for batch in activations])
+    high = np.percentile(values, 100 - (100 - percentile) / 2)
+    return 0.0, max(float(high), 0.0)
 
 
 # %% right="a generator inside, ONNX Runtime's class above" exercise="digits_reader"
@@ -344,6 +378,36 @@ class DigitsReader:
         return {"input": batch} if len(batch) else None
 
 
+# %% wrong="rewinds one batch" exercise="digits_reader" loses="digits_reader_rewinds"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size, self.start = images, batch_size, 0
+
+    def rewind(self):
+        self.start = max(self.start - self.batch_size, 0)
+
+    def get_next(self):
+        batch = self.images[self.start : self.start + self.batch_size]
+        self.start += self.batch_size
+        return {"input": batch} if len(batch) else None
+
+
+# %% wrong="goes round and round" exercise="digits_reader" loses="digits_reader_batches"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size, self.start = images, batch_size, 0
+
+    def rewind(self):
+        self.start = 0
+
+    def get_next(self):
+        if self.start >= len(self.images):
+            self.rewind()
+        batch = self.images[self.start : self.start + self.batch_size]
+        self.start += self.batch_size
+        return {"input": batch}
+
+
 # %% right="a scale per tensor, and fewer bits for older processors" exercise="quantize_static"
 def quantize_static_model(path, out, reader):
     quantize_static(
@@ -462,9 +526,21 @@ def quantize_dynamic_model(path, out):
     return str(out)
 
 
+# %% right="names MatMul alone" exercise="quantize_dynamic"
+def quantize_dynamic_model(path, out):
+    quantize_dynamic(path, out, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8)
+    return out
+
+
 # %% wrong="quantizes all operators" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
 def quantize_dynamic_model(path, out):
     quantize_dynamic(path, out, weight_type=QuantType.QInt8)
+    return out
+
+
+# %% wrong="names Gemm alone" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
+def quantize_dynamic_model(path, out):
+    quantize_dynamic(path, out, op_types_to_quantize=["Gemm"], weight_type=QuantType.QInt8)
     return out
 
 
@@ -629,6 +705,47 @@ class StraightThrough(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient):
         return gradient, None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="asks the unrounded code" exercise="straight_through" loses="straight_through_gradient"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        code = x / scale + zero_point
+        ctx.save_for_backward((code >= 0) & (code <= 2**bits - 1))
+        q = torch.round(x / scale) + zero_point
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="takes the codes at the ends for clipped" exercise="straight_through" loses="straight_through_gradient"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q > 0) & (q < 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
 
 
 def train_quantized(bits):
