@@ -231,6 +231,188 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "127.0.0.1", "--port", 
 """
 
 
+# %% wrong="compares what single quotes keep" exercise="torch_dockerfile" loses="torch_dockerfile_cuda"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists /lists
+RUN if [ '$CUDA' = '1' ]; then pip install --no-cache-dir -r /lists/torch-cuda1.txt; else pip install --no-cache-dir -r /lists/torch-cuda0.txt; fi
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="puts the list's name in single quotes" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_service torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists lists
+RUN pip install --no-cache-dir -r 'lists/torch-cuda${CUDA}.txt'
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="leaves no blank behind the bracket" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_service torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists /lists
+RUN if ["$CUDA" = "1"]; then pip install --no-cache-dir -r /lists/torch-cuda1.txt; else pip install --no-cache-dir -r /lists/torch-cuda0.txt; fi
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="leaves no blanks around the sign" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_service torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists /lists
+RUN if [ "$CUDA"="1" ]; then pip install --no-cache-dir -r /lists/torch-cuda1.txt; else pip install --no-cache-dir -r /lists/torch-cuda0.txt; fi
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="forgets the -m" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="listens at another port" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "80"]
+"""
+
+
+# %% wrong="gives the address without its option" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="writes the command with single quotes" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ['python', '-m', 'uvicorn', 'service:app', '--host', '0.0.0.0', '--port', '8000']
+"""
+
+
+# %% wrong="misspells an instruction" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_service torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIRR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="calls pip as an instruction" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_service torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+PIP install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="starts from another Python" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.12-slim
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="writes a comment behind a COPY" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_service torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./ # the service
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="options with =, and the console script" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["/usr/local/bin/uvicorn", "service:app", "--host=0.0.0.0", "--port=8000"]
+"""
+
+
+# %% right="quotes that keep nothing, a test in the shell" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists /lists
+RUN if test "'$CUDA'" = "'1'"; then chosen='torch-cuda1'; else chosen="torch-cuda0"; fi && pip install --no-cache-dir -r "/lists/$chosen.txt"
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% right="settings one by one, in the old form of ENV" exercise="onnx_dockerfile"
 def onnx_dockerfile():
     return """\
@@ -522,6 +704,26 @@ ARG EXECUTION_PROVIDER=CPUExecutionProvider
 ENV MODEL_VERSION=$MODEL_VERSION \\
     DECISION_THRESHOLD=$DECISION_THRESHOLD \\
     EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="puts the arguments in single quotes" exercise="onnx_dockerfile" loses="onnx_dockerfile_settings"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION='$MODEL_VERSION' \\
+    DECISION_THRESHOLD='$DECISION_THRESHOLD' \\
+    EXECUTION_PROVIDER='$EXECUTION_PROVIDER' \\
     ORT_DISABLE_TELEMETRY=1
 CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
 """
@@ -1000,6 +1202,234 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
+# %% right="the command of a distroless Python, which its ENTRYPOINT starts" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --target /packages -r /list.txt
+FROM gcr.io/distroless/python3-debian12:nonroot
+COPY --from=build /packages /packages
+ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY=1
+WORKDIR /srv
+COPY app/ onnx/ ./
+HEALTHCHECK CMD ["/usr/bin/python3", "health.py"]
+CMD ["-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="Debian's Python, a user who was made" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --target /packages -r /list.txt
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
+COPY --from=build /packages /packages
+ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY=1
+WORKDIR /srv
+COPY app/ onnx/ ./
+RUN useradd app --uid 5000
+USER app
+HEALTHCHECK CMD python3 health.py || exit 1
+CMD ["python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="the tool's option first, nobody serves" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py --python site root
+FROM scratch
+COPY --from=build /build/root/ /
+COPY --from=build /etc/passwd /etc/passwd
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER nobody
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="does not copy the tool" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_user lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="gives the tool a folder that is not there" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_user lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python packages
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="takes from a stage that has no name" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_user lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="starts Python with Python in a distroless image" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --target /packages -r /list.txt
+FROM gcr.io/distroless/python3-debian12:nonroot
+COPY --from=build /packages /packages
+ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY=1
+WORKDIR /srv
+COPY app/ onnx/ ./
+HEALTHCHECK CMD ["/usr/bin/python3", "health.py"]
+CMD ["/usr/bin/python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="expects Debian to bring Python" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --target /packages -r /list.txt
+FROM debian:bookworm-slim
+COPY --from=build /packages /packages
+ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY=1
+WORKDIR /srv
+COPY app/ onnx/ ./
+RUN useradd app --uid 5000
+USER app
+HEALTHCHECK CMD python3 health.py || exit 1
+CMD ["python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="takes the script for a program" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK CMD ["health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="has an empty health check" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 10001
+HEALTHCHECK
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="names a user whom nobody made" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --target /packages -r /list.txt
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
+COPY --from=build /packages /packages
+ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY=1
+WORKDIR /srv
+COPY app/ onnx/ ./
+USER app
+HEALTHCHECK CMD python3 health.py || exit 1
+CMD ["python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="is root by two zeros" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+FROM scratch
+COPY --from=build /build/root/ /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PYTHONPATH=/site
+USER 00
+HEALTHCHECK CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% right="loops, and lists in place of tuples" exercise="layer_table"
 def layer_table(manifest):
     rows, place = [], 0
@@ -1288,6 +1718,59 @@ def unpacked_size(manifests, unpacked):
     return download_size(manifests)
 
 
+# %% wrong="takes the layers out of the manifest" exercise="layer_table" loses="layer_table_steps"
+def layer_table(manifest):
+    rows = []
+    for step in manifest["config"]["history"]:
+        size = 0 if step.get("empty_layer") else manifest["layers"].pop(0)["size"]
+        rows.append((step.get("created_by", ""), size))
+    return rows
+
+
+def download_size(manifests):
+    seen, total = set(), 0
+    for manifest in manifests:
+        for layer in manifest["layers"]:
+            if layer["digest"] not in seen:
+                total += layer["size"]
+                seen.add(layer["digest"])
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    seen = set()
+    for manifest in manifests:
+        seen.update(manifest["config"]["rootfs"]["diff_ids"])
+    return sum(unpacked[each] for each in seen)
+
+
+# %% wrong="compares with the first image alone" exercise="layer_table" loses="layer_table_download"
+def layer_table(manifest):
+    rows, place = [], 0
+    for step in manifest["config"]["history"]:
+        size = 0
+        if not step.get("empty_layer", False):
+            size = manifest["layers"][place]["size"]
+            place += 1
+        rows.append((step.get("created_by", ""), size))
+    return rows
+
+
+def download_size(manifests):
+    first = {layer["digest"] for layer in manifests[0]["layers"]}
+    total = sum(layer["size"] for layer in manifests[0]["layers"])
+    for manifest in manifests[1:]:
+        total += sum(layer["size"] for layer in manifest["layers"] if layer["digest"] not in first)
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    seen = set()
+    for manifest in manifests:
+        seen.update(manifest["config"]["rootfs"]["diff_ids"])
+    return sum(unpacked[each] for each in seen)
+
+
 # %% right="with a Counter and a path" exercise="heaviest"
 from collections import Counter
 from pathlib import PurePosixPath
@@ -1395,6 +1878,15 @@ def heaviest(files, depth):
         folder = "/".join(path.split("/")[:-1][:depth]) or "."
         total[folder] = total.get(folder, 0) + size
     return sorted(total.items(), key=lambda each: -each[1])
+
+
+# %% wrong="cuts at two, whatever the depth" exercise="heaviest" loses="heaviest_folders"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][:2]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
 
 
 # %% right="looked up one by one" exercise="fair_ratios"
@@ -1505,6 +1997,36 @@ def fair_ratios(images):
     if all(size[name, True] > 1.01 * size[name, False] for name in ("torch", "onnx")):
         ratios["cuda"] = size["torch", True] / size["onnx", True]
     return ratios
+
+
+# %% wrong="asks for ten per cent" exercise="fair_ratios" loses="fair_ratios_complete"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    if len([key for key in size if key[1]]) == 2 and all(real(size, name) for name in ("torch", "onnx")):
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+def real(size, name):
+    return (name, False) in size and size[name, True] > 1.1 * size[name, False]
+
+
+# %% wrong="takes a lighter image for a different one" exercise="fair_ratios" loses="fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    if len([key for key in size if key[1]]) == 2 and all(real(size, name) for name in ("torch", "onnx")):
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+def real(size, name):
+    return (name, False) in size and abs(size[name, True] / size[name, False] - 1) >= 0.01
 
 
 # %% right="the first stale line of each stage" exercise="rebuilt"
