@@ -875,7 +875,7 @@ measured["static int8, ResNet"] = ", ".join(f"{key}: {value}" for key, value in 
 # ### How much data, and which range?
 #
 # First, calibration with few images, and with images of a single digit: how representative need a sample be *here*?
-# Then other methods, on 128 images. `calibrated` is given; it quantizes with unsigned activations, and only the ranges
+# Then other methods, on 64 images. `calibrated` is given; it quantizes with unsigned activations, and only the ranges
 # change. Which network minds, and did the layer drawn above announce it?
 
 
@@ -898,7 +898,7 @@ def calibrated(path, images, method=CalibrationMethod.MinMax, **options):
 
 
 train = images28.train_images
-samples = {f"first {n}" if n > 1 else "first image": train[:n] for n in (1, 8, 32, 256)}
+samples = {f"first {n}" if n > 1 else "first image": train[:n] for n in (1, 8, 32, 128)}
 samples["32 images of the digit 0"] = train[images28.train_labels == 0][:32]
 by_sample = [
     {"sample": name} | {path.stem: f"{calibrated(path, sample):.3f}" for path in int8}
@@ -914,7 +914,7 @@ methods = {
     "99 %": (CalibrationMethod.Percentile, {"CalibPercentile": 99.0}),
 }
 found = {
-    path.stem: {name: calibrated(path, train[:128], method, **options) for name, (method, options) in methods.items()}
+    path.stem: {name: calibrated(path, train[:64], method, **options) for name, (method, options) in methods.items()}
     for path in int8
 }
 fig, axes = plots.figure(width=6.5, height=2.6)
@@ -1068,7 +1068,7 @@ def timed(models, count, **limits):
     return compare({name: partial(each.run, None, feed) for name, each in sessions.items()}, **limits)
 
 
-turns = {path: timed(models, 8, rounds=20, time_limit_s=3) for path, models in variants.items()}
+turns = {path: timed(models, 8, rounds=20, time_limit_s=2) for path, models in variants.items()}
 for path, each in turns.items():
     rows = [{key: row[key] for key in ("function", "median", "speed-up", "verdict")} for row in each.rows()]
     tables.show(rows, f"{path.stem}, 8 images, {each.rounds} rounds")
@@ -1484,7 +1484,7 @@ expect.passed("nearly every label stays, and callers notice nothing")
 # %% demo="every_variant"
 half = to_float16(resnet, new_path("half.onnx"))
 shown = variants[resnet] | {"float16 (6.8)": half}
-all_turns = timed(shown, 1, rounds=100, time_limit_s=4)
+all_turns = timed(shown, 1, rounds=100, time_limit_s=3)
 table = []
 for row, (name, path) in zip(all_turns.rows(), shown.items(), strict=True):
     about = quantization.report(path, *labelled, against=of_float[resnet])
