@@ -47,7 +47,7 @@ def run(session: ort.InferenceSession) -> np.ndarray:
 
 def nodes_run(session_options: dict, model: onnx.ModelProto, tmp_path: Path) -> list[str]:
     """The operators left once ONNX Runtime has optimized the graph, as its own profile lists them."""
-    options = runtime._options(ort, 1, **session_options)
+    options = runtime.session_options(1, **session_options)
     options.enable_profiling = True
     options.profile_file_prefix = str(tmp_path / "profile")
     session = ort.InferenceSession(model.SerializeToString(), options, providers=[CPU])

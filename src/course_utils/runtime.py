@@ -68,7 +68,7 @@ def session(
         path_or_bytes = Path(path_or_bytes)
         if not path_or_bytes.is_file():
             raise CourseError(f"{label}: no such file; look at the path, and at what was to write it.")
-    name, options = _full_name(provider), _options(runtime, threads, optimize)
+    name, options = _full_name(provider), session_options(threads, optimize)
     if name not in runtime.get_available_providers():
         raise _unavailable(name, "this build of ONNX Runtime comes without it")
     try:
@@ -126,9 +126,15 @@ def _full_name(provider: str) -> str:
     return PROVIDERS[provider.lower()]
 
 
-def _options(runtime: Any, threads: int, optimize: str) -> ort.SessionOptions:
+def session_options(threads: int = 1, optimize: str = "all") -> ort.SessionOptions:
+    """Return the options that ``session`` opens a model with.
+
+    Raises:
+        CourseError: no such level.
+    """
     if optimize not in LEVELS:
         raise CourseError(f"optimize={optimize!r}: no such level; there are: {', '.join(LEVELS)}.")
+    runtime = _runtime()
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

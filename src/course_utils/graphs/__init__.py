@@ -46,6 +46,18 @@ def operators(model: str | os.PathLike | ModelProto) -> dict[str, int]:
     return dict(sorted(Counter(node.op_type for node in nodes(load(model).graph)).items()))
 
 
+def external_files(model: str | os.PathLike | ModelProto) -> list[str]:
+    """Return the names of the other files that hold weights of the model, sorted, as written in it.
+
+    Raises:
+        CourseError: no such file, or no ONNX model in it.
+    """
+    from onnx.external_data_helper import ExternalDataInfo, uses_external_data
+
+    tensors = load(model).graph.initializer
+    return sorted({ExternalDataInfo(tensor).location for tensor in tensors if uses_external_data(tensor)})
+
+
 def nodes(graph: GraphProto) -> Iterator[NodeProto]:
     """Yield every node, each followed by those of the graphs inside it."""
     for node in graph.node:

@@ -10,8 +10,6 @@ from course_utils.errors import CourseError
 from course_utils.files import replacing
 from course_utils.withheld import answer_to
 
-FATAL = 4  # of ONNX Runtime's log: it warns that what it saves fits this processor, which is what one asks for here
-
 
 @answer_to("5.2")
 def save_optimized(path: str | os.PathLike, out: str | os.PathLike, level: str = "all") -> Path:
@@ -48,13 +46,10 @@ def save_levels(path: str | os.PathLike, folder: str | os.PathLike) -> dict[str,
 def _save(path: Path, out: Path, level: str) -> Path:
     if level not in runtime.LEVELS:
         raise CourseError(f"level {level!r}: no such level; there are: {', '.join(runtime.LEVELS)}.")
-    runtime.session(path, optimize="disabled")  # says what is wrong with the model itself
+    runtime.session(path, optimize=level)  # says what is wrong with the model itself
     import onnxruntime as ort
 
-    options = ort.SessionOptions()
-    options.graph_optimization_level = getattr(ort.GraphOptimizationLevel, runtime.LEVELS[level])
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = FATAL
+    options = runtime.session_options(optimize=level)
     try:
         with replacing(out, suffix=".onnx") as half:
             options.optimized_model_filepath = str(half)

@@ -111,7 +111,8 @@ def _float_model(path: Path) -> ModelProto:
     import onnx
 
     model = graphs.load(path)
-    done = [name for name in graphs.operators(model) if "Quantize" in name or name.startswith(("QLinear", "QGemm"))]
+    found = graphs.operators.__wrapped__(model)
+    done = [name for name in found if "Quantize" in name or name.startswith(("QLinear", "QGemm"))]
     if done:
         raise CourseError(f"{path}: it is quantized already ({done[0]} in it); start from the float model.")
     runtime.session(path)  # tells what is wrong with it: weights that are missing, an unknown operator

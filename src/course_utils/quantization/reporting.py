@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils import graphs, markup, runtime
 from course_utils.errors import CourseError
-from course_utils.graphs import kinds
+from course_utils.graphs import kinds, levels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -140,17 +140,8 @@ def report(
 
 def _optimized(path: Path) -> ModelProto:
     """Return the graph that a session runs; a session writes it, which is the only way to see it."""
-    import onnxruntime as ort
-
-    runtime.session(path)  # a fault of the file is told in a sentence
     with tempfile.TemporaryDirectory() as folder:
-        options = ort.SessionOptions()
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = runtime.FATAL
-        options.optimized_model_filepath = str(Path(folder) / "optimized.onnx")
-        ort.InferenceSession(path, options, providers=[runtime.PROVIDERS["cpu"]])
-        return graphs.load(options.optimized_model_filepath)
+        return graphs.load(levels.save_optimized.__wrapped__(path, Path(folder) / "optimized.onnx"))
 
 
 def _layers(model: ModelProto) -> list[Layer]:
@@ -193,8 +184,4 @@ def _accuracy(path: Path, images: Any, labels: Any) -> float:
 
 
 def _bytes(path: Path) -> int:
-    from onnx.external_data_helper import ExternalDataInfo, uses_external_data
-
-    tensors = graphs.load(path).graph.initializer
-    others = {ExternalDataInfo(tensor).location for tensor in tensors if uses_external_data(tensor)}
-    return sum(file.stat().st_size for file in (path, *(path.parent / name for name in others)))
+    return sum(file.stat().st_size for file in (path, *(path.parent / name for name in graphs.external_files(path))))

@@ -102,10 +102,8 @@ def content(path: Path) -> str:
     """Return the SHA-256 of a model: its file, and the files that hold its external data, in order of their names."""
     from course_utils import graphs
 
-    tensors = graphs.load(path).graph.initializer
-    held = {entry.value for tensor in tensors for entry in tensor.external_data if entry.key == "location"}
     total = hashlib.sha256()
-    for file in (path, *(path.parent / name for name in sorted(held))):
+    for file in (path, *(path.parent / name for name in graphs.external_files(path))):
         total.update(file.stat().st_size.to_bytes(8, "little"))
         with file.open("rb") as stream:
             while chunk := stream.read(CHUNK):

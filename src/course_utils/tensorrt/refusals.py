@@ -25,12 +25,11 @@ def look_at(path: Path) -> None:
     """
     from course_utils import graphs
 
-    for tensor in graphs.load(path).graph.initializer:
-        entries = {entry.key: entry.value for entry in tensor.external_data}
-        if "location" in entries and not (path.parent / entries["location"]).is_file():
+    for name in graphs.external_files(path):
+        if not (path.parent / name).is_file():
             raise CourseError(
-                f"{path}: its weights are in {entries['location']}, which is not beside it; copy that file there, or "
-                "export in one file."
+                f"{path}: its weights are in {name}, which is not beside it; copy that file there, or export in one "
+                "file."
             )
 
 
