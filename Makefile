@@ -4,9 +4,10 @@ EXTRA := $(shell nvidia-smi >/dev/null 2>&1 && echo gpu || echo cpu)
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 COURSE_READY := .venv/ready-$(EXTRA)
+GRADING_READY := .venv/ready-$(EXTRA)-grading
 TESTS_READY := .venv/ready-$(EXTRA)-dev
 
-.PHONY: lab test setup release grade bench bench-clock images help
+.PHONY: lab test setup release grade bench bench-clock bench-grading images help
 
 lab: $(COURSE_READY)  ## open the lessons in JupyterLab
 	$(BIN)/course lab
@@ -22,7 +23,7 @@ setup: $(COURSE_READY)  ## make the .venv, nothing else
 release: $(COURSE_READY)  ## make notebooks/ from solutions/
 	$(BIN)/course release
 
-grade: $(COURSE_READY)  ## grade what was submitted: make grade LESSON=01
+grade: $(GRADING_READY)  ## grade what was submitted: make grade LESSON=01
 	$(BIN)/course grade $(LESSON)
 
 bench: $(TESTS_READY)  ## one model over every runtime here: about four minutes
@@ -30,6 +31,9 @@ bench: $(TESTS_READY)  ## one model over every runtime here: about four minutes
 
 bench-clock: $(TESTS_READY)  ## show that the clock can be trusted: a few minutes
 	$(BIN)/python benchmarks/clock_calibration.py
+
+bench-grading: $(TESTS_READY)  ## grade a class of lesson 01, beside plain nbgrader: about fifteen minutes
+	$(BIN)/python benchmarks/grading.py --save
 
 images: $(COURSE_READY)  ## build the digit services and compare what they weigh: needs Docker
 	$(BIN)/course images build
@@ -42,8 +46,12 @@ $(COURSE_READY): pyproject.toml constraints.txt | .venv/bin/pip
 	$(INSTALL) '.[$(EXTRA)]'
 	touch $@
 
-$(TESTS_READY): $(COURSE_READY)
-	$(INSTALL) '.[$(EXTRA),dev]'
+$(GRADING_READY): $(COURSE_READY)
+	$(INSTALL) '.[$(EXTRA),grading]'
+	touch $@
+
+$(TESTS_READY): $(GRADING_READY)
+	$(INSTALL) '.[$(EXTRA),grading,dev]'
 	touch $@
 
 .venv/bin/pip:

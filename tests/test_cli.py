@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
+import re
 import subprocess
 import sys
+import zipfile
 
 import nbformat
 import pytest
+from rich.console import Console
 
-COMMANDS = ("lab", "progress", "release", "check", "grade", "feedback", "export")
+from course_utils import terminal
+
+COMMANDS = ("lab", "progress", "release", "check", "bundle", "collect", "grade", "feedback", "export")
 
 
 @pytest.fixture
@@ -48,7 +54,8 @@ def test_help_loads_nothing_heavy(run):
     code = (
         "import sys\nfrom course_utils.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'torch', 'numpy', 'nbgrader', 'nbformat', 'jupytext', 'IPython', 'rich', 'matplotlib'}\n"
+        "heavy = {'torch', 'numpy', 'nbgrader', 'nbformat', 'jupytext', 'IPython', 'rich', 'matplotlib', 'sqlalchemy',"
+        " 'distributed'}\n"
         "print('loaded:', sorted(heavy & set(sys.modules)))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -147,3 +154,31 @@ def test_progress_of_a_student(run, sample):
     rows = [line.split() for line in shown.stdout.splitlines() if line.strip().startswith("1.")]
     assert rows[0][:4] == ["1.1", "Halve", "15", "failing"]
     assert rows[1] == ["1.2", "Halve", "again", "5", "not", "written"]
+
+
+def test_collect_says_what_happened_to_each(run, sample, tmp_path):
+    run("release")
+    download = tmp_path / "Lesson 1.zip"
+    with zipfile.ZipFile(download, "w") as archive:
+        archive.write(sample.authored()[0].release, "Ada Lovelace_4711_assignsubmission_file/halves.ipynb")
+        archive.writestr("Mal_666_assignsubmission_file/work.zip", b"no archive")
+        archive.writestr("notes.txt", b"")
+    collected = run("collect", "01", str(download))
+    assert collected.returncode == 1
+    assert collected.stdout.splitlines()[-1] == "1 of 2 collected for 01_halves"
+    assert re.search(r"Ada Lovelace +1 +new", collected.stdout)
+    assert "work.zip: is no zip archive that can be read" in collected.stdout
+    assert collected.stderr == (
+        "left out, not named as an LMS names files: notes.txt\nError: not collected: Mal; the rows above say why.\n"
+    )
+    assert (sample.root / "grading/submitted/Ada Lovelace/01_halves/halves.ipynb").is_file()
+
+
+def test_the_bar_shows_rate_and_time_left(monkeypatch):
+    shown = Console(force_terminal=True, width=120, file=io.StringIO())
+    monkeypatch.setattr(terminal, "console", lambda: shown)
+    with terminal.progress_bar("01_halves", rate=True) as on_step:
+        for done in range(1, 6):
+            on_step(done, 20)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.file.getvalue())
+    assert re.search(r"01_halves .* 5/20 \d:\d\d:\d\d \d+/min left \d:\d\d:\d\d", plain)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import nbformat
 import pytest
 from classroom import Classroom
+from databases import cluster
 from sample_course import make_sample
 
 from course_utils.authoring.release import Built, build
@@ -24,3 +27,18 @@ def room(sample: Course, built: Built) -> Classroom:
 @pytest.fixture(scope="module")
 def shared_room(shared_sample: Course, built: Built) -> Classroom:
     return Classroom(shared_sample, nbformat.reads(built.release, 4))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    with cluster() as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each gradebook in turn: the course's own SQLite file, or a fresh PostgreSQL database."""
+    monkeypatch.delenv("NBGRADER_DB_URL", raising=False)
+    if request.param == "postgres":
+        monkeypatch.setenv("NBGRADER_DB_URL", request.getfixturevalue("postgres")())
+    return request.param

@@ -55,6 +55,12 @@ def logger(trt: Any) -> Any:
     return Logger()
 
 
+def listeners() -> list[Heard]:
+    """Return what now hears the log."""
+    with _lock:
+        return list(_listeners)
+
+
 @contextmanager
 def listening() -> Iterator[Heard]:
     """Yield what is logged while the block runs, by whatever library and thread."""

@@ -1,0 +1,103 @@
+"""NumPy arrays and numbers, and torch tensors, as their type, shape and bytes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import msgpack
+import numpy as np
+
+ARRAY, SCALAR, TENSOR, PARAMETER, SIZE, ORT_VALUE = *range(8, 13), 16  # the codec's
+KINDS = "biufcUS"
+LARGEST = 64_000_000  # bytes of one array
+WIDEST = 4_096  # bytes of one item, for arrays of text
+TENSORS = {"bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"}
+TENSORS |= {"float16", "bfloat16", "float32", "float64", "complex64", "complex128"}
+
+
+_packer = msgpack.Packer(buf_size=8_192)  # made once: it is needed for every array of every call
+_pack = _packer.pack
+
+
+def encode(item: Any) -> msgpack.ExtType | None:
+    """Return an array, a NumPy number or a tensor of a plain type as an extension; None for anything else."""
+    if type(item) is np.ndarray:
+        if item.dtype.kind not in KINDS or item.dtype.itemsize > WIDEST or item.dtype.metadata:
+            return None
+        _check_size(item.nbytes)
+        return msgpack.ExtType(ARRAY, _pack([item.dtype.str, list(item.shape), item.tobytes()]))
+    if isinstance(item, np.generic):
+        plain = item.dtype.kind in KINDS and type(item) is item.dtype.type and item.dtype.itemsize <= WIDEST
+        return msgpack.ExtType(SCALAR, _pack([item.dtype.str, [], item.tobytes()])) if plain else None
+    runtime = sys.modules.get("onnxruntime")
+    if runtime is not None and type(item) is runtime.OrtValue:
+        plain = item.is_tensor() and item.device_name().lower() == "cpu"
+        return msgpack.ExtType(ORT_VALUE, encode(item.numpy()).data) if plain else None
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return None
+    if type(item) in (torch.Tensor, torch.nn.Parameter):
+        return _tensor(torch, item)
+    return msgpack.ExtType(SIZE, _pack(list(item))) if type(item) is torch.Size else None
+
+
+def decode(kind: int, content: bytes) -> Any:
+    """Return what ``encode`` made ``content`` of. Raises ValueError or TypeError where it does not fit together."""
+    parts = msgpack.unpackb(content)
+    if kind == SIZE:
+        import torch
+
+        return torch.Size(_shape(parts))
+    if kind == ORT_VALUE:
+        import onnxruntime
+
+        array = decode(ARRAY, content)
+        if array.dtype.kind not in "biuf":
+            raise TypeError("no array of numbers")
+        return onnxruntime.OrtValue.ortvalue_from_numpy(array)
+    if kind in (ARRAY, SCALAR):
+        name, shape, content = _checked(parts, 3)
+        dtype = np.dtype(name)
+        if dtype.kind not in KINDS or dtype.itemsize > WIDEST or dtype.str != name or not dtype.itemsize:
+            raise ValueError(f"no plain type: {name[:20]!r}")
+        array = np.frombuffer(content, dtype).reshape(_shape(shape))
+        return array.copy() if kind == ARRAY else array[()]
+    import torch
+
+    name, shape, content, wants_gradient = _checked(parts, 4)
+    if name not in TENSORS or type(wants_gradient) is not bool:
+        raise ValueError(f"no plain type: {name[:20]!r}")
+    dtype = getattr(torch, name)
+    flat = torch.frombuffer(bytearray(content), dtype=dtype) if content else torch.empty(0, dtype=dtype)
+    tensor = flat.reshape(_shape(shape))
+    if kind == PARAMETER:
+        return torch.nn.Parameter(tensor, requires_grad=wants_gradient)
+    return tensor.requires_grad_() if wants_gradient else tensor
+
+
+def _tensor(torch: Any, item: Any) -> msgpack.ExtType | None:
+    name = str(item.dtype).removeprefix("torch.")
+    if name not in TENSORS or item.layout is not torch.strided or item.device.type == "meta" or item.is_quantized:
+        return None
+    _check_size(item.numel() * item.element_size())
+    content = item.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8)
+    parts = [name, list(item.shape), content.numpy().tobytes(), bool(item.requires_grad)]
+    return msgpack.ExtType(PARAMETER if type(item) is torch.nn.Parameter else TENSOR, _pack(parts))
+
+
+def _check_size(count: int) -> None:
+    if count > LARGEST:
+        raise ValueError(f"an array of {count:,} bytes")
+
+
+def _checked(parts: Any, count: int) -> list:
+    if type(parts) is not list or len(parts) != count or type(parts[0]) is not str or type(parts[2]) is not bytes:
+        raise TypeError("no array")
+    return parts
+
+
+def _shape(sizes: Any) -> tuple[int, ...]:
+    if type(sizes) is not list or len(sizes) > 32 or any(type(n) is not int or not 0 <= n < 2**40 for n in sizes):
+        raise ValueError("no shape")
+    return tuple(sizes)

@@ -1,0 +1,56 @@
+"""What a notebook asks of the two processes: where each cell runs, and what the trusted cells need and define.
+
+It is made where the attempts are handed out, where the trusted cells of a lesson are read once for all submissions.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+from course_utils.grading.checker import names, patches
+from course_utils.grading.checker.role import role
+
+
+def plan(cells: list[dict], demonstrations: bool) -> dict:
+    """Return the plan, as plain data, for a notebook's cells.
+
+    ``cells`` each have "role", "source" and, where both sides run it, the names "bound" and the "classes" it defines;
+    ``names`` are what only the student's process has; ``places`` are attributes of modules that tests replace, and
+    ``replaced`` are names of both sides that they do.
+    """
+    planned = [{"role": role(cell, demonstrations), "source": text_of(cell)} for cell in cells]
+    trusted = [cell["source"] for cell in planned if cell["role"] in ("shared", "test")]
+    for cell in planned:
+        if cell["role"] == "shared":
+            cell |= {"bound": _bound(cell["source"]), "classes": _classes(cell["source"])}
+    wanted, places, replaced = _read(tuple(trusted))
+    return {"cells": planned, "names": wanted, "places": places, "replaced": replaced}
+
+
+def needs(cells: list[dict]) -> frozenset[str]:
+    """Return what the warm process should have used once before it forks."""
+    text = json.dumps(cells)
+    return frozenset({"exporter"} if "onnx.export" in text or "to_onnx" in text else ())
+
+
+def text_of(cell: dict) -> str:
+    """Return a cell's source, which notebooks hold as one text or as lines."""
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+@lru_cache(64)
+def _read(trusted: tuple[str, ...]) -> tuple[list[str], list[list[str]], list[str]]:
+    places = sorted(map(list, set().union(*map(patches.places, trusted))))
+    return names.foreign(list(trusted)), places, sorted(set().union(*map(patches.declared, trusted)))
+
+
+@lru_cache(1024)
+def _bound(source: str) -> list[str]:
+    return sorted(names.bound(source))
+
+
+@lru_cache(1024)
+def _classes(source: str) -> list[str]:
+    return sorted(names.classes(source))

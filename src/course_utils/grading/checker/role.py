@@ -1,0 +1,20 @@
+"""Which process runs a cell of the notebook."""
+
+from __future__ import annotations
+
+from course_utils.authoring.notebook import DEMONSTRATION
+
+
+def role(cell: dict, demonstrations: bool) -> str:
+    """Return where a notebook's cell runs: "student", "shared" (both sides), "test" (the checker), or "skip"."""
+    if cell.get("cell_type") != "code":
+        return "skip"
+    metadata = cell.get("metadata", {})
+    grading = metadata.get("nbgrader", {})
+    if grading.get("grade") and not grading.get("solution"):
+        return "test"
+    if grading.get("locked") and not grading.get("solution"):
+        return "shared"
+    if DEMONSTRATION in metadata.get("tags", []) and not demonstrations:
+        return "skip"
+    return "student"

@@ -1,0 +1,89 @@
+"""What has been graded, and from what: a table of our own in nbgrader's database, written together with the marks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
+
+from course_utils.grading.attempt import Attempt
+
+GRADED = Table(
+    "course_graded",
+    MetaData(),
+    Column("student", String(128), primary_key=True),
+    Column("lesson", String(128), primary_key=True),
+    Column("submission", String(32), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("token", String(32), nullable=False),
+    Column("notes", Text, nullable=False),
+)
+# What a mark can depend on beside the submission and the lesson.
+PACKAGES = ("nbgrader", "nbclient", "ipython", "numpy", "torch", "onnx", "onnxscript", "onnxruntime", "scikit-learn")
+
+
+class Ledger:
+    """The table, through a session that others write marks with: an entry stands only where its mark does."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        GRADED.create(session.get_bind(), checkfirst=True)
+
+    def token(self, student: str, lesson: str) -> str | None:
+        """Return the token that the student's mark was entered with, or None where there is no mark."""
+        query = select(GRADED.c.token).where(GRADED.c.student == student, GRADED.c.lesson == lesson)
+        return self._session.execute(query).scalar()
+
+    def notes(self, student: str, lesson: str, submission: str, digest: str) -> tuple[str, ...] | None:
+        """Return the notes of a mark made from ``digest`` in nbgrader's ``submission``, or None: it must be graded."""
+        entry = {"student": student, "lesson": lesson, "submission": submission, "digest": digest}
+        found = self._session.execute(select(GRADED.c.notes).filter_by(**entry)).scalar()
+        return None if found is None else tuple(json.loads(found))
+
+    def enter(self, student: str, lesson: str, submission: str, digest: str, token: str, notes: Iterable[str]) -> None:
+        """Put an entry in, in place of an earlier one; it stands once the session is committed."""
+        self._session.execute(delete(GRADED).where(GRADED.c.student == student, GRADED.c.lesson == lesson))
+        entry = {"student": student, "lesson": lesson, "submission": submission, "digest": digest, "token": token}
+        self._session.execute(insert(GRADED).values(**entry, notes=json.dumps(list(notes))))
+
+
+def digest(attempt: Attempt, sandbox: str, made_by: str) -> str:
+    """Return the hash of all that a mark depends on: the attempt, where it ran, and what ran it."""
+    found = hashlib.sha256()
+    settings = {"sandbox": sandbox, "by": made_by, "timeout": attempt.timeout, "shown": attempt.demonstrations}
+    for part in (json.dumps(settings, sort_keys=True).encode(), attempt.notebook.encode("utf-8", "surrogatepass")):
+        _add(found, part)
+    for name in sorted(attempt.files):
+        _add(found, name.encode("utf-8", "surrogateescape"))
+        _add(found, attempt.files[name])
+    return found.hexdigest()
+
+
+@cache
+def versions() -> str:
+    """Return the hash of this Python, of the packages that lessons use, and of our own code."""
+    found = hashlib.sha256()
+    _add(found, f"{platform.python_version()} {platform.machine()}".encode())
+    for name in PACKAGES:
+        try:
+            _add(found, f"{name} {version(name)}".encode())
+        except PackageNotFoundError:
+            continue
+    root = Path(__file__).resolve().parents[1]
+    for path in sorted(root.rglob("*.py")):
+        _add(found, path.relative_to(root).as_posix().encode())
+        _add(found, path.read_bytes())
+    return found.hexdigest()
+
+
+def _add(found: Any, part: bytes) -> None:
+    # The length keeps one part's end from being another's beginning.
+    found.update(len(part).to_bytes(8, "big"))
+    found.update(part)

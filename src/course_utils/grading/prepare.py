@@ -1,0 +1,64 @@
+"""From a student's folder to an attempt: everything that is done before a student's code may run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course_utils.errors import CourseError
+from course_utils.grading.attempt import Attempt
+from course_utils.grading.ledger import digest
+from course_utils.grading.sanitize import rebuild
+from course_utils.grading.submission import read
+from course_utils.layout import Lesson
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A submission to run, and what recording it will need."""
+
+    student: str
+    attempt: Attempt
+    notebook: Any
+    notes: tuple[str, ...]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How this lesson's submissions are prepared, by ``prepare``.
+
+    Args:
+        notebook: the key's notebook to rebuild on, sanitized by nbgrader.
+        settings: what else the marks depend on, in words: sandbox and versions.
+    """
+
+    lesson: Lesson
+    notebook: Any
+    timeout: int
+    demonstrations: bool
+    sandbox: str
+    versions: str
+
+    def prepare(self, student: str, folder: Path) -> Prepared:
+        """Return the attempt that a folder holds.
+
+        Raises:
+            CourseError: there is nothing gradable; the sentence says which file and why.
+        """
+        import nbformat
+
+        submission = read(folder, self.lesson)
+        notebook, mended = rebuild(self.notebook, submission.notebook)
+        files = {file.as_posix(): _content(folder / file) for file in submission.files}
+        attempt = Attempt(nbformat.writes(notebook), files, self.timeout, self.demonstrations)
+        made_from = digest(attempt, self.sandbox, self.versions)
+        return Prepared(student, attempt, notebook, (*submission.notes, *mended), made_from)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path}: cannot be read ({error.strerror}); make the file readable.") from None

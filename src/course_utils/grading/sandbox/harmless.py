@@ -1,0 +1,159 @@
+"""A notebook that can be opened in a browser: bounded outputs, and no markup of a student's that does anything."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Any
+
+MOST_OUTPUTS, MOST_REPORTED = 600, 20_000
+DECIDE = ("error", "execute_result")
+MOST_TEXT = 1_000_000  # characters of one text
+MOST_ALL = 12_000_000  # characters of a notebook's outputs
+IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+TAGS = {
+    "a",
+    "b",
+    "br",
+    "code",
+    "div",
+    "em",
+    "hr",
+    "i",
+    "img",
+    "kbd",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "small",
+    "span",
+    "ul",
+}
+TAGS |= {"caption", "col", "colgroup", "details", "figcaption", "figure", "strong", "sub", "summary", "sup", "u"}
+TAGS |= {"h1", "h2", "h3", "h4", "h5", "h6", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
+ATTRIBUTES = {"*": ["colspan", "rowspan", "title", "align"], "img": ["alt", "width", "height", "src"], "a": ["href"]}
+PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*\Z")
+# What markdown shows as it stands, without attributes; everything else that a browser could take for a tag is text.
+PLAIN_TAG = re.compile(
+    r"</?(?:details|summary|b|i|u|em|strong|code|pre|br|hr|sub|sup|kbd|small|p|ul|ol|li)\s*/?>", re.I
+)
+OPENING = re.compile(r"<(?=[A-Za-z/!?])")
+LINK = re.compile(r"(?i)(?:java|vb|live)\s*script\s*:|data\s*:\s*(?!image/(?:png|jpeg|gif)\b)")
+
+
+def outputs_of(reported: Any) -> list[dict]:
+    """Return a cell's outputs, rebuilt from what the checker's process reported: that process reads students' files."""
+    built = [_output(each) for each in reported[:MOST_REPORTED]] if type(reported) is list else []
+    kept = []
+    for number, output in enumerate(output for output in built if output is not None):
+        # An error, a result and stderr decide a score: they are kept whatever was shown before.
+        if number < MOST_OUTPUTS or output["output_type"] in DECIDE or output.get("name") == "stderr":
+            kept.append(output)
+    return kept
+
+
+def bound_all(notebook: dict) -> None:
+    """Empty outputs from where a notebook's are too many, in place; what a score depends on stays."""
+    notebook["metadata"].pop("widgets", None)
+    left = MOST_ALL
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            left -= sum(len(str(value)) for value in output.values())
+            if left < 0 and output["output_type"] in ("stream", "display_data") and output.get("name") != "stderr":
+                _empty(output)
+
+
+def harmless_text(notebook: dict) -> None:
+    """Make the text cells that are not the key's harmless in a browser, in place, before a notebook is kept."""
+    for cell in notebook["cells"]:
+        if not _is_keys(cell):
+            cell.pop("attachments", None)
+            if cell.get("cell_type") == "markdown":
+                cell["source"] = plain_markdown(_joined(cell["source"]))
+            elif cell.get("cell_type") == "raw":
+                cell["metadata"] = {name: value for name, value in cell["metadata"].items() if name == "nbgrader"}
+
+
+def plain_markdown(source: str) -> str:
+    """Return markdown whose HTML is shown as text, but for a few tags that only shape it."""
+
+    def opened(match: re.Match) -> str:
+        return "<" if PLAIN_TAG.match(source, match.start()) else "&lt;"
+
+    return LINK.sub("blocked:", OPENING.sub(opened, source))
+
+
+def _output(output: Any) -> dict | None:
+    if type(output) is not dict:
+        return None
+    kind = output.get("output_type")
+    if kind == "stream" and output.get("name") in ("stdout", "stderr"):
+        return {"output_type": kind, "name": output["name"], "text": _text(output.get("text"))}
+    if kind == "error":
+        lines = output.get("traceback")
+        lines = [_text(line) for line in lines[:300]] if type(lines) is list else []
+        made = {"output_type": kind, "ename": _text(output.get("ename")), "evalue": _text(output.get("evalue"))}
+        return made | {"traceback": lines}
+    if kind not in ("display_data", "execute_result") or type(output.get("data")) is not dict:
+        return None
+    data = {name: _data(name, value) for name, value in output["data"].items()}
+    data = {name: value for name, value in data.items() if value is not None}
+    if not data:
+        data = {"text/plain": "[an output of a kind that is not shown]"}
+    made = {"output_type": kind, "data": data, "metadata": {}}
+    return made | {"execution_count": None} if kind == "execute_result" else made
+
+
+def _data(kind: str, value: Any) -> str | None:
+    if type(value) is not str:
+        return None
+    if kind == "text/plain":
+        return _text(value)
+    if kind == "text/html":
+        return _markup(value) if len(value) <= 2 * MOST_TEXT else None
+    if kind in IMAGES:
+        try:
+            return value if base64.b64decode(value, validate=False).startswith(IMAGES[kind]) else None
+        except (ValueError, binascii.Error):
+            return None
+    return None
+
+
+def _markup(value: str) -> str:
+    import bleach
+
+    def allowed(tag: str, name: str, content: str) -> bool:
+        if tag == "img" and name == "src":
+            return bool(PICTURE.match(content))
+        if tag == "a" and name == "href":
+            return content.startswith(("https://", "#"))
+        return name in ATTRIBUTES["*"] or name in ATTRIBUTES.get(tag, [])
+
+    return bleach.clean(value, tags=TAGS, attributes=allowed, protocols={"https", "data"}, strip=True)
+
+
+def _text(value: Any) -> str:
+    text = value if type(value) is str else ""
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\n… cut at {MOST_TEXT} characters"
+
+
+def _empty(output: dict) -> None:
+    note = "… this notebook's outputs are too many; this one was left out"
+    if output["output_type"] == "stream":
+        output["text"] = note
+    else:
+        output["data"] = {"text/plain": note}
+
+
+def _is_keys(cell: dict) -> bool:
+    grading = cell.get("metadata", {}).get("nbgrader", {})
+    if grading:
+        return not grading.get("solution")
+    return not str(cell.get("id", "")).startswith("own-")
+
+
+def _joined(source: Any) -> str:
+    return source if isinstance(source, str) else "".join(source)

@@ -1,0 +1,117 @@
+"""What a cell does: be the student's process, or the checker's; and what both need imported before they are forked."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+# Imported once and shared by all cells; what is missing here is imported by the cell that needs it.
+USUAL = (
+    "IPython.core.interactiveshell",
+    "cloudpickle",
+    "msgpack",
+    "numpy",
+    "torch",
+    "torch.nn.functional",
+    "torch.onnx",
+    "onnx",
+    "onnx.helper",
+    "onnx.parser",
+    "onnxscript",
+    "onnxruntime",
+    "onnxruntime.quantization",
+    "sklearn.datasets",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+    "skl2onnx",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "course_utils.data",
+    "course_utils.errors",
+    "course_utils.expect",
+    "course_utils.export",
+    "course_utils.graphs",
+    "course_utils.models",
+    "course_utils.plots",
+    "course_utils.runtime",
+    "course_utils.seeds",
+    "course_utils.tables",
+    "course_utils.timing",
+    "course_utils.training",
+    "course_utils.grading.checker.main",
+    "course_utils.grading.sandbox.student",
+)
+
+
+def warm(needs: frozenset[str] = frozenset()) -> None:
+    """Import all that, and let the libraries do what they do only once.
+
+    Args:
+        needs: "exporter": PyTorch's exporters, whose first use takes seconds.
+
+    Raises:
+        RuntimeError: something has started a thread, which no fork would have.
+    """
+    import course_utils  # noqa: F401  # turns telemetry off before onnxruntime comes
+
+    for name in USUAL:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            if name.startswith("course_utils.grading"):
+                raise
+    _first_uses()
+    if "exporter" in needs:
+        _first_export()
+    threads = os.listdir("/proc/self/task")  # noqa: PTH208
+    if len(threads) > 1:
+        raise RuntimeError(f"{len(threads)} threads run before the first fork")
+
+
+def _first_uses() -> None:
+    import torch
+
+    from course_utils.grading.sandbox.outputs import Outputs
+    from course_utils.grading.sandbox.shell import make_shell
+
+    torch.set_num_threads(1)
+    layer = torch.nn.Linear(2, 2)
+    layer(torch.ones(1, 2)).sum().backward()  # reads /proc/cpuinfo, which the cells cannot
+    torch.optim.Adam(layer.parameters()).step()  # the first optimizer imports half of torch
+    torch.manual_seed(0)
+    shell = make_shell()
+    shell.outputs = Outputs()
+    shell.run_cell("raise ValueError", store_history=False)  # what shows a traceback is loaded at the first one
+
+
+def _first_export() -> None:
+    import tempfile
+
+    import torch
+    from tqdm import tqdm
+
+    from course_utils.export import to_onnx, to_onnx_torchscript
+
+    module = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.ReLU(), torch.nn.Flatten())
+    tqdm.monitor_interval = 0  # else its first bar starts a thread
+    with tempfile.TemporaryDirectory() as folder:
+        for place, export in enumerate((to_onnx, to_onnx_torchscript)):
+            export(module.eval(), torch.ones(2, 1, 4, 4), f"{folder}/{place}.onnx")
+
+
+def _student(descriptors: list[int]) -> None:
+    from course_utils.grading.sandbox.student import main
+
+    main(*descriptors)
+
+
+def _checker(descriptors: list[int]) -> None:
+    from course_utils.grading.checker.main import main
+
+    main(*descriptors)
+
+
+WORK: dict[str, Callable[[list[int]], None]] = {"student": _student, "checker": _checker}
+PACKAGE = Path(__file__).resolve().parents[2]

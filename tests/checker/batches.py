@@ -1,0 +1,100 @@
+"""Answers put together into few notebooks, where no exercise of one notebook depends on another's answer."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from course_utils.authoring.answers import Answer, read_answers
+from course_utils.authoring.lesson import LessonCell, read_lesson
+from course_utils.authoring.release import build
+from course_utils.grading.cells import defined_names
+from course_utils.grading.checker.names import loaded
+from course_utils.layout import Lesson
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A notebook with these answers in it, and the tests that it must lose."""
+
+    answers: list[Answer]
+    notebook: str
+    loses: set[str]
+    tests: set[str]
+
+
+def batches(lesson: Lesson) -> list[Batch]:
+    """Return all answers of a lesson in batches; an exercise that others use is answered alone."""
+    cells = read_lesson(lesson.text)
+    source = json.loads(build(lesson).source)
+    answers = read_answers(lesson, cells)
+    shared = _used_by_others(cells, answers)
+    alone = [[answer] for answer in answers if answer.exercise in shared]
+    together: list[list[Answer]] = []
+    for answer in answers:
+        if answer.exercise not in shared:
+            fitting = (group for group in together if answer.exercise not in {each.exercise for each in group})
+            group = next(fitting, None)
+            if group is None:
+                together.append(group := [])
+            group.append(answer)
+    return [_batch(cells, source, group) for group in [*together, *alone]]
+
+
+def _used_by_others(cells: list[LessonCell], answers: list[Answer]) -> set[str]:
+    texts: dict[str, list[str]] = {}
+    for cell in cells:
+        if cell.role in ("solution", "test") and cell.is_code:
+            texts.setdefault(cell.exercise if cell.role == "test" else cell.id, []).append(cell.source)
+    for answer in answers:
+        texts[answer.exercise].append(answer.source)
+    given = _given(cells)
+    needs = {exercise: _with(set().union(*map(_loaded, sources)), given) for exercise, sources in texts.items()}
+    defined = {cell.id: defined_names(cell.source) for cell in cells if cell.role == "solution" and cell.is_code}
+    return {one for one in defined for other in needs if one != other and defined[one] & needs[other]}
+
+
+def _given(cells: list[LessonCell]) -> dict[str, set[str]]:
+    """Return what each helper in a read-only cell reads: an answer may call it, and through it another exercise's."""
+    trees = [ast.parse(cell.source).body for cell in cells if cell.role == "readonly" and cell.is_code]
+    nodes = [node for body in trees for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    return {node.name: loaded(ast.unparse(node)) for node in nodes}
+
+
+def _with(needed: set[str], given: dict[str, set[str]]) -> set[str]:
+    """Return the names, and those that the helpers among them read in turn."""
+    todo = list(needed)
+    while todo:
+        new = given.get(todo.pop(), set()) - needed
+        needed |= new
+        todo.extend(new)
+    return needed
+
+
+def _loaded(source: str) -> set[str]:
+    try:
+        return loaded(source)
+    except SyntaxError:
+        return set(source.replace("(", " ").split())
+
+
+def _batch(cells: list[LessonCell], source: dict[str, Any], group: list[Answer]) -> Batch:
+    notebook, replaced = copy.deepcopy(source), {answer.exercise: answer.source for answer in group}
+    own = {cell.id for cell in cells if cell.role == "test" and cell.exercise in replaced}
+    last = max(place for place, cell in enumerate(notebook["cells"]) if _name(cell) in own)
+    kept = []
+    for place, cell in enumerate(notebook["cells"]):
+        name, grading = _name(cell), cell["metadata"].get("nbgrader", {})
+        if name in replaced:
+            cell["source"] = replaced[name]
+        if place <= last and not (grading.get("grade") and not grading.get("solution") and name not in own):
+            kept.append(cell)
+    notebook["cells"] = kept
+    return Batch(group, json.dumps(notebook), set().union(*(answer.loses for answer in group)), own)
+
+
+def _name(cell: dict[str, Any]) -> str:
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")

@@ -1,0 +1,5 @@
+# tries: a loop without end
+# %% half
+def half(x):
+    while True:
+        pass

@@ -1,0 +1,8 @@
+# tries: an exception with the name and the bases of the checker's own
+# %% half
+from course_utils.grading.checker.clock import CellTimeoutError
+from course_utils.grading.checker.conversation import Lost
+
+
+def half(x):
+    raise (Lost if x == 4 else CellTimeoutError)("all is well")
