@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import Any
 
@@ -58,10 +59,7 @@ def decode(kind: int, content: bytes) -> Any:
         return onnxruntime.OrtValue.ortvalue_from_numpy(array)
     if kind in (ARRAY, SCALAR):
         name, shape, content = _checked(parts, 3)
-        dtype = np.dtype(name)
-        if dtype.kind not in KINDS or dtype.itemsize > WIDEST or dtype.str != name or not dtype.itemsize:
-            raise ValueError(f"no plain type: {name[:20]!r}")
-        array = np.frombuffer(content, dtype).reshape(_shape(shape))
+        array = np.frombuffer(content, _dtype(name)).reshape(_shape(shape))
         return array.copy() if kind == ARRAY else array[()]
     import torch
 
@@ -84,6 +82,14 @@ def _tensor(torch: Any, item: Any) -> msgpack.ExtType | None:
     content = item.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8)
     parts = [name, list(item.shape), content.numpy().tobytes(), bool(item.requires_grad)]
     return msgpack.ExtType(PARAMETER if type(item) is torch.nn.Parameter else TENSOR, _pack(parts))
+
+
+@functools.lru_cache(maxsize=64)
+def _dtype(name: str) -> np.dtype:
+    dtype = np.dtype(name)
+    if dtype.kind not in KINDS or dtype.itemsize > WIDEST or dtype.str != name or not dtype.itemsize:
+        raise ValueError(f"no plain type: {name[:20]!r}")
+    return dtype
 
 
 def _check_size(count: int) -> None:

@@ -26,6 +26,7 @@ DEEPEST = 60
 BUFFER = 4_096  # bytes to begin with
 
 Hook = Callable[[int, bytes], Any]
+Pack = Callable[[Any], bytes]
 
 
 class Unreadable(ValueError):
@@ -47,20 +48,8 @@ def encode(value: Any, refer: Callable[[Any], msgpack.ExtType]) -> bytes:
     """
 
     def extend(item: Any) -> msgpack.ExtType:
-        kind = type(item)
-        if kind is tuple:
-            return msgpack.ExtType(TUPLE, pack(list(item)))
-        if kind in (set, frozenset):
-            return msgpack.ExtType(SET if kind is set else FROZENSET, pack(sorted(pack(each) for each in item)))
-        if kind is int:
-            return _integer(item)
-        if kind is complex:
-            return msgpack.ExtType(COMPLEX, pack([item.real, item.imag]))
-        if kind is PosixPath:
-            return msgpack.ExtType(PATH, str(item).encode("utf-8", "surrogatepass"))
-        if kind is OrderedDict:
-            return msgpack.ExtType(ORDERED, pack([list(pair) for pair in item.items()]))
-        return arrays.encode(item) or refer(item)
+        form = FORMS.get(type(item))
+        return form(item, pack) if form else arrays.encode(item) or refer(item)
 
     def pack(item: Any) -> bytes:
         return msgpack.packb(item, default=extend, strict_types=True, unicode_errors="surrogatepass", buf_size=BUFFER)
@@ -137,11 +126,26 @@ def _extended(kind: int, content: bytes, unpack: Callable[[bytes], Any], refer: 
     raise Unreadable(f"no extension {kind}")
 
 
-def _integer(number: int) -> msgpack.ExtType:
+def _integer(number: int, pack: Pack) -> msgpack.ExtType:
     size = number.bit_length() // 8 + 1
     if size > MOST_DIGITS:
         raise Unsendable(f"an integer of about {math.ceil(size * math.log10(256))} digits")
     return msgpack.ExtType(INTEGER, number.to_bytes(size, "big", signed=True))
+
+
+def _set(items: set | frozenset, pack: Pack) -> msgpack.ExtType:
+    return msgpack.ExtType(SET if type(items) is set else FROZENSET, pack(sorted(pack(each) for each in items)))
+
+
+FORMS: dict[type, Callable[[Any, Pack], msgpack.ExtType]] = {
+    tuple: lambda item, pack: msgpack.ExtType(TUPLE, pack(list(item))),
+    set: _set,
+    frozenset: _set,
+    int: _integer,
+    complex: lambda item, pack: msgpack.ExtType(COMPLEX, pack([item.real, item.imag])),
+    PosixPath: lambda item, pack: msgpack.ExtType(PATH, str(item).encode("utf-8", "surrogatepass")),
+    OrderedDict: lambda item, pack: msgpack.ExtType(ORDERED, pack([list(pair) for pair in item.items()])),
+}
 
 
 def _path(content: bytes) -> Path:

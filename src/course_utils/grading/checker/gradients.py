@@ -11,6 +11,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+WITHOUT = frozenset({int, float, bool, str, bytes, type(None), np.ndarray})  # what holds no tensor
 KEPT = 16  # calls whose graphs the student's process keeps
 Ask = Callable[[list], Any]
 
@@ -18,12 +21,22 @@ Ask = Callable[[list], Any]
 def wanting(value: Any) -> list:
     """Return the tensors in lists, tuples and dicts that want a gradient, in order."""
     torch = sys.modules.get("torch")
-    if torch is None:
-        return []
-    if type(value) in (torch.Tensor, torch.nn.Parameter):
-        return [value] if value.requires_grad else []
-    parts = value.values() if type(value) is dict else value if type(value) in (list, tuple) else ()
-    return [tensor for part in parts for tensor in wanting(part)]
+    found: list[Any] = []
+    if torch is not None:
+        _gather(value, (torch.Tensor, torch.nn.Parameter), found)
+    return found
+
+
+def _gather(value: Any, tensors: tuple, found: list) -> None:
+    # Most arguments of most calls are numbers and arrays: a thousand steps of an optimizer ask this a thousand times.
+    kind = type(value)
+    if kind in tensors:
+        if value.requires_grad:
+            found.append(value)
+    elif kind in (dict, list, tuple):
+        for part in value.values() if kind is dict else value:
+            if type(part) not in WITHOUT:
+                _gather(part, tensors, found)
 
 
 def results(value: Any) -> list:
@@ -38,8 +51,8 @@ def attached(result: Any, inputs: list, ask: Ask) -> Any:
     Args:
         ask: called in backward with the gradients of these tensors, None where there is none; returns those of inputs.
     """
-    outputs = results(result)
-    if not inputs or not outputs:
+    outputs = results(result) if inputs else []
+    if not outputs:
         return result
     hung = _node().apply(ask, len(inputs), *inputs, *(each.detach() for each in outputs))
     return _replaced(result, {id(old): new for old, new in zip(outputs, hung, strict=True)})
