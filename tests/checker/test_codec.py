@@ -114,18 +114,26 @@ def extension(kind, parts):
     return msgpack.packb(msgpack.ExtType(kind, msgpack.packb(parts) if not isinstance(parts, bytes) else parts))
 
 
+def array(kind, *header):
+    return extension(kind, [msgpack.packb(header), bytes(8)])
+
+
 LIES = {
     "not MessagePack": b"\xc1",
     "cut short": codec.encode([1, 2, 3], refuse)[:-1],
     "two values": b"\x01\x02",
     "an unknown extension": extension(77, []),
     "a pickle": extension(codec.PICKLE, pickle.dumps(print)),
-    "an object array": extension(codec.ARRAY, ["|O", [1], bytes(8)]),
-    "fewer bytes than its shape says": extension(codec.ARRAY, ["<f8", [10**9], bytes(8)]),
-    "a negative shape": extension(codec.ARRAY, ["<f8", [-1], bytes(8)]),
-    "a shape of floats": extension(codec.ARRAY, ["<f8", [1.0], bytes(8)]),
-    "a type that is made of types": extension(codec.ARRAY, ["f8,f8", [1], bytes(16)]),
-    "no such tensor type": extension(codec.TENSOR, ["load", [1], bytes(8), False]),
+    "an object array": array(codec.ARRAY, "|O", [1], False),
+    "fewer bytes than its shape says": array(codec.ARRAY, "<f8", [10**9], False),
+    "a negative shape": array(codec.ARRAY, "<f8", [-1], False),
+    "a shape of floats": array(codec.ARRAY, "<f8", [1.0], False),
+    "a type that is made of types": array(codec.ARRAY, "f4,f4", [1], False),
+    "a header that is too long": array(codec.ARRAY, "<f8", [1], False, bytes(1_000)),
+    "a header without a shape": array(codec.ARRAY, "<f8"),
+    "an array without a header": extension(codec.ARRAY, ["<f8", bytes(8)]),
+    "no such tensor type": array(codec.TENSOR, "load", [1], False),
+    "a tensor that may want a gradient": array(codec.TENSOR, "float64", [1], 1),
     "an integer of a megabyte": extension(codec.INTEGER, bytes(10**6)),
     "a set of lists": extension(codec.SET, [msgpack.packb([])]),
     "a list for a key": b"\x81\x90\x01",

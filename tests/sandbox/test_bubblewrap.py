@@ -16,6 +16,7 @@ from course_utils.grading import attempt
 from course_utils.grading.attempt import Attempt, runner
 from course_utils.grading.sandbox import bubblewrap, container
 from course_utils.grading.sandbox.limits import Limits
+from course_utils.grading.sandbox.warm import Warm
 
 HONEST = Attempt(notebook(("solution", "def f(): return 1"), ("test", "assert f() == 1")))
 
@@ -74,6 +75,23 @@ def test_a_lost_warm_process_is_replaced():
     assert lost(run(HONEST).notebook) == {}
     for process in warm_processes():
         process.kill()
+    assert lost(run(HONEST).notebook) == {}
+
+
+def test_a_sandbox_that_is_lost_each_time_is_no_fault_of_the_submission(monkeypatch):
+    run = runner("bubblewrap")
+    start = Warm.cell
+
+    def lose(warm, *request):
+        for process in warm_processes():
+            process.kill()
+        start(warm, *request)
+
+    monkeypatch.setattr(Warm, "cell", lose)
+    executed = run(HONEST)
+    assert executed.notebook is None
+    assert executed.error.startswith("the sandbox failed twice (it was lost), which is no fault of the submission")
+    monkeypatch.undo()
     assert lost(run(HONEST).notebook) == {}
 
 

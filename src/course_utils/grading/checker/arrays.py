@@ -13,6 +13,7 @@ ARRAY, SCALAR, TENSOR, PARAMETER, SIZE, ORT_VALUE = *range(8, 13), 16  # the cod
 KINDS = "biufcUS"
 LARGEST = 64_000_000  # bytes of one array
 WIDEST = 4_096  # bytes of one item, for arrays of text
+HEADER = 1_000  # bytes of what is said of an array
 TENSORS = {"bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"}
 TENSORS |= {"float16", "bfloat16", "float32", "float64", "complex64", "complex128"}
 
@@ -27,10 +28,10 @@ def encode(item: Any) -> msgpack.ExtType | None:
         if item.dtype.kind not in KINDS or item.dtype.itemsize > WIDEST or item.dtype.metadata:
             return None
         _check_size(item.nbytes)
-        return msgpack.ExtType(ARRAY, _pack([item.dtype.str, list(item.shape), item.tobytes()]))
+        return msgpack.ExtType(ARRAY, _pack([_header(item.dtype.str, item.shape), item.tobytes()]))
     if isinstance(item, np.generic):
         plain = item.dtype.kind in KINDS and type(item) is item.dtype.type and item.dtype.itemsize <= WIDEST
-        return msgpack.ExtType(SCALAR, _pack([item.dtype.str, [], item.tobytes()])) if plain else None
+        return msgpack.ExtType(SCALAR, _pack([_header(item.dtype.str, ()), item.tobytes()])) if plain else None
     runtime = sys.modules.get("onnxruntime")
     if runtime is not None and type(item) is runtime.OrtValue:
         plain = item.is_tensor() and item.device_name().lower() == "cpu"
@@ -50,28 +51,23 @@ def decode(kind: int, content: bytes) -> Any:
         import torch
 
         return torch.Size(_shape(parts))
-    if kind == ORT_VALUE:
-        import onnxruntime
-
-        array = decode(ARRAY, content)
-        if array.dtype.kind not in "biuf":
-            raise TypeError("no array of numbers")
-        return onnxruntime.OrtValue.ortvalue_from_numpy(array)
-    if kind in (ARRAY, SCALAR):
-        name, shape, content = _checked(parts, 3)
-        array = np.frombuffer(content, _dtype(name)).reshape(_shape(shape))
+    if type(parts) is not list or [type(part) for part in parts] != [bytes, bytes] or len(parts[0]) > HEADER:
+        raise TypeError("no array")
+    name, shape, wants_gradient = _read(parts[0])
+    if kind in (ARRAY, SCALAR, ORT_VALUE):
+        array = np.frombuffer(parts[1], _dtype(name)).reshape(shape)
+        if kind == ORT_VALUE:
+            return _ort_value(array.copy())
         return array.copy() if kind == ARRAY else array[()]
-    import torch
+    return _tensor_of(kind, name, shape, wants_gradient, parts[1])
 
-    name, shape, content, wants_gradient = _checked(parts, 4)
-    if name not in TENSORS or type(wants_gradient) is not bool:
-        raise ValueError(f"no plain type: {name[:20]!r}")
-    dtype = getattr(torch, name)
-    flat = torch.frombuffer(bytearray(content), dtype=dtype) if content else torch.empty(0, dtype=dtype)
-    tensor = flat.reshape(_shape(shape))
-    if kind == PARAMETER:
-        return torch.nn.Parameter(tensor, requires_grad=wants_gradient)
-    return tensor.requires_grad_() if wants_gradient else tensor
+
+def _ort_value(array: np.ndarray) -> Any:
+    import onnxruntime
+
+    if array.dtype.kind not in "biuf":
+        raise TypeError("no array of numbers")
+    return onnxruntime.OrtValue.ortvalue_from_numpy(array)
 
 
 def _tensor(torch: Any, item: Any) -> msgpack.ExtType | None:
@@ -80,8 +76,36 @@ def _tensor(torch: Any, item: Any) -> msgpack.ExtType | None:
         return None
     _check_size(item.numel() * item.element_size())
     content = item.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8)
-    parts = [name, list(item.shape), content.numpy().tobytes(), bool(item.requires_grad)]
-    return msgpack.ExtType(PARAMETER if type(item) is torch.nn.Parameter else TENSOR, _pack(parts))
+    header = _header(name, tuple(item.shape), bool(item.requires_grad))
+    kind = PARAMETER if type(item) is torch.nn.Parameter else TENSOR
+    return msgpack.ExtType(kind, _pack([header, content.numpy().tobytes()]))
+
+
+def _tensor_of(kind: int, name: str, shape: tuple[int, ...], wants_gradient: bool, content: bytes) -> Any:
+    import torch
+
+    if name not in TENSORS:
+        raise ValueError(f"no plain type: {name[:20]!r}")
+    dtype = getattr(torch, name)
+    flat = torch.frombuffer(bytearray(content), dtype=dtype) if content else torch.empty(0, dtype=dtype)
+    tensor = flat.reshape(shape)
+    if kind == PARAMETER:
+        return torch.nn.Parameter(tensor, requires_grad=wants_gradient)
+    return tensor.requires_grad_() if wants_gradient else tensor
+
+
+# Types and shapes are few, and the same ones come thousands of times.
+@functools.lru_cache(maxsize=256)
+def _header(name: str, shape: tuple[int, ...], wants_gradient: bool = False) -> bytes:
+    return msgpack.packb([name, list(shape), wants_gradient])
+
+
+@functools.lru_cache(maxsize=256)
+def _read(header: bytes) -> tuple[str, tuple[int, ...], bool]:
+    parts = msgpack.unpackb(header)
+    if type(parts) is not list or len(parts) != 3 or type(parts[0]) is not str or type(parts[2]) is not bool:
+        raise TypeError("no array")
+    return parts[0], _shape(parts[1]), parts[2]
 
 
 @functools.lru_cache(maxsize=64)
@@ -95,12 +119,6 @@ def _dtype(name: str) -> np.dtype:
 def _check_size(count: int) -> None:
     if count > LARGEST:
         raise ValueError(f"an array of {count:,} bytes")
-
-
-def _checked(parts: Any, count: int) -> list:
-    if type(parts) is not list or len(parts) != count or type(parts[0]) is not str or type(parts[2]) is not bytes:
-        raise TypeError("no array")
-    return parts
 
 
 def _shape(sizes: Any) -> tuple[int, ...]:

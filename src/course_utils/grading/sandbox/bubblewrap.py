@@ -15,8 +15,7 @@ from course_utils.grading.sandbox.roles import PACKAGE
 from course_utils.training.keeping import VARIABLE, folder
 
 USER = 60_217  # whom the warm process becomes where root starts it; nobody's number
-HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage"  # where the C library reads whether it can have them
-SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime", HUGE_PAGES)
+SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
 CACHE = "/cache"
 COVERED = ("/tmp", "/dev", "/proc", BOX, CACHE)
 HOW = (
@@ -74,9 +73,6 @@ def _environment() -> list[str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "TOKENIZERS_PARALLELISM": "false",
         VARIABLE: CACHE,
-        # A fork copies the page tables, and huge pages need few: it costs a third then.
-        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-        "PYTHONMALLOC": "malloc",
     }
     values |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return ["--clearenv", *(part for pair in values.items() for part in ("--setenv", *pair))]

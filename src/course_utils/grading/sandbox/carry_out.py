@@ -12,8 +12,10 @@ from course_utils.grading.attempt import Attempt, Executed
 from course_utils.grading.checker.plan import plan
 from course_utils.grading.sandbox.harmless import bound_all, outputs_of
 from course_utils.grading.sandbox.listening import Heard
+from course_utils.grading.sandbox.places import Gone
 
 UNTESTED = "this test was not run"
+AGAIN = "grade it again, with more memory or fewer workers if it stays so"
 Place = Callable[[dict, list[dict], float], Heard]  # plan and files, the notebook's cells, seconds for a cell
 
 _one_at_a_time = threading.Lock()
@@ -30,14 +32,24 @@ def carry_out(place: Place, attempt: Attempt) -> Executed:
     planned = plan(notebook["cells"], attempt.demonstrations)
     roles = [cell["role"] for cell in planned["cells"]]
     order = planned | {"files": attempt.files, "timeout": attempt.timeout}
-    with _one_at_a_time:
-        heard = place(order, notebook["cells"], attempt.timeout)
+    try:
+        with _one_at_a_time:
+            heard = _twice(place, order, notebook["cells"], attempt.timeout)
+    except Gone as error:
+        return Executed(None, (), f"the sandbox failed twice ({error}), which is no fault of the submission; {AGAIN}.")
     for number, cell in enumerate(notebook["cells"]):
         if cell.get("cell_type") == "code":
             _fill(cell, roles[number], heard.reports.get(number), number + 1)
     bound_all(notebook)
     seconds = _seconds(heard) | {"runner": time.process_time() - start}
     return Executed(json.dumps(notebook), _notes(roles, heard), None, seconds)
+
+
+def _twice(place: Place, *order: Any) -> Heard:
+    try:
+        return place(*order)
+    except Gone:
+        return place(*order)
 
 
 def _fill(cell: dict, where: str, report: dict | None, number: int) -> None:
@@ -59,9 +71,7 @@ def _has_error(cell: dict) -> bool:
 
 
 def _notes(roles: list[str], heard: Heard) -> tuple[str, ...]:
-    notes = [
-        f"the sandbox made no {said['role']}'s process: {said['failed']}" for said in heard.told if "failed" in said
-    ]
+    notes = []
     if heard.trouble:
         untested = sum(where == "test" and number not in heard.reports for number, where in enumerate(roles))
         notes.append(f"the checker {heard.trouble}; {untested} tests were not run and earn nothing")

@@ -13,11 +13,21 @@ from course_utils.grading.sandbox.listening import PATIENCE, Heard, listen
 from course_utils.grading.sandbox.relay import relay
 from course_utils.grading.sandbox.warm import Warm
 
+CELLS = 2
 TO_START = 120.0  # seconds that a container has to import what lessons import
 
 
+class Gone(Exception):
+    """The sandbox itself failed: what was heard says nothing about the submission."""
+
+
 def in_cells(warm: Warm, limits: Limits, order: dict, cells: list[dict], timeout: float) -> Heard:
-    """Run an order in two cells of ``warm``. Raises CourseError where it cannot be started."""
+    """Run an order in two cells of ``warm``.
+
+    Raises:
+        CourseError: it cannot be started.
+        Gone: it made no cell, or was lost with its cells.
+    """
     warm.ready(needs(cells))
     with ExitStack() as stack:
         pairs = [[stack.enter_context(end) for end in socket.socketpair()] for _ in range(3)]
@@ -28,7 +38,10 @@ def in_cells(warm: Warm, limits: Limits, order: dict, cells: list[dict], timeout
             end.close()
         heard = listen(ours, order, timeout + PATIENCE)
         warm.end()
-        heard.told = warm.ended(2)
+        heard.told = warm.ended(CELLS)
+    failed = [f"it made no {said['role']}'s process: {said['failed']}" for said in heard.told if "failed" in said]
+    if failed or len(heard.told) < CELLS:
+        raise Gone("; ".join(failed) or "it was lost")
     return heard
 
 

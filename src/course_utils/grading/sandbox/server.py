@@ -158,6 +158,7 @@ def main() -> None:
     roles.warm(frozenset(sys.argv[3:]))
     gc.collect()
     gc.freeze()  # a collection in a cell would touch, and so copy, every page
+    kernel.collapse_memory()
     control.send(json.dumps({"ready": True}).encode())
     Server(control).serve()
 

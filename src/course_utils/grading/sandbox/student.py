@@ -104,7 +104,10 @@ class Agent:
         inputs = wanting([positional, named]) if number else []
         with warnings.catch_warnings():
             pass  # makes Python forget which warnings it has given, as happens all the time in a kernel
-        with patched(patches), ears.told(ear):
+        if patches or ear:
+            with patched(patches), ears.told(ear):
+                result = call(*positional, **named)
+        else:
             result = call(*positional, **named)
         if number:
             self.graphs.keep(number, inputs, result)

@@ -55,9 +55,10 @@ class Warm:
         return lines[-1][:300]
 
     def cell(self, role: str, descriptors: list[int], limits: Limits) -> None:
-        """Ask for a cell with these descriptors."""
+        """Ask for a cell with these descriptors; whether it was made is told when it has ended."""
         request = {"do": "start", "role": role, "limits": asdict(limits)}
-        socket.send_fds(self.control, [json.dumps(request).encode()], descriptors)
+        with contextlib.suppress(OSError):
+            socket.send_fds(self.control, [json.dumps(request).encode()], descriptors)
 
     def end(self) -> None:
         """End all cells."""
@@ -74,7 +75,7 @@ class Warm:
         return json.loads(message) if message else {}
 
     def ended(self, count: int, seconds: float = 30.0) -> list[dict[str, Any]]:
-        """Wait for ``count`` cells to end, and return what is told of each; a process that says nothing is ended."""
+        """Wait for ``count`` cells to end, and return what is told of each; where less is told, the process was lost."""
         told, deadline = [], time.monotonic() + seconds
         while len(told) < count:
             said = self.hear(deadline - time.monotonic())
