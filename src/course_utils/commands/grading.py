@@ -10,7 +10,7 @@ import click
 
 from course_utils.errors import CourseError
 from course_utils.layout import Course
-from course_utils.terminal import print_table, progress_bar
+from course_utils.terminal import interrupts, print_table, progress_bar
 
 LESSON = click.argument("lesson")
 SANDBOX = "bubblewrap"
@@ -84,11 +84,12 @@ def grade(
         names = unique((*students, *more)) or grader.students()
         if not names:
             raise CourseError(f"nothing to grade: no folder grading/submitted/<student>/{chosen.id} in {course.root}.")
-        with progress_bar(chosen.id, rate=True) as on_student:
+        with progress_bar(chosen.id, rate=True) as on_student, interrupts() as check:
 
             def show(result: Any, done: int, total: int) -> None:
                 click.echo(_row(result))
                 on_student(done, total)
+                check()
 
             on_student(0, len(names))
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,12 +48,10 @@ class Preparation:
         Raises:
             CourseError: there is nothing gradable; the sentence says which file and why.
         """
-        import nbformat
-
         submission = read(folder, self.lesson)
         notebook, mended = rebuild(self.notebook, submission.notebook)
         files = {file.as_posix(): _content(folder / file) for file in submission.files}
-        attempt = Attempt(nbformat.writes(notebook), files, self.timeout, self.demonstrations)
+        attempt = Attempt(json.dumps(notebook), files, self.timeout, self.demonstrations)
         made_from = digest(attempt, self.sandbox, self.versions)
         return Prepared(student, attempt, notebook, (*submission.notes, *mended), made_from)
 

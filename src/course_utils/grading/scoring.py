@@ -19,6 +19,7 @@ class SaveMarks(SaveAutoGrades):
     def preprocess(self, nb: Any, resources: Any) -> Made:
         self.notebook_id = self.assignment_id = self.student_id = None
         submitted = resources["nbgrader"]["submitted"]
+        held = [*submitted.notebook.grade_cells, *submitted.notebook.solution_cells]  # else each is asked for by itself
         grades = {grade.cell.name: grade for grade in submitted.grades}
         comments = {comment.cell.name: comment for comment in submitted.comments}
         self.gradebook = SimpleNamespace(
@@ -28,6 +29,7 @@ class SaveMarks(SaveAutoGrades):
         )
         for index, cell in enumerate(nb.cells):
             self.preprocess_cell(cell, resources, index)
+        del held
         return nb, resources
 
 
@@ -71,10 +73,10 @@ def fill(notebook: Any, executed: Executed) -> Any:
     Raises:
         ValueError: what was returned is not that notebook, executed.
     """
-    import nbformat
+    from nbformat import reader, validate
 
-    returned = nbformat.reads(executed.notebook, 4)
-    nbformat.validate(returned)
+    returned = reader.reads(executed.notebook)
+    validate(returned)
     if [(cell.cell_type, cell.source) for cell in returned.cells] != [
         (cell.cell_type, cell.source) for cell in notebook.cells
     ]:

@@ -54,7 +54,7 @@ def new_keyring() -> None:
 
 
 def collapse_memory() -> None:
-    """Gather this process's memory into huge pages, where the kernel can (Linux 6.1): forks then copy few page tables."""
+    """Gather this process's memory into huge pages, where Linux can (6.1): forks then copy few page tables."""
     for line in Path("/proc/self/maps").read_text().splitlines():
         span, rights, _, _, inode, *_ = line.split()
         if inode == "0" and rights == "rw-p":

@@ -75,7 +75,7 @@ class Warm:
         return json.loads(message) if message else {}
 
     def ended(self, count: int, seconds: float = 30.0) -> list[dict[str, Any]]:
-        """Wait for ``count`` cells to end, and return what is told of each; where less is told, the process was lost."""
+        """Wait for ``count`` cells to end; return what is told of each, and less where the process was lost."""
         told, deadline = [], time.monotonic() + seconds
         while len(told) < count:
             said = self.hear(deadline - time.monotonic())
