@@ -12,6 +12,7 @@ from course_utils.grading.attempt import Attempt, Executed
 from course_utils.grading.checker.plan import plan
 from course_utils.grading.sandbox.harmless import bound_all, outputs_of
 from course_utils.grading.sandbox.listening import Heard
+from course_utils.grading.sandbox.markup import Cleaner
 
 UNTESTED = "this test was not run"
 Place = Callable[[dict, list[dict], float], Heard]  # plan and files, the notebook's cells, seconds for a cell
@@ -32,16 +33,17 @@ def carry_out(place: Place, attempt: Attempt) -> Executed:
     order = planned | {"files": attempt.files, "timeout": attempt.timeout}
     with _one_at_a_time:
         heard = place(order, notebook["cells"], attempt.timeout)
+    cleaner = Cleaner()
     for number, cell in enumerate(notebook["cells"]):
         if cell.get("cell_type") == "code":
-            _fill(cell, roles[number], heard.reports.get(number), number + 1)
+            _fill(cell, roles[number], heard.reports.get(number), number + 1, cleaner)
     bound_all(notebook)
     seconds = _seconds(heard) | {"runner": time.process_time() - start}
     return Executed(json.dumps(notebook), _notes(roles, heard), None, seconds)
 
 
-def _fill(cell: dict, where: str, report: dict | None, number: int) -> None:
-    cell["outputs"] = [] if report is None else outputs_of(report["outputs"])
+def _fill(cell: dict, where: str, report: dict | None, number: int, cleaner: Cleaner) -> None:
+    cell["outputs"] = [] if report is None else outputs_of(report["outputs"], cleaner)
     cell["execution_count"] = None if report is None else number
     for output in cell["outputs"]:
         if output["output_type"] == "execute_result":
