@@ -68,6 +68,11 @@ def interrupts() -> Iterator[Callable[[], None]]:
         signal.signal(signal.SIGINT, before)
 
 
+def printable(text: str) -> str:
+    """Return text of a stranger's, such as a file's name, so that it stays on its line and moves no cursor."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     """Print a table; ``columns`` are headings, numbers in ``rows`` are already text."""
     from rich.box import SIMPLE_HEAD

@@ -48,6 +48,20 @@ def test_what_did_not_change_does_not_run_again(room, tmp_path):
     assert {name: count(path) for name, path in paths.items()} == {"ann": 2, "bob": 2}
 
 
+def test_no_name_of_a_file_breaks_a_row_or_stops_the_class(room):
+    for name in ("ann", "bob"):
+        room.submit(name, room.solved())
+    for name in (b"\xff.ipynb", b"a\nbob: 0 of 20.ipynb", b"\x1b[2J.csv", b"\xff.csv"):
+        with open(os.fsencode(room.folder("ann")) + b"/" + name, "wb") as file:  # noqa: PTH123  # no text
+            file.write(b"{}")
+    (room.folder("ann").parents[1] / os.fsdecode(b"\xffzoe\n") / room.lesson.id).mkdir(parents=True)
+    run = Running(room.course.root, "grade", "01", "--sandbox", "none", settings={"PYTHONIOENCODING": "utf-8:strict"})
+    code, errors = run.end()
+    assert (code, len(run.rows), run.rows[-1]) == (1, 4, "2 of 3 graded"), errors
+    assert run.rows[0].startswith("ann: 20 of 20 in ") and "not read: " in run.rows[0]
+    assert all(row.isprintable() for row in run.rows) and errors.count("\n") == 1
+
+
 def test_one_that_kills_its_worker_runs_twice_and_hurts_nobody(room, tmp_path):
     left = tmp_path / "left"
     room.submit("ann", room.solved())

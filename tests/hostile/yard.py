@@ -10,7 +10,7 @@ from pathlib import Path
 from course_utils.authoring.release import Built
 
 FOLDER = Path(__file__).parent / "attacks"
-PART = re.compile(r"^# %% (half|quarter)$", re.MULTILINE)
+PART = re.compile(r"^# %% (half|quarter|own(?: \d+)?)$", re.MULTILINE)
 CANARY = "canary-7f3a91"
 SCRIPT = "script-5d20c4"
 
@@ -20,6 +20,7 @@ class Attack:
     """What is tried, as the text of the cells that a student writes.
 
     Attributes:
+        cells: by grade id; "own 30" is a cell of the student's own that stands at the end 30 times.
         earns: points that the answers deserve.
         plain: points that the same file earns in a plain kernel, where that is known.
     """
@@ -44,6 +45,10 @@ def notebook(built: Built, attack: Attack, **places: object) -> str:
     """
     source, release = json.loads(built.source), json.loads(built.release)
     stubs = {cell["id"]: cell["source"] for cell in release["cells"] if _grading(cell).get("solution")}
+    for part, text in attack.cells.items():
+        if part.startswith("own"):
+            numbers = range(int(part.removeprefix("own") or 1))
+            source["cells"] += [_own(f"own-{number}", text) for number in numbers]
     for cell in source["cells"]:
         text = attack.cells.get(_grading(cell).get("grade_id", ""), stubs.get(cell["id"], cell["source"]))
         # In two strings, so that a traceback which quotes the line does not count as a leak.
@@ -60,6 +65,10 @@ def _read(path: Path) -> Attack:
     said = dict(re.findall(r"^# (tries|earns|plain): (.*)$", text, re.MULTILINE))
     plain = float(said["plain"]) if "plain" in said else None
     return Attack(path.stem, said["tries"], cells, float(said.get("earns", "0").split()[0]), plain)
+
+
+def _own(name: str, text: str) -> dict:
+    return {"cell_type": "code", "id": name, "metadata": {}, "source": text, "outputs": [], "execution_count": None}
 
 
 def _grading(cell: dict) -> dict:

@@ -10,7 +10,7 @@ import click
 
 from course_utils.errors import CourseError
 from course_utils.layout import Course
-from course_utils.terminal import interrupts, print_table, progress_bar
+from course_utils.terminal import interrupts, print_table, printable, progress_bar
 
 LESSON = click.argument("lesson")
 SANDBOX = "bubblewrap"
@@ -33,13 +33,13 @@ def collect(lesson: str, downloads: tuple[Path, ...]) -> None:
     rows = [
         (each.student, str(each.files or ""), each.error or each.outcome, "; ".join(each.notes)) for each in results
     ]
-    print_table(("student", "files", "what happened", "notes"), rows)
+    print_table(("student", "files", "what happened", "notes"), [map(printable, row) for row in rows])
     for name in strange:
-        click.echo(f"left out, not named as an LMS names files: {name}", err=True)
+        click.echo(f"left out, not named as an LMS names files: {printable(name)}", err=True)
     refused = [each.student for each in results if each.error]
     click.echo(f"{len(results) - len(refused)} of {len(results)} collected for {chosen.id}")
     if refused:
-        raise click.ClickException(f"not collected: {', '.join(refused)}; the rows above say why.")
+        raise click.ClickException(f"not collected: {printable(', '.join(refused))}; the rows above say why.")
 
 
 @click.command()
@@ -87,7 +87,7 @@ def grade(
         with progress_bar(chosen.id, rate=True) as on_student, interrupts() as check:
 
             def show(result: Any, done: int, total: int) -> None:
-                click.echo(_row(result))
+                click.echo(printable(_row(result)))
                 on_student(done, total)
                 check()
 
@@ -100,7 +100,7 @@ def grade(
     failed = [result.student for result in results if result.error]
     click.echo(f"{len(names) - len(failed)} of {len(names)} graded")
     if failed:
-        raise click.ClickException(f"not graded: {', '.join(failed)}; the rows above say why.")
+        raise click.ClickException(f"not graded: {printable(', '.join(failed))}; the rows above say why.")
 
 
 @click.command()
@@ -114,7 +114,7 @@ def feedback(lesson: str) -> None:
     outcomes = write(course, chosen)
     for student, outcome in outcomes:
         place = outcome.relative_to(course.root) if isinstance(outcome, Path) else f"no feedback: {outcome}"
-        click.echo(f"{student}: {place}")
+        click.echo(printable(f"{student}: {place}"))
     if not outcomes:
         raise CourseError(f"nothing is graded yet; run `course grade {chosen.id}` first.")
     if any(not isinstance(outcome, Path) for _, outcome in outcomes):

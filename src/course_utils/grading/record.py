@@ -120,7 +120,7 @@ class Recorder:
             harmless_text(notebook)
             token = uuid.uuid4().hex
             self._ledger.enter(student, self.lesson.id, submission.id, digest, token, notes)
-            kept = files | {f"{self.lesson.slug}.ipynb": nbformat.writes(notebook).encode()}
+            kept = files | {f"{self.lesson.slug}.ipynb": nbformat.writes(notebook).encode("utf-8", "replace")}
             fresh = stage(self.folder(student), token, kept)
             try:
                 self._session.commit()

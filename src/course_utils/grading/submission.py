@@ -16,7 +16,10 @@ from course_utils.layout import Lesson
 MEGABYTE = 1_000_000
 LARGEST_NOTEBOOK = 50 * MEGABYTE
 LARGEST_FILE = 5 * MEGABYTE
+LARGEST_FILES = 50 * MEGABYTE  # all of them; what both sides of the sandbox take at once
 MOST_FILES = 100
+MOST_CELLS = 2_000  # a lesson has about 150, and all that grading does with a cell takes its time
+LONGEST_PATH, DEEPEST_PATH = 500, 12
 AGAIN = "save it in JupyterLab and submit it again"
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -40,8 +43,11 @@ def read(folder: Path, lesson: Lesson) -> Submission:
         raise CourseError(f"{folder}: is a link; put the submission itself there.")
     if not folder.is_dir():
         raise CourseError(f"{folder}: no such folder; {lesson.id} was not submitted.")
-    path, notes = _find(folder, lesson.slug)
-    files, left_out = _files(folder)
+    try:
+        path, notes = _find(folder, lesson.slug)
+        files, left_out = _files(folder)
+    except OSError as error:
+        raise CourseError(f"{folder}: cannot be read ({error.strerror}); make all of it readable.") from None
     return Submission(_notebook(path), (*notes, *left_out), files)
 
 
@@ -72,10 +78,21 @@ def _notebook(path: Path) -> dict:
     except (RecursionError, ValueError) as error:
         raise CourseError(f"{path}: is damaged ({type(error).__name__} when read as JSON); {AGAIN}.") from None
     if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
+        _check_cells(path, sum(len(sheet["cells"]) for sheet in notebook["worksheets"] if _has_cells(sheet)))
         notebook = _upgraded(path, notebook)
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+    if not _has_cells(notebook):
         raise CourseError(f"{path}: is JSON but no notebook, it has no cells; {AGAIN}.")
+    _check_cells(path, len(notebook["cells"]))
     return notebook
+
+
+def _has_cells(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("cells"), list)
+
+
+def _check_cells(path: Path, count: int) -> None:
+    if count > MOST_CELLS:
+        raise CourseError(f"{path}: has {count} cells, more than {MOST_CELLS}; delete your own, then submit it again.")
 
 
 def _content(path: Path) -> bytes:
@@ -114,27 +131,36 @@ def _upgraded(path: Path, notebook: dict) -> Any:
 def _files(folder: Path) -> tuple[tuple[Path, ...], list[str]]:
     files: list[Path] = []
     left_out: list[str] = []
+    left = LARGEST_FILES
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name[0] != "." and name != "__pycache__")
         for name in sorted(names):
             path = Path(here, name)
             if name[0] == "." or path.suffix.lower() == ".ipynb":
                 continue
-            if len(files) == MOST_FILES:
+            if MOST_FILES in (len(files), len(left_out)):
                 return tuple(files), [*left_out, f"only the first {MOST_FILES} files beside the notebook were kept"]
-            if reason := _reason_to_leave(path):
+            if reason := _reason_to_leave(path, path.relative_to(folder), left):
                 left_out.append(f"{path.relative_to(folder)}: left out, {reason}")
             else:
                 files.append(path.relative_to(folder))
+                left -= path.lstat().st_size
     return tuple(files), left_out
 
 
-def _reason_to_leave(path: Path) -> str:
+def _reason_to_leave(path: Path, name: Path, left: int) -> str:
+    text = name.as_posix()
+    if not text.isprintable() or "\\" in text or len(text) > LONGEST_PATH or len(name.parts) > DEEPEST_PATH:
+        return "its name is no plain name"
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
         return "it is no ordinary file"
     if status.st_size > LARGEST_FILE:
         return f"it has more than {LARGEST_FILE // MEGABYTE} MB"
+    if status.st_size > left:
+        return f"all files together have more than {LARGEST_FILES // MEGABYTE} MB"
+    if not os.access(path, os.R_OK):
+        return "it cannot be read"
     if path.name == "timestamp.txt" and not _is_timestamp(path):
         return "it holds no date"
     return ""
@@ -146,5 +172,5 @@ def _is_timestamp(path: Path) -> bool:
     try:
         text = path.read_text().strip()
         return not text or parse_utc(text) is not None
-    except (ValueError, OverflowError, TypeError):
+    except (OSError, ValueError, OverflowError, TypeError):
         return False

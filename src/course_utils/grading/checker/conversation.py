@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -168,10 +169,13 @@ class Conversation:
         """Stop what the student's process is doing, so that it can be asked again; else end it."""
         self._pull(b"i")
         self.frames.connection.settimeout(GRACE)
+        deadline = time.monotonic() + GRACE
         try:
             while self._receive()[0] == "ask":
+                if time.monotonic() > deadline:
+                    raise TimeoutError
                 self._send(["answer", False, self.packing.encode(raised.described(TimeoutError("out of time")))])
-        except (Ended, Refused, TimeoutError):
+        except (Ended, Refused, TimeoutError, CellTimeoutError):  # the last where a message never ends
             self._end("could not be interrupted when its time was over")
         finally:
             self.frames.connection.settimeout(None)

@@ -12,6 +12,7 @@ from course_utils.grading.attempt import Attempt, Executed
 from course_utils.grading.checker.plan import plan
 from course_utils.grading.sandbox.harmless import bound_all, outputs_of
 from course_utils.grading.sandbox.listening import Heard
+from course_utils.grading.sandbox.markup import Cleaner
 from course_utils.grading.sandbox.places import Gone
 
 UNTESTED = "this test was not run"
@@ -37,9 +38,10 @@ def carry_out(place: Place, attempt: Attempt) -> Executed:
             heard = _twice(place, order, notebook["cells"], attempt.timeout)
     except Gone as error:
         return Executed(None, (), f"the sandbox failed twice ({error}), which is no fault of the submission; {AGAIN}.")
+    cleaner = Cleaner()
     for number, cell in enumerate(notebook["cells"]):
         if cell.get("cell_type") == "code":
-            _fill(cell, roles[number], heard.reports.get(number), number + 1)
+            _fill(cell, roles[number], heard.reports.get(number), number + 1, cleaner)
     bound_all(notebook)
     seconds = _seconds(heard) | {"runner": time.process_time() - start}
     return Executed(json.dumps(notebook), _notes(roles, heard), None, seconds)
@@ -52,8 +54,8 @@ def _twice(place: Place, *order: Any) -> Heard:
         return place(*order)
 
 
-def _fill(cell: dict, where: str, report: dict | None, number: int) -> None:
-    cell["outputs"] = [] if report is None else outputs_of(report["outputs"])
+def _fill(cell: dict, where: str, report: dict | None, number: int, cleaner: Cleaner) -> None:
+    cell["outputs"] = [] if report is None else outputs_of(report["outputs"], cleaner)
     cell["execution_count"] = None if report is None else number
     for output in cell["outputs"]:
         if output["output_type"] == "execute_result":

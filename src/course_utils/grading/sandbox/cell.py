@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from course_utils.grading.sandbox import kernel
+from course_utils.grading.sandbox.calls import refuse_calls
 from course_utils.grading.sandbox.limits import Limits, address_space, limit_this_process
 
 BOX = "/box"  # the working folder, the same on both sides of the wire
@@ -85,6 +86,7 @@ def _live(work: Callable[[list[int]], None], descriptors: list[int], limits: Lim
         kernel.new_keyring()
         limit_this_process(limits, mapped)
         kernel.drop_capabilities()
+        refuse_calls()
         work(descriptors)
         status = 0
     finally:

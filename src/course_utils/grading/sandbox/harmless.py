@@ -7,35 +7,13 @@ import binascii
 import re
 from typing import Any
 
+from course_utils.grading.sandbox.markup import Cleaner
+
 MOST_OUTPUTS, MOST_REPORTED = 600, 20_000
 DECIDE = ("error", "execute_result")
 MOST_TEXT = 1_000_000  # characters of one text
 MOST_ALL = 12_000_000  # characters of a notebook's outputs
 IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
-TAGS = {
-    "a",
-    "b",
-    "br",
-    "code",
-    "div",
-    "em",
-    "hr",
-    "i",
-    "img",
-    "kbd",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "s",
-    "small",
-    "span",
-    "ul",
-}
-TAGS |= {"caption", "col", "colgroup", "details", "figcaption", "figure", "strong", "sub", "summary", "sup", "u"}
-TAGS |= {"h1", "h2", "h3", "h4", "h5", "h6", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
-ATTRIBUTES = {"*": ["colspan", "rowspan", "title", "align"], "img": ["alt", "width", "height", "src"], "a": ["href"]}
-PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*\Z")
 # What markdown shows as it stands, without attributes; everything else that a browser could take for a tag is text.
 PLAIN_TAG = re.compile(
     r"</?(?:details|summary|b|i|u|em|strong|code|pre|br|hr|sub|sup|kbd|small|p|ul|ol|li)\s*/?>", re.I
@@ -44,9 +22,14 @@ OPENING = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"(?i)(?:java|vb|live)\s*script\s*:|data\s*:\s*(?!image/(?:png|jpeg|gif)\b)")
 
 
-def outputs_of(reported: Any) -> list[dict]:
-    """Return a cell's outputs, rebuilt from what the checker's process reported: that process reads students' files."""
-    built = [_output(each) for each in reported[:MOST_REPORTED]] if type(reported) is list else []
+def outputs_of(reported: Any, cleaner: Cleaner | None = None) -> list[dict]:
+    """Return a cell's outputs, rebuilt from what the checker's process reported: that process reads students' files.
+
+    Args:
+        cleaner: the notebook's, which bounds its markup.
+    """
+    cleaner = cleaner or Cleaner()
+    built = [_output(each, cleaner) for each in reported[:MOST_REPORTED]] if type(reported) is list else []
     kept = []
     for number, output in enumerate(output for output in built if output is not None):
         # An error, a result and stderr decide a score: they are kept whatever was shown before.
@@ -86,7 +69,7 @@ def plain_markdown(source: str) -> str:
     return LINK.sub("blocked:", OPENING.sub(opened, source))
 
 
-def _output(output: Any) -> dict | None:
+def _output(output: Any, cleaner: Cleaner) -> dict | None:
     if type(output) is not dict:
         return None
     kind = output.get("output_type")
@@ -99,7 +82,7 @@ def _output(output: Any) -> dict | None:
         return made | {"traceback": lines}
     if kind not in ("display_data", "execute_result") or type(output.get("data")) is not dict:
         return None
-    data = {name: _data(name, value) for name, value in output["data"].items()}
+    data = {name: _data(name, value, cleaner) for name, value in output["data"].items()}
     data = {name: value for name, value in data.items() if value is not None}
     if not data:
         data = {"text/plain": "[an output of a kind that is not shown]"}
@@ -107,13 +90,13 @@ def _output(output: Any) -> dict | None:
     return made | {"execution_count": None} if kind == "execute_result" else made
 
 
-def _data(kind: str, value: Any) -> str | None:
+def _data(kind: str, value: Any, cleaner: Cleaner) -> str | None:
     if type(value) is not str:
         return None
     if kind == "text/plain":
         return _text(value)
     if kind == "text/html":
-        return _markup(value) if len(value) <= 2 * MOST_TEXT else None
+        return cleaner.clean(_whole(value))
     if kind in IMAGES:
         try:
             return value if base64.b64decode(value, validate=False).startswith(IMAGES[kind]) else None
@@ -122,22 +105,14 @@ def _data(kind: str, value: Any) -> str | None:
     return None
 
 
-def _markup(value: str) -> str:
-    import bleach
-
-    def allowed(tag: str, name: str, content: str) -> bool:
-        if tag == "img" and name == "src":
-            return bool(PICTURE.match(content))
-        if tag == "a" and name == "href":
-            return content.startswith(("https://", "#"))
-        return name in ATTRIBUTES["*"] or name in ATTRIBUTES.get(tag, [])
-
-    return bleach.clean(value, tags=TAGS, attributes=allowed, protocols={"https", "data"}, strip=True)
-
-
 def _text(value: Any) -> str:
-    text = value if type(value) is str else ""
+    text = _whole(value) if type(value) is str else ""
     return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\n… cut at {MOST_TEXT} characters"
+
+
+def _whole(text: str) -> str:
+    """Return text that a file can hold: a lone surrogate has no form in UTF-8."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _empty(output: dict) -> None:

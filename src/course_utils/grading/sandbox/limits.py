@@ -53,15 +53,16 @@ def address_space() -> int:
 
 
 def private_memory(pid: int) -> int:
-    """Return the bytes of memory that are process ``pid``'s own; 0 where it has just ended."""
+    """Return the bytes of memory that are process ``pid``'s own or shared without a file; 0 where it has just ended."""
+    found = 0
     try:
         with open(f"/proc/{pid}/status", "rb") as status:  # noqa: PTH123  # ten times a second
             for line in status:
-                if line.startswith(b"RssAnon:"):
-                    return int(line.split()[1]) * 1024
+                if line.startswith((b"RssAnon:", b"RssShmem:")):
+                    found += int(line.split()[1]) * 1024
     except OSError:
-        pass
-    return 0
+        return 0
+    return found
 
 
 def members(of: int) -> list[int]:

@@ -12,6 +12,8 @@ from course_utils.grading.checker.frames import Ended, Frames
 from course_utils.grading.sandbox.harmless import MOST_REPORTED
 
 LARGEST_REPORT = 40_000_000
+MOST_BYTES = 60_000_000  # of a notebook's reports; from there on only what decides a score is kept
+SHORT = 1_000  # characters
 PATIENCE = 30.0  # seconds beyond a cell's time that the checker may be silent
 
 
@@ -24,12 +26,14 @@ class Heard:
         done: its last one; empty where it never came.
         trouble: why it did not come.
         told: what the sandbox told of each process when it ended.
+        size: bytes of the reports.
     """
 
     reports: dict[int, dict] = field(default_factory=dict)
     done: dict = field(default_factory=dict)
     trouble: str = ""
     told: list[dict] = field(default_factory=list)
+    size: int = 0
 
 
 def listen(ours: socket.socket, order: dict, patience: float) -> Heard:
@@ -43,7 +47,9 @@ def listen(ours: socket.socket, order: dict, patience: float) -> Heard:
     try:
         Frames(ours).send(msgpack.packb(order))
         while not heard.done:
-            _take(json.loads(frames.receive()), heard, count)
+            report = frames.receive()
+            heard.size += len(report)
+            _take(json.loads(report), heard, count)
     except TimeoutError:
         heard.trouble = f"was silent for {patience:.0f} s and was ended"
     except (Ended, ValueError, RecursionError) as error:
@@ -62,4 +68,19 @@ def _take(report: object, heard: Heard, count: int) -> None:
         raise ValueError("a report on no cell")
     if type(outputs) is not list or len(outputs) > MOST_REPORTED:
         raise ValueError("a report without outputs")
+    if heard.size > MOST_BYTES:
+        report["outputs"] = _least(outputs)
     heard.reports[number] = report
+
+
+def _least(outputs: list) -> list[dict]:
+    """Return the one output that a score is read from, cut short."""
+    for output in (each for each in outputs if type(each) is dict):
+        kind, data = output.get("output_type"), output.get("data")
+        if kind == "error":
+            return [{"output_type": kind} | {name: str(output.get(name))[:SHORT] for name in ("ename", "evalue")}]
+        if kind == "stream" and output.get("name") == "stderr":
+            return [{"output_type": kind, "name": "stderr", "text": str(output.get("text"))[:SHORT]}]
+        if kind == "execute_result" and type(data) is dict:
+            return [{"output_type": kind, "data": {"text/plain": str(data.get("text/plain"))[:SHORT]}}]
+    return []

@@ -14,11 +14,15 @@ from course_utils.grading.marks import final_score, gradebook
 
 
 class Running:
-    """One run of `course` in the course at ``root``."""
+    """One run of `course` in the course at ``root``.
 
-    def __init__(self, root: Path, *arguments: str) -> None:
+    Args:
+        settings: environment variables to set for it.
+    """
+
+    def __init__(self, root: Path, *arguments: str, settings: dict[str, str] | None = None) -> None:
         command = [sys.executable, "-c", "from course_utils.cli import main; main(prog_name='course')", *arguments]
-        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")} | (settings or {})
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen(command, cwd=root, env=env, text=True, start_new_session=True, **pipes)
         self.rows: list[str] = []
