@@ -15,7 +15,6 @@ from course_utils.errors import CourseError
 from course_utils.grading import attempt
 from course_utils.grading.attempt import Attempt, runner
 from course_utils.grading.sandbox import bubblewrap
-from course_utils.grading.sandbox.limits import Limits
 from course_utils.grading.sandbox.warm import Warm
 
 HONEST = Attempt(notebook(("solution", "def f(): return 1"), ("test", "assert f() == 1")))

@@ -48,10 +48,15 @@ def check() -> None:
     """Raise CourseError where there is no engine, or no image."""
     if shutil.which("docker") is None:
         raise CourseError(f"--sandbox container: docker is not on the PATH; install it, {HOW}.")
-    if _docker("version").returncode:
+    if not answers():
         raise CourseError(f"--sandbox container: the Docker engine does not answer; {HOW}.")
     if _docker("image", "inspect", image()).returncode:
         raise CourseError(f"--sandbox container: there is no image {image()}; {HOW}.")
+
+
+def answers() -> bool:
+    """Say whether the engine answers."""
+    return _docker("version").returncode == 0
 
 
 def command(role: str, needs: frozenset[str], name: str, limits: Limits) -> list[str]:
@@ -91,7 +96,8 @@ class Container:
             deadline: in terms of ``time.monotonic``.
 
         Raises:
-            CourseError: it has not, or the image holds another version of this course.
+            CourseError: it cannot, or the image holds another version of this course.
+            TimeoutError: it has not.
         """
         channel, length = HEADER.unpack(self._read(HEADER.size, deadline))
         said = self._read(length, deadline).decode(errors="replace")
@@ -128,7 +134,7 @@ class Container:
         content = b""
         while len(content) < count:
             if not _readable(self.reading, max(0.0, deadline - time.monotonic())):
-                raise self._failed("it was not ready in time")
+                raise TimeoutError(f"{self.name} has not begun")
             part = os.read(self.reading, count - len(content))
             if not part:
                 raise self._failed(self._last_words())

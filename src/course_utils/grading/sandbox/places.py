@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 
 from course_utils.grading.checker.plan import needs
+from course_utils.grading.sandbox import container
 from course_utils.grading.sandbox.container import Container
 from course_utils.grading.sandbox.limits import Limits
 from course_utils.grading.sandbox.listening import PATIENCE, Heard, listen
@@ -49,19 +50,34 @@ def in_cells(warm: Warm, limits: Limits, order: dict, cells: list[dict], timeout
 
 
 def in_containers(limits: Limits, order: dict, cells: list[dict], timeout: float) -> Heard:
-    """Run an order in two containers, made for it. Raises CourseError where they cannot be started."""
+    """Run an order in two containers, made for it.
+
+    Raises:
+        CourseError: they cannot be started.
+        Gone: they were not ready in time, or the engine was lost.
+    """
     text = json.dumps(cells)
     wanted = needs(cells) | {package for package in HEAVY if package in text}
     deadline = time.monotonic() + TO_START
     with Container("student", wanted, limits) as student, Container("checker", wanted, limits) as checker:
-        for each in (student, checker):
-            each.ready(deadline)
-        ours, reporting = socket.socketpair()
-        carrying = threading.Thread(target=Relay(student, checker, reporting).carry, daemon=True)
-        with ours, reporting:
-            carrying.start()
-            try:
-                return listen(ours, order, timeout + PATIENCE)
-            finally:
-                ours.close()
-                carrying.join()
+        try:
+            for each in (student, checker):
+                each.ready(deadline)
+        except TimeoutError:
+            raise Gone(f"its containers were not ready in {TO_START:.0f} s") from None
+        heard = _relayed(student, checker, order, timeout)
+    if heard.trouble and not container.answers():
+        raise Gone("the Docker engine was lost")
+    return heard
+
+
+def _relayed(student: Container, checker: Container, order: dict, timeout: float) -> Heard:
+    ours, reporting = socket.socketpair()
+    carrying = threading.Thread(target=Relay(student, checker, reporting).carry, daemon=True)
+    with ours, reporting:
+        carrying.start()
+        try:
+            return listen(ours, order, timeout + PATIENCE)
+        finally:
+            ours.close()
+            carrying.join()
