@@ -45,6 +45,7 @@ USUAL = (
     "course_utils.grading.sandbox.student",
 )
 
+IMPORTING = {"course_utils.models": "torch"}
 HEAVY = ("torch", "onnx", "onnxruntime", "onnxscript", "sklearn", "skl2onnx")
 
 
@@ -61,7 +62,7 @@ def warm(needs: frozenset[str] = frozenset(), everything: bool = True) -> None:
     import course_utils  # noqa: F401  # turns telemetry off before onnxruntime comes
 
     for name in USUAL:
-        package = name.partition(".")[0]
+        package = IMPORTING.get(name, name.partition(".")[0])
         if not everything and package in HEAVY and package not in needs:
             continue
         try:
