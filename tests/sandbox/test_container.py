@@ -139,6 +139,15 @@ def test_an_image_without_the_course_is_refused_with_its_last_words(grader_image
     assert not left()
 
 
+def test_a_role_that_fails_before_it_begins_says_why(grader_image, left):
+    with (
+        container.Container("nobody", NEEDS, Limits()) as made,
+        pytest.raises(CourseError, match=r"could not be started \(KeyError: 'nobody'\)"),
+    ):
+        made.ready(time.monotonic() + 60)
+    assert not left()
+
+
 def test_without_the_image_it_is_refused(engine, monkeypatch):
     monkeypatch.setenv(container.VARIABLE, "lean-inference/none-of-that-name")
     with pytest.raises(CourseError, match=r"no image lean-inference/none-of-that-name; start .*course images build"):

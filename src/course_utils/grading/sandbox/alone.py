@@ -40,9 +40,7 @@ def main() -> None:
     except BaseException as error:
         os.write(1, pack(FAILED, f"{type(error).__name__}: {error}".encode()[:CHUNK]))
         os._exit(1)
-    carrier = Carrier(sockets, handle)
-    if carrier.carry():
-        carrier.last_words()
+    Carrier(sockets, handle).carry()
     os._exit(0)  # the container's first process ends then, and with it all others
 
 
@@ -99,8 +97,8 @@ class Carrier:
         self.ending: set[bytes] = set()
         self.packets = Packets()
 
-    def carry(self) -> bool:
-        """Carry until standard input or the child has ended; say whether it was the child."""
+    def carry(self) -> None:
+        """Carry until standard input or the child has ended."""
         while True:
             reading = [self.handle]
             if not any(outlet.full for outlet in self.outlets.values()):
@@ -112,13 +110,13 @@ class Carrier:
                 if descriptor in self.channels:
                     self._speak(descriptor)
             if 0 in ready and not self._hear():
-                return False
+                return
             if self.handle in ready or not self.channels:
-                return True
+                return self._last_words()
             self._end_channels()
 
-    def last_words(self) -> None:
-        """Write what an ended child has left in its sockets: a report, say."""
+    def _last_words(self) -> None:
+        """Write what the ended child has left in its sockets: a report, say."""
         for descriptor in list(self.channels):
             while descriptor in self.channels and not self.out.full and self._speak(descriptor):
                 pass
