@@ -59,6 +59,7 @@ def test_a_process_that_ends_loses_the_tests_from_there_on(grader_image, left):
     assert not left()
 
 
+@pytest.mark.timeout(180)
 def test_a_process_that_stops_reading_keeps_nobody_from_ending_it(grader_image, left):
     stops = "import os, signal, threading\n"
     stops += "def f(x): threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGSTOP)).start()"
@@ -141,7 +142,7 @@ def test_an_image_without_the_course_is_refused_with_its_last_words(grader_image
 
 def test_a_role_that_fails_before_it_begins_says_why(grader_image, left):
     with (
-        container.Container("nobody", NEEDS, Limits()) as made,
+        container.Container("nobody", frozenset(), Limits()) as made,
         pytest.raises(CourseError, match=r"could not be started \(KeyError: 'nobody'\)"),
     ):
         made.ready(time.monotonic() + 60)
