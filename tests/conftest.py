@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from images_built import built, engine, grader_image  # noqa: F401  # fixtures, made once for all folders
 from sample_course import ROOT, make_sample
 
 from course_utils.layout import Course

@@ -121,7 +121,7 @@ def test_the_grader_grades_what_is_mounted(engine, built, tmp_path):
     for path in (course.root, *course.root.rglob("*")):
         path.chmod(0o777 if path.is_dir() else 0o666)
     mounted = ("--volume", f"{course.root}:/course")
-    done = in_container(engine, *mounted, built("grader").tag, "grade", "01")
+    done = in_container(engine, *mounted, built("grader").tag, "grade", "01", "--sandbox", "none")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ada: 0 of 20" in done.stdout
     assert "1 of 1 graded" in done.stdout

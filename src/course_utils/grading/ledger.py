@@ -8,12 +8,12 @@ import platform
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
 
 from course_utils.grading.attempt import Attempt
+from course_utils.grading.own_code import add, own_code
 
 GRADED = Table(
     "course_graded",
@@ -59,10 +59,10 @@ def digest(attempt: Attempt, sandbox: str, made_by: str) -> str:
     found = hashlib.sha256()
     settings = {"sandbox": sandbox, "by": made_by, "timeout": attempt.timeout, "shown": attempt.demonstrations}
     for part in (json.dumps(settings, sort_keys=True).encode(), attempt.notebook.encode("utf-8", "surrogatepass")):
-        _add(found, part)
+        add(found, part)
     for name in sorted(attempt.files):
-        _add(found, name.encode("utf-8", "surrogateescape"))
-        _add(found, attempt.files[name])
+        add(found, name.encode("utf-8", "surrogateescape"))
+        add(found, attempt.files[name])
     return found.hexdigest()
 
 
@@ -70,20 +70,11 @@ def digest(attempt: Attempt, sandbox: str, made_by: str) -> str:
 def versions() -> str:
     """Return the hash of this Python, of the packages that lessons use, and of our own code."""
     found = hashlib.sha256()
-    _add(found, f"{platform.python_version()} {platform.machine()}".encode())
+    add(found, f"{platform.python_version()} {platform.machine()}".encode())
     for name in PACKAGES:
         try:
-            _add(found, f"{name} {version(name)}".encode())
+            add(found, f"{name} {version(name)}".encode())
         except PackageNotFoundError:
             continue
-    root = Path(__file__).resolve().parents[1]
-    for path in sorted(root.rglob("*.py")):
-        _add(found, path.relative_to(root).as_posix().encode())
-        _add(found, path.read_bytes())
+    add(found, own_code().encode())
     return found.hexdigest()
-
-
-def _add(found: Any, part: bytes) -> None:
-    # The length keeps one part's end from being another's beginning.
-    found.update(len(part).to_bytes(8, "big"))
-    found.update(part)

@@ -1,104 +1,151 @@
 """One role in a process tree of its own, as in a container, with nothing but standard input and output to speak by.
 
-Run as ``python -m course_utils.grading.sandbox.alone student`` or ``… checker``. A packet is one byte that names a
-channel, four of length, and so many bytes: "w" the wire between student and checker, "r" the checker's reports and its
-order, "l" the checker's leash. A parent that runs no one's code carries packets between the pipes and its child's
-sockets.
+Run as ``python -m course_utils.grading.sandbox.alone ROLE [NEED …]``; ROLE is "student" or "checker". A parent that
+runs no one's code carries packets (see packets.py) between the pipes and its child's sockets: the wire between student
+and checker, the checker's reports and its order, the checker's leash. Its first packet says that the role has begun,
+with the hash of our code, or why it has not.
 """
 
 from __future__ import annotations
 
 import os
-import selectors
 import signal
 import socket
-import struct
 import sys
+from contextlib import suppress
 
-HEADER = struct.Struct("!cI")
-CHUNK = 1 << 16
-CHANNELS = {"student": b"w", "checker": b"rwl"}
+from course_utils.grading.sandbox.packets import (
+    BEGUN,
+    CHUNK,
+    FAILED,
+    LEASH,
+    REPORTS,
+    WIRE,
+    Outlet,
+    Packets,
+    pack,
+    read,
+    wait,
+)
 
-
-def pack(channel: bytes, content: bytes) -> bytes:
-    """Return a packet."""
-    return HEADER.pack(channel, len(content)) + content
-
-
-class Packets:
-    """Packets cut out of a stream of bytes."""
-
-    def __init__(self) -> None:
-        self.waiting = bytearray()
-
-    def feed(self, content: bytes) -> list[tuple[bytes, bytes]]:
-        """Return the packets that are whole by now: channel and content. Raises ValueError."""
-        self.waiting += content
-        found = []
-        while len(self.waiting) >= HEADER.size:
-            channel, length = HEADER.unpack_from(self.waiting)
-            if channel not in (b"w", b"r", b"l") or length > CHUNK:
-                raise ValueError("no packet")
-            if len(self.waiting) < HEADER.size + length:
-                break
-            found.append((channel, bytes(self.waiting[HEADER.size : HEADER.size + length])))
-            del self.waiting[: HEADER.size + length]
-        return found
+CHANNELS = {"student": (WIRE,), "checker": (REPORTS, WIRE, LEASH)}
 
 
 def main() -> None:
     """Fork the role, and carry packets until either side ends."""
+    role, *needs = sys.argv[1:]
+    try:
+        sockets, child = _begin(role, needs)
+        handle = os.pidfd_open(child)
+    except BaseException as error:
+        os.write(1, pack(FAILED, f"{type(error).__name__}: {error}".encode()[:CHUNK]))
+        os._exit(1)
+    Carrier(sockets, handle).carry()
+    os._exit(0)  # the container's first process ends then, and with it all others
+
+
+def _begin(role: str, needs: list[str]) -> tuple[dict[bytes, socket.socket], int]:
+    from course_utils.grading.own_code import own_code
     from course_utils.grading.sandbox import roles
 
-    role = sys.argv[1]
-    roles.warm()
-    pairs = {channel.to_bytes(): socket.socketpair() for channel in CHANNELS[role]}
+    roles.warm(frozenset(needs), everything=False)
+    pairs = {channel: socket.socketpair() for channel in CHANNELS[role]}
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     child = os.fork()
     if child == 0:
+        _live(role, pairs)
+    signal.signal(signal.SIGINT, lambda *_: _interrupt(child))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    for _, theirs in pairs.values():
+        theirs.close()
+    os.write(1, pack(BEGUN, own_code().encode()))
+    return {channel: ours for channel, (ours, _) in pairs.items()}, child
+
+
+def _live(role: str, pairs: dict[bytes, tuple[socket.socket, socket.socket]]) -> None:
+    from course_utils.grading.sandbox import roles
+
+    try:
         for ours, _ in pairs.values():
             ours.close()
         nothing = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(nothing, standard)
-        try:
-            roles.WORK[role]([theirs.fileno() for _, theirs in pairs.values()])
-        finally:
-            os._exit(0)
-    signal.signal(signal.SIGINT, lambda *_: os.kill(child, signal.SIGINT))
-    for _, theirs in pairs.values():
-        theirs.close()
-    _carry({channel: ours for channel, (ours, _) in pairs.items()})
-    os._exit(0)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+        roles.WORK[role]([theirs.fileno() for _, theirs in pairs.values()])
+    finally:
+        os._exit(0)
 
 
-def _carry(sockets: dict[bytes, socket.socket]) -> None:
-    packets = Packets()
-    selector = selectors.DefaultSelector()
-    selector.register(0, selectors.EVENT_READ, b"")
-    for channel, connection in sockets.items():
-        selector.register(connection, selectors.EVENT_READ, channel)
-    while True:
-        for key, _ in selector.select():
-            content = os.read(key.fd, CHUNK)
-            if not key.data:
-                if not content:
-                    return
-                for channel, part in packets.feed(content):
-                    if part:
-                        sockets[channel].sendall(part)
-                    else:  # the other side of this channel is gone
-                        sockets[channel].shutdown(socket.SHUT_WR)
-            elif content:
-                _write(1, pack(key.data, content))
-            elif key.data in (b"r", b"w"):
+def _interrupt(child: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGINT)
+
+
+class Carrier:
+    """Carries packets between standard input and output and the child's sockets, and waits for none of them.
+
+    Args:
+        sockets: by channel; handle: a pidfd of the child.
+    """
+
+    def __init__(self, sockets: dict[bytes, socket.socket], handle: int) -> None:
+        self.sockets, self.handle = sockets, handle
+        self.channels = {connection.fileno(): channel for channel, connection in sockets.items()}
+        self.out = Outlet(1)
+        self.outlets = {channel: Outlet(connection.fileno()) for channel, connection in sockets.items()}
+        self.ending: set[bytes] = set()
+        self.packets = Packets()
+
+    def carry(self) -> None:
+        """Carry until standard input or the child has ended."""
+        while True:
+            reading = [self.handle]
+            if not any(outlet.full for outlet in self.outlets.values()):
+                reading.append(0)
+            if not self.out.full:
+                reading += self.channels
+            ready = wait(reading, [self.out, *self.outlets.values()])
+            for descriptor in ready:
+                if descriptor in self.channels:
+                    self._speak(descriptor)
+            if 0 in ready and not self._hear():
                 return
+            if self.handle in ready or not self.channels:
+                return self._last_words()
+            self._end_channels()
+
+    def _last_words(self) -> None:
+        """Write what the ended child has left in its sockets: a report, say."""
+        for descriptor in list(self.channels):
+            while descriptor in self.channels and not self.out.full and self._speak(descriptor):
+                pass
+        while self.out.waiting:
+            if 0 in wait([0], [self.out]) and not read(0):
+                return
+
+    def _speak(self, descriptor: int) -> bool:
+        content = read(descriptor)
+        if content:
+            self.out.add(pack(self.channels[descriptor], content))
+        elif content is not None:
+            del self.channels[descriptor]
+        return bool(content)
+
+    def _hear(self) -> bool:
+        content = read(0)
+        for channel, part in self.packets.feed(content or b""):
+            if part:
+                self.outlets[channel].add(part)
             else:
-                selector.unregister(key.fileobj)
+                self.ending.add(channel)
+        return content != b""
 
-
-def _write(descriptor: int, content: bytes) -> None:
-    while content:
-        content = content[os.write(descriptor, content) :]
+    def _end_channels(self) -> None:
+        for channel in [channel for channel in self.ending if not self.outlets[channel].waiting]:
+            self.ending.remove(channel)
+            with suppress(OSError):  # the child has ended it, too
+                self.sockets[channel].shutdown(socket.SHUT_WR)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
+import time
 from contextlib import ExitStack
 
 from course_utils.grading.checker.plan import needs
+from course_utils.grading.sandbox import container
 from course_utils.grading.sandbox.container import Container
 from course_utils.grading.sandbox.limits import Limits
 from course_utils.grading.sandbox.listening import PATIENCE, Heard, listen
-from course_utils.grading.sandbox.relay import relay
+from course_utils.grading.sandbox.relay import Relay
+from course_utils.grading.sandbox.roles import HEAVY
 from course_utils.grading.sandbox.warm import Warm
 
 CELLS = 2
@@ -46,12 +50,34 @@ def in_cells(warm: Warm, limits: Limits, order: dict, cells: list[dict], timeout
 
 
 def in_containers(limits: Limits, order: dict, cells: list[dict], timeout: float) -> Heard:
-    """Run an order in two containers, made for it."""
-    ours, reporting = socket.socketpair()
-    with Container("student", limits) as student, Container("checker", limits) as checker, ours, reporting:
-        carrying = threading.Thread(target=relay, args=(student, checker, reporting), daemon=True)
-        carrying.start()
-        heard = listen(ours, order, timeout + PATIENCE + TO_START)
-        ours.close()
-        carrying.join(PATIENCE)
+    """Run an order in two containers, made for it.
+
+    Raises:
+        CourseError: they cannot be started.
+        Gone: they were not ready in time, or the engine was lost.
+    """
+    text = json.dumps(cells)
+    wanted = needs(cells) | {package for package in HEAVY if package in text}
+    deadline = time.monotonic() + TO_START
+    with Container("student", wanted, limits) as student, Container("checker", wanted, limits) as checker:
+        try:
+            for each in (student, checker):
+                each.ready(deadline)
+        except TimeoutError:
+            raise Gone(f"its containers were not ready in {TO_START:.0f} s") from None
+        heard = _relayed(student, checker, order, timeout)
+    if heard.trouble and not container.answers():
+        raise Gone("the Docker engine was lost")
     return heard
+
+
+def _relayed(student: Container, checker: Container, order: dict, timeout: float) -> Heard:
+    ours, reporting = socket.socketpair()
+    carrying = threading.Thread(target=Relay(student, checker, reporting).carry, daemon=True)
+    with ours, reporting:
+        carrying.start()
+        try:
+            return listen(ours, order, timeout + PATIENCE)
+        finally:
+            ours.close()
+            carrying.join()

@@ -2,67 +2,81 @@
 
 from __future__ import annotations
 
-import os
-import selectors
 import socket
 from contextlib import suppress
 
-from course_utils.grading.sandbox.alone import CHUNK, Packets, pack
 from course_utils.grading.sandbox.container import Container
+from course_utils.grading.sandbox.packets import LEASH, REPORTS, WIRE, Outlet, Packets, pack, read, wait
 
 
-def relay(student: Container, checker: Container, reporting: socket.socket) -> None:
-    """Carry packets until the checker's container ends or ``reporting``, the runner's end of its reports, is closed."""
-    streams = {"student": Packets(), "checker": Packets()}
-    selector = selectors.DefaultSelector()
-    selector.register(student.process.stdout, selectors.EVENT_READ, "student")
-    selector.register(checker.process.stdout, selectors.EVENT_READ, "checker")
-    selector.register(reporting, selectors.EVENT_READ, "runner")
-    while True:
-        for key, _ in selector.select():
-            try:
-                content = os.read(key.fd, CHUNK)
-            except OSError:
-                content = b""
-            if key.data == "runner":
-                if not content:
-                    return
-                _send(checker, b"r", content)
-            elif not content:
-                if key.data == "checker":
-                    return
-                selector.unregister(key.fileobj)
-                student.end()
-                _close_wire(checker)
-            else:
-                _forward(key.data, streams[key.data], content, student, checker, reporting)
+class Relay:
+    """Carries packets, and waits for neither container: one that does not read must not keep the other from its end.
 
+    Args:
+        reporting: the runner's end of the checker's reports.
+    """
 
-def _forward(
-    who: str, packets: Packets, content: bytes, student: Container, checker: Container, reporting: socket.socket
-) -> None:
-    try:
-        found = packets.feed(content)
-    except ValueError:
-        (student if who == "student" else checker).end()
-        return
-    for channel, part in found:
-        if channel == b"w":
-            _send(checker if who == "student" else student, b"w", part)
-        elif who == "checker" and channel == b"r":
+    def __init__(self, student: Container, checker: Container, reporting: socket.socket) -> None:
+        self.student, self.checker, self.reporting = student, checker, reporting
+        self.to_student, self.to_checker = Outlet(student.writing), Outlet(checker.writing)
+        self.from_student, self.from_checker = Packets(), Packets()
+        self.there = True
+
+    def carry(self) -> None:
+        """Carry until the checker's container ends, or the other end of ``reporting`` is closed."""
+        try:
+            while self._step():
+                pass
+        finally:
             with suppress(OSError):
-                reporting.sendall(part)
-        elif who == "checker":
-            student.interrupt() if part == b"i" else student.end()
+                self.reporting.shutdown(socket.SHUT_WR)  # nothing more will be reported
 
+    def _step(self) -> bool:
+        # The checker is always heard, because its word may be to end the student's process.
+        reading = [self.checker.reading, self.reporting.fileno()]
+        if self.there and not self.to_checker.full:
+            reading.append(self.student.reading)
+        ready = wait(reading, [self.to_student, self.to_checker])
+        if self.reporting.fileno() in ready:
+            order = read(self.reporting.fileno())
+            if not order:
+                return False
+            self.to_checker.add(pack(REPORTS, order))
+        if self.checker.reading in ready and not self._from_checker(read(self.checker.reading) or b""):
+            return False
+        if self.student.reading in ready:
+            self._from_student(read(self.student.reading) or b"")
+        return True
 
-def _close_wire(checker: Container) -> None:
-    # An empty packet closes the channel: the checker learns that the student's process is gone.
-    _send(checker, b"w", b"")
+    def _from_student(self, content: bytes) -> None:
+        try:
+            found = self.from_student.feed(content)
+        except ValueError:
+            content, found = b"", []
+        for channel, part in found:
+            if channel == WIRE and part:
+                self.to_checker.add(pack(WIRE, part))
+        if not content:
+            self._end_student()
+            self.to_checker.add(pack(WIRE, b""))
 
+    def _from_checker(self, content: bytes) -> bool:
+        try:
+            found = self.from_checker.feed(content)
+        except ValueError:
+            return False
+        for channel, part in found:
+            if channel == WIRE:
+                self.to_student.add(pack(WIRE, part))
+            elif channel == REPORTS:
+                with suppress(OSError):
+                    self.reporting.sendall(part)
+            elif channel == LEASH and part.strip(b"i"):
+                self._end_student()
+            elif channel == LEASH and part:
+                self.student.interrupt()
+        return bool(content)
 
-def _send(container: Container, channel: bytes, content: bytes) -> None:
-    with suppress(OSError):
-        packet = pack(channel, content)
-        while packet:
-            packet = packet[os.write(container.process.stdin.fileno(), packet) :]
+    def _end_student(self) -> None:
+        self.there = False
+        self.student.end()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,12 +45,16 @@ USUAL = (
     "course_utils.grading.sandbox.student",
 )
 
+IMPORTING = {"course_utils.models": "torch"}
+HEAVY = ("torch", "onnx", "onnxruntime", "onnxscript", "sklearn", "skl2onnx")
 
-def warm(needs: frozenset[str] = frozenset()) -> None:
+
+def warm(needs: frozenset[str] = frozenset(), everything: bool = True) -> None:
     """Import all that, and let the libraries do what they do only once.
 
     Args:
         needs: "exporter": PyTorch's exporters, whose first use takes seconds.
+        everything: else only those of ``HEAVY`` that are in ``needs``, for a process that serves one notebook.
 
     Raises:
         RuntimeError: something has started a thread, which no fork would have.
@@ -57,12 +62,17 @@ def warm(needs: frozenset[str] = frozenset()) -> None:
     import course_utils  # noqa: F401  # turns telemetry off before onnxruntime comes
 
     for name in USUAL:
+        package = IMPORTING.get(name, name.partition(".")[0])
+        if not everything and package in HEAVY and package not in needs:
+            continue
         try:
             importlib.import_module(name)
         except ImportError:
             if name.startswith("course_utils.grading"):
                 raise
     _first_uses()
+    if "torch" in sys.modules:
+        _first_uses_of_torch()
     if "exporter" in needs:
         _first_export()
     threads = os.listdir("/proc/self/task")  # noqa: PTH208
@@ -71,19 +81,22 @@ def warm(needs: frozenset[str] = frozenset()) -> None:
 
 
 def _first_uses() -> None:
-    import torch
-
     from course_utils.grading.sandbox.outputs import Outputs
     from course_utils.grading.sandbox.shell import make_shell
+
+    shell = make_shell()
+    shell.outputs = Outputs()
+    shell.run_cell("raise ValueError", store_history=False)  # what shows a traceback is loaded at the first one
+
+
+def _first_uses_of_torch() -> None:
+    import torch
 
     torch.set_num_threads(1)
     layer = torch.nn.Linear(2, 2)
     layer(torch.ones(1, 2)).sum().backward()  # reads /proc/cpuinfo, which the cells cannot
     torch.optim.Adam(layer.parameters()).step()  # the first optimizer imports half of torch
     torch.manual_seed(0)
-    shell = make_shell()
-    shell.outputs = Outputs()
-    shell.run_cell("raise ValueError", store_history=False)  # what shows a traceback is loaded at the first one
 
 
 def _first_export() -> None:

@@ -37,3 +37,9 @@ def built(engine: Engine) -> Callable[[str], Image]:
         return done[name]
 
     return call
+
+
+@pytest.fixture(scope="session")
+def grader_image(built: Callable[[str], Image]) -> str:
+    """The image that `--sandbox container` runs attempts in, made from this course."""
+    return built("grader").tag
