@@ -18,7 +18,7 @@ from course_utils.layout import Lesson
 
 @dataclass(frozen=True)
 class Batch:
-    """A notebook with these answers in it, and the tests that it must lose."""
+    """The solved notebook with these answers in it, their exercises' tests, and which of those it must lose."""
 
     answers: list[Answer]
     notebook: str
@@ -84,15 +84,8 @@ def _loaded(source: str) -> set[str]:
 def _batch(cells: list[LessonCell], source: dict[str, Any], group: list[Answer]) -> Batch:
     notebook, replaced = copy.deepcopy(source), {answer.exercise: answer.source for answer in group}
     own = {cell.id for cell in cells if cell.role == "test" and cell.exercise in replaced}
-    last = max(place for place, cell in enumerate(notebook["cells"]) if _name(cell) in own)
-    kept = []
-    for place, cell in enumerate(notebook["cells"]):
-        name, grading = _name(cell), cell["metadata"].get("nbgrader", {})
-        if name in replaced:
-            cell["source"] = replaced[name]
-        if place <= last and not (grading.get("grade") and not grading.get("solution") and name not in own):
-            kept.append(cell)
-    notebook["cells"] = kept
+    for cell in notebook["cells"]:
+        cell["source"] = replaced.get(_name(cell), cell["source"])
     return Batch(group, json.dumps(notebook), set().union(*(answer.loses for answer in group)), own)
 
 

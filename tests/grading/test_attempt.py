@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 from classroom import code
+from marks_of import total
 
 from course_utils.errors import CourseError
 from course_utils.grading.attempt import Attempt, runner
@@ -38,3 +39,13 @@ def test_a_lost_kernel_is_a_sentence():
     executed = runner("none")(Attempt(nbformat.writes(notebook)))
     assert executed.notebook is None
     assert "ended the Python process" in executed.error
+
+
+@pytest.mark.parametrize("sandbox", ["bubblewrap", "none"])
+def test_a_module_beside_the_notebook_is_the_students_to_import(built, sandbox):
+    notebook = json.loads(built.source)
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "half":
+            cell["source"] = "from helper import half"
+    executed = runner(sandbox)(Attempt(json.dumps(notebook), {"helper.py": b"def half(x): return x / 2"}))
+    assert total(executed.notebook) == 20

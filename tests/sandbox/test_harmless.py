@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from course_utils.grading.sandbox.harmless import MOST_OUTPUTS, harmless_text, outputs_of, plain_markdown
+from course_utils.grading.sandbox.markup import Cleaner
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
 
@@ -94,3 +95,50 @@ def test_the_keys_own_text_stays_as_it_is():
     harmless_text({"cells": cells})
     assert [cell["source"] == source for cell in cells] == [True, False, False]
     assert "attachments" not in cells[1]
+
+
+HIDDEN = ["&#106;avascript:", "java&#115;cript:", "javascript&colon;", "&amp;#106;avascript:", "&#x6A;avascript:"]
+HIDDEN += [
+    "javascript\\:",
+    "&#106avascript:",
+    "&#38;amp;#38;#106;avascript:",
+    "JaVa&#83;cRiPt:",
+    "&amp;" * 9 + "#106;avascript:",
+]
+
+
+@pytest.mark.parametrize("address", HIDDEN)
+@pytest.mark.parametrize("link", ["[x]({}alert(1))", "![x]({}alert(1))", "[a]: {}alert(1)\n\n[a]", "<{}alert(1)>"])
+def test_no_spelling_of_an_address_is_a_script(link, address):
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    page = markdown2html_mistune(plain_markdown(link.format(address)))
+    assert not any(f'{name}="javascript:' in page.lower() for name in ("href", "src"))
+
+
+def test_entities_that_spell_no_link_stay():
+    assert plain_markdown("&alpha; &lt;b&gt; &nbsp; AT&T &#8722;") == "&alpha; &lt;b&gt; &nbsp; AT&T &#8722;"
+
+
+def test_a_picture_that_is_left_out_is_not_asked_for():
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    cell = {"cell_type": "markdown", "id": "own-1", "metadata": {}, "source": "![a](attachment:x.png)"}
+    harmless_text({"cells": [cell | {"attachments": {"x.png": {"image/png": PNG}}}, cell]})
+    assert "<img" in markdown2html_mistune(cell["source"])
+
+
+@pytest.mark.parametrize("tag", ["<div>", "<b>", "<p><i>", "<a x=", "&lt"])
+def test_markup_beyond_measure_is_not_read(tag):
+    assert shown("text/html", tag * 300_000) == {"text/plain": "[an output of a kind that is not shown]"}
+
+
+def test_a_notebook_may_hold_so_much_markup():
+    cleaner = Cleaner()
+    found = [cleaner.clean("<p>x</p>" * 1_000) for _ in range(30)]
+    assert found[0] and found[10] and found[-1] is None
+
+
+def test_no_lone_surrogate_is_kept():
+    for kind in ("text/plain", "text/html"):
+        shown(kind, "\ud800")[kind].encode()

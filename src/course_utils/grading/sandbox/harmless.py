@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 from typing import Any
 
@@ -19,7 +20,9 @@ PLAIN_TAG = re.compile(
     r"</?(?:details|summary|b|i|u|em|strong|code|pre|br|hr|sub|sup|kbd|small|p|ul|ol|li)\s*/?>", re.I
 )
 OPENING = re.compile(r"<(?=[A-Za-z/!?])")
-LINK = re.compile(r"(?i)(?:java|vb|live)\s*script\s*:|data\s*:\s*(?!image/(?:png|jpeg|gif)\b)")
+ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);?")
+DECODED = 5  # times; a reader of markdown may do it twice
+LINK = re.compile(r"(?i)(?:java|vb|live)\s*script\s*\\?:|attachment\s*\\?:|data\s*:\s*(?!image/(?:png|jpeg|gif)\b)")
 
 
 def outputs_of(reported: Any, cleaner: Cleaner | None = None) -> list[dict]:
@@ -61,12 +64,26 @@ def harmless_text(notebook: dict) -> None:
 
 
 def plain_markdown(source: str) -> str:
-    """Return markdown whose HTML is shown as text, but for a few tags that only shape it."""
+    """Return markdown whose HTML is shown as text, but for a few tags that only shape it.
+
+    A link's address is judged as a browser reads it, with its entities decoded. Attachments do not stay, and no page
+    can be made where one is asked for and missing.
+    """
 
     def opened(match: re.Match) -> str:
         return "<" if PLAIN_TAG.match(source, match.start()) else "&lt;"
 
+    for _ in range(DECODED):
+        source = ENTITY.sub(_plain_entity, source)
+    if ENTITY.sub(_plain_entity, source) != source:
+        source = source.replace("&", "+")  # no person writes entities of entities of entities
     return LINK.sub("blocked:", OPENING.sub(opened, source))
+
+
+def _plain_entity(match: re.Match) -> str:
+    """Return the letter or sign that an entity spells, which in a link is the same; else the entity itself."""
+    spelled = html.unescape(match.group())
+    return spelled if len(spelled) == 1 and spelled.isascii() and spelled not in "<>\"'" else match.group()
 
 
 def _output(output: Any, cleaner: Cleaner) -> dict | None:

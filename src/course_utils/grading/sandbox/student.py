@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 import os
 import socket
+import sys
 import threading
 import warnings
 from pathlib import Path
@@ -27,6 +28,7 @@ from course_utils.grading.sandbox.shell import Recorder, Shell
 
 def main(descriptor: int) -> None:
     """Serve the checker at the other end of the socket until it hangs up."""
+    sys.path.insert(0, "")  # as in a kernel: a student's own module lies beside the notebook
     agent = Agent(Frames(socket.socket(fileno=descriptor)), Recorder(Shell.instance()))
     try:
         agent.serve()
