@@ -6,10 +6,17 @@ It is made where the attempts are handed out, where the trusted cells of a lesso
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 
 from course_utils.grading.checker import names, patches
 from course_utils.grading.checker.role import role
+
+HEAVY = ("torch", "onnx", "onnxruntime", "onnxscript", "sklearn", "skl2onnx")  # what takes time and memory to import
+
+
+SIGNS = {name: re.compile(rf"\b{name}\b") for name in HEAVY}
+SIGNS |= {"sklearn": re.compile(r"\bsklearn\b|\bdigits\("), "exporter": re.compile(r"onnx\.export|to_onnx")}
 
 
 def plan(cells: list[dict], demonstrations: bool) -> dict:
@@ -29,9 +36,14 @@ def plan(cells: list[dict], demonstrations: bool) -> dict:
 
 
 def needs(cells: list[dict]) -> frozenset[str]:
-    """Return what the warm process should have used once before it forks."""
-    text = json.dumps(cells)
-    return frozenset({"exporter"} if "onnx.export" in text or "to_onnx" in text else ())
+    """Return what a process that runs these cells should have used once before it begins (see ``roles.warm``)."""
+    text = json.dumps([text_of(cell) for cell in cells if cell.get("cell_type") == "code"])
+    return frozenset(need for need, sign in SIGNS.items() if sign.search(text))
+
+
+def given(cells: list[dict]) -> list[dict]:
+    """Return the cells that are the lesson's own, whatever a student wrote into the others."""
+    return [cell for cell in cells if cell.get("metadata", {}).get("nbgrader", {}).get("locked")]
 
 
 def text_of(cell: dict) -> str:

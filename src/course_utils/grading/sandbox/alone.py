@@ -48,7 +48,7 @@ def _begin(role: str, needs: list[str]) -> tuple[dict[bytes, socket.socket], int
     from course_utils.grading.own_code import own_code
     from course_utils.grading.sandbox import roles
 
-    roles.warm(frozenset(needs), everything=False)
+    roles.warm(frozenset(needs))
     pairs = {channel: socket.socketpair() for channel in CHANNELS[role]}
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     child = os.fork()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 import time
 from contextlib import ExitStack
 
-from course_utils.grading.checker.plan import needs
+from course_utils.grading.checker.plan import given, needs
 from course_utils.grading.sandbox import container
 from course_utils.grading.sandbox.container import Container
 from course_utils.grading.sandbox.limits import Limits
 from course_utils.grading.sandbox.listening import PATIENCE, Heard, listen
 from course_utils.grading.sandbox.relay import Relay
-from course_utils.grading.sandbox.roles import HEAVY
 from course_utils.grading.sandbox.warm import Warm
 
 CELLS = 2
@@ -32,7 +30,7 @@ def in_cells(warm: Warm, limits: Limits, order: dict, cells: list[dict], timeout
         CourseError: it cannot be started.
         Gone: it made no cell, or was lost with its cells.
     """
-    warm.ready(needs(cells))
+    warm.ready(needs(given(cells)))
     with ExitStack() as stack:
         pairs = [[stack.enter_context(end) for end in socket.socketpair()] for _ in range(3)]
         (ours, reporting), (checkers, students), (pulls, pulled) = pairs
@@ -56,8 +54,7 @@ def in_containers(limits: Limits, order: dict, cells: list[dict], timeout: float
         CourseError: they cannot be started.
         Gone: they were not ready in time, or the engine was lost.
     """
-    text = json.dumps(cells)
-    wanted = needs(cells) | {package for package in HEAVY if package in text}
+    wanted = needs(cells)
     deadline = time.monotonic() + TO_START
     with Container("student", wanted, limits) as student, Container("checker", wanted, limits) as checker:
         try:

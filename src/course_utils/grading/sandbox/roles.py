@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from course_utils.grading.checker.plan import HEAVY
+
 # Imported once and shared by all cells; what is missing here is imported by the cell that needs it.
 USUAL = (
     "IPython.core.interactiveshell",
@@ -46,15 +48,13 @@ USUAL = (
 )
 
 IMPORTING = {"course_utils.models": "torch"}
-HEAVY = ("torch", "onnx", "onnxruntime", "onnxscript", "sklearn", "skl2onnx")
 
 
-def warm(needs: frozenset[str] = frozenset(), everything: bool = True) -> None:
-    """Import all that, and let the libraries do what they do only once.
+def warm(needs: frozenset[str]) -> None:
+    """Import what is usual, and let the libraries do what they do only once.
 
     Args:
-        needs: "exporter": PyTorch's exporters, whose first use takes seconds.
-        everything: else only those of ``HEAVY`` that are in ``needs``, for a process that serves one notebook.
+        needs: which of the heavy packages to import; "exporter": PyTorch's exporters, whose first use takes seconds.
 
     Raises:
         RuntimeError: something has started a thread, which no fork would have.
@@ -63,7 +63,7 @@ def warm(needs: frozenset[str] = frozenset(), everything: bool = True) -> None:
 
     for name in USUAL:
         package = IMPORTING.get(name, name.partition(".")[0])
-        if not everything and package in HEAVY and package not in needs:
+        if package in HEAVY and package not in needs:
             continue
         try:
             importlib.import_module(name)
