@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.grading.checker import codec
+from course_utils.grading.checker import arrays, codec
 
 PLAIN = [
     None,
@@ -124,16 +124,16 @@ LIES = {
     "two values": b"\x01\x02",
     "an unknown extension": extension(77, []),
     "a pickle": extension(codec.PICKLE, pickle.dumps(print)),
-    "an object array": array(codec.ARRAY, "|O", [1], False),
-    "fewer bytes than its shape says": array(codec.ARRAY, "<f8", [10**9], False),
-    "a negative shape": array(codec.ARRAY, "<f8", [-1], False),
-    "a shape of floats": array(codec.ARRAY, "<f8", [1.0], False),
-    "a type that is made of types": array(codec.ARRAY, "f4,f4", [1], False),
-    "a header that is too long": array(codec.ARRAY, "<f8", [1], False, bytes(1_000)),
-    "a header without a shape": array(codec.ARRAY, "<f8"),
-    "an array without a header": extension(codec.ARRAY, ["<f8", bytes(8)]),
-    "no such tensor type": array(codec.TENSOR, "load", [1], False),
-    "a tensor that may want a gradient": array(codec.TENSOR, "float64", [1], 1),
+    "an object array": array(arrays.ARRAY, "|O", [1], False),
+    "fewer bytes than its shape says": array(arrays.ARRAY, "<f8", [10**9], False),
+    "a negative shape": array(arrays.ARRAY, "<f8", [-1], False),
+    "a shape of floats": array(arrays.ARRAY, "<f8", [1.0], False),
+    "a type that is made of types": array(arrays.ARRAY, "f4,f4", [1], False),
+    "a header that is too long": array(arrays.ARRAY, "<f8", [1], False, bytes(1_000)),
+    "a header without a shape": array(arrays.ARRAY, "<f8"),
+    "an array without a header": extension(arrays.ARRAY, ["<f8", bytes(8)]),
+    "no such tensor type": array(arrays.TENSOR, "load", [1], False),
+    "a tensor that may want a gradient": array(arrays.TENSOR, "float64", [1], 1),
     "an integer of a megabyte": extension(codec.INTEGER, bytes(10**6)),
     "a set of lists": extension(codec.SET, [msgpack.packb([])]),
     "a list for a key": b"\x81\x90\x01",

@@ -10,6 +10,7 @@ import msgpack
 import numpy as np
 
 ARRAY, SCALAR, TENSOR, PARAMETER, SIZE, ORT_VALUE = *range(8, 13), 16  # the codec's
+KINDS_OF_ARRAYS = {ARRAY, SCALAR, TENSOR, PARAMETER, SIZE, ORT_VALUE}
 KINDS = "biufcUS"
 LARGEST = 64_000_000  # bytes of one array
 WIDEST = 4_096  # bytes of one item, for arrays of text
@@ -20,6 +21,7 @@ TENSORS |= {"float16", "bfloat16", "float32", "float64", "complex64", "complex12
 
 _packer = msgpack.Packer(buf_size=8_192)  # made once: it is needed for every array of every call
 _pack = _packer.pack
+extension = functools.partial(tuple.__new__, msgpack.ExtType)  # of a pair; unchecked, as it is needed as often
 
 
 def encode(item: Any) -> msgpack.ExtType | None:
@@ -28,10 +30,10 @@ def encode(item: Any) -> msgpack.ExtType | None:
         if item.dtype.kind not in KINDS or item.dtype.itemsize > WIDEST or item.dtype.metadata:
             return None
         _check_size(item.nbytes)
-        return msgpack.ExtType(ARRAY, _pack([_header(item.dtype.str, item.shape), item.tobytes()]))
+        return extension((ARRAY, _pack([_header(item.dtype.str, item.shape), item.tobytes()])))
     if isinstance(item, np.generic):
         plain = item.dtype.kind in KINDS and type(item) is item.dtype.type and item.dtype.itemsize <= WIDEST
-        return msgpack.ExtType(SCALAR, _pack([_header(item.dtype.str, ()), item.tobytes()])) if plain else None
+        return extension((SCALAR, _pack([_header(item.dtype.str, ()), item.tobytes()]))) if plain else None
     runtime = sys.modules.get("onnxruntime")
     if runtime is not None and type(item) is runtime.OrtValue:
         plain = item.is_tensor() and item.device_name().lower() == "cpu"
@@ -51,15 +53,18 @@ def decode(kind: int, content: bytes) -> Any:
         import torch
 
         return torch.Size(_shape(parts))
-    if type(parts) is not list or [type(part) for part in parts] != [bytes, bytes] or len(parts[0]) > HEADER:
+    if type(parts) is not list or len(parts) != 2:
         raise TypeError("no array")
-    name, shape, wants_gradient = _read(parts[0])
+    header, content = parts
+    if type(header) is not bytes or type(content) is not bytes or len(header) > HEADER:
+        raise TypeError("no array")
+    name, shape, wants_gradient = _read(header)
     if kind in (ARRAY, SCALAR, ORT_VALUE):
-        array = np.frombuffer(parts[1], _dtype(name)).reshape(shape)
+        array = np.frombuffer(content, _dtype(name)).reshape(shape)
         if kind == ORT_VALUE:
             return _ort_value(array.copy())
         return array.copy() if kind == ARRAY else array[()]
-    return _tensor_of(kind, name, shape, wants_gradient, parts[1])
+    return _tensor_of(kind, name, shape, wants_gradient, content)
 
 
 def _ort_value(array: np.ndarray) -> Any:
@@ -78,7 +83,7 @@ def _tensor(torch: Any, item: Any) -> msgpack.ExtType | None:
     content = item.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8)
     header = _header(name, tuple(item.shape), bool(item.requires_grad))
     kind = PARAMETER if type(item) is torch.nn.Parameter else TENSOR
-    return msgpack.ExtType(kind, _pack([header, content.numpy().tobytes()]))
+    return extension((kind, _pack([header, content.numpy().tobytes()])))
 
 
 def _tensor_of(kind: int, name: str, shape: tuple[int, ...], wants_gradient: bool, content: bytes) -> Any:

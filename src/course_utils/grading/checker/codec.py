@@ -17,8 +17,7 @@ import msgpack
 from course_utils.grading.checker import arrays
 
 TUPLE, SET, FROZENSET, INTEGER, COMPLEX, PATH, ORDERED = range(1, 8)
-ARRAY, SCALAR, TENSOR, PARAMETER, SIZE = range(8, 13)
-ORT_VALUE = 16
+# 8 to 12 and 16 are those of arrays.py.
 STUDENTS, CHECKERS, PICKLE = range(13, 16)  # an object of the student's, of the checker's, and one sent by value
 LONGEST = 5_000_000
 MOST_DIGITS = 1_000  # bytes of an integer
@@ -101,6 +100,8 @@ def decode(data: bytes, refer: Hook) -> Any:
 
 
 def _extended(kind: int, content: bytes, unpack: Callable[[bytes], Any], refer: Hook) -> Any:
+    if kind in arrays.KINDS_OF_ARRAYS:
+        return arrays.decode(kind, content)
     if kind in (STUDENTS, CHECKERS, PICKLE):
         return refer(kind, content)
     if kind == PATH:
@@ -109,8 +110,6 @@ def _extended(kind: int, content: bytes, unpack: Callable[[bytes], Any], refer: 
         if len(content) > MOST_DIGITS:
             raise Unreadable("an integer too long")
         return int.from_bytes(content, "big", signed=True)
-    if kind in (ARRAY, SCALAR, TENSOR, PARAMETER, SIZE, ORT_VALUE):
-        return arrays.decode(kind, content)
     inner = unpack(content)
     if type(inner) is not list:
         raise Unreadable("no list where one belongs")

@@ -69,7 +69,7 @@ class Conversation:
                 patches = [list(change) for change in self.watched.changed()]
                 beside = [patches, ear, number if inputs else 0]
                 sent = self.packing.encode(beside) if any(beside) else b""
-            result, changed = self._request("call", self.packing.encode(function), given, sent)
+            result, changed = self._request("call", self.packing.name(function), given, sent)
         if changed is not None:
             self._write_back(arguments, inner, changed)
         return gradients.attached(result, inputs, lambda ours: self._backward(number, ours))

@@ -38,6 +38,7 @@ class Packing:
         self.shared: set[str] = set()
         self.proxies: dict[int, Proxy] = {}
         self.inner: list[Any] | None = None
+        self.named: dict[int, bytes] = {}
 
     @contextmanager
     def noting(self) -> Iterator[list[Any]]:
@@ -51,6 +52,15 @@ class Packing:
     def encode(self, value: Any) -> bytes:
         """Return ``value`` as the student's process reads it. Raises codec.Unsendable."""
         return codec.encode(value, self.refer)
+
+    def name(self, function: Any) -> bytes:
+        """Return what is to be called; a student's function is named the same way each time."""
+        if not isinstance(function, Proxy):
+            return self.encode(function)
+        number = number_of(function)
+        if number not in self.named:
+            self.named[number] = self.encode(function)
+        return self.named[number]
 
     def decode(self, data: bytes) -> Any:
         """Return what the student's process wrote. Raises codec.Unreadable."""

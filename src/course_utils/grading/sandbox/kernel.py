@@ -64,6 +64,11 @@ def collapse_memory() -> None:
             _libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_COLLAPSE)
 
 
+def this_processor() -> int:
+    """Return the number of the processor that this runs on."""
+    return _libc.sched_getcpu()
+
+
 def filter_calls(program: bytes) -> None:
     """Let a filter, in the kernel's instructions of 8 bytes, decide on this process's system calls. Raises OSError."""
     instructions = ctypes.create_string_buffer(program, len(program))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Limits:
         processes: processes and threads at one time.
         open_files: of one process.
         cpu: seconds of processor time, of one process.
+        processor: number of the one processor that it runs on; None for any.
     """
 
     memory: int = 3072 * MEGABYTE
@@ -29,6 +31,7 @@ class Limits:
     processes: int = 128
     open_files: int = 512
     cpu: int = 1200
+    processor: int | None = None
 
 
 def limit_this_process(limits: Limits, address_space: int) -> None:
@@ -45,6 +48,9 @@ def limit_this_process(limits: Limits, address_space: int) -> None:
     _set(resource.RLIMIT_CORE, 0)
     _set(resource.RLIMIT_MSGQUEUE, 0)
     _set(resource.RLIMIT_MEMLOCK, 0)
+    if limits.processor is not None:
+        with suppress(OSError):  # it may be switched off by now
+            os.sched_setaffinity(0, {limits.processor})
 
 
 def address_space() -> int:
