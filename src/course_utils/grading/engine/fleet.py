@@ -24,6 +24,11 @@ SETTINGS = {
     "distributed.worker.preload": ["course_utils.grading.engine.deaf"],
     "distributed.worker.memory.terminate": False,
     "distributed.worker.memory.pause": False,
+    # What Dask watches all the time costs a twentieth of a submission's processor time.
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.tick.interval": "1s",
 }
 
 

@@ -9,8 +9,6 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import TextIOBase
 from typing import Any
 
@@ -114,17 +112,8 @@ class Recorder:
             os.set_inheritable(descriptor, True)
             self.files[name] = file
             setattr(sys, name, Stream(name, descriptor, self.outputs))
-        self.interruptible = False
+        self.interruptible = False  # whether a SIGINT raises KeyboardInterrupt now
         signal.signal(signal.SIGINT, self._interrupted)
-
-    @contextmanager
-    def interruptions(self) -> Iterator[None]:
-        """Let SIGINT raise KeyboardInterrupt inside the block, and nowhere else."""
-        self.interruptible = True
-        try:
-            yield
-        finally:
-            self.interruptible = False
 
     def run(self, source: str) -> bool:
         """Run a cell; say whether it ended without an error."""

@@ -68,8 +68,11 @@ class Agent:
     def _answer(self, message: list) -> None:
         kind, *parts, _ = message
         try:
-            with self.recorder.interruptions():
+            before, self.recorder.interruptible = self.recorder.interruptible, True
+            try:
                 value, changed = getattr(self, f"_do_{kind}")(*parts)
+            finally:
+                self.recorder.interruptible = before
             self._reply(True, value, changed)
         except BaseException as error:
             self._reply(False, raised.described(error), b"")
