@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import nbformat
 import pytest
 from classroom import Classroom
 from databases import cluster
+from lms_archives import zipped
 from sample_course import make_sample
 
 from course_utils.authoring.release import Built, build
+from course_utils.grading.collect import collect
 from course_utils.layout import Course
 
 
@@ -42,3 +45,24 @@ def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     if request.param == "postgres":
         monkeypatch.setenv("NBGRADER_DB_URL", request.getfixturevalue("postgres")())
     return request.param
+
+
+@pytest.fixture
+def notebook(room: Classroom) -> bytes:
+    """A solved notebook, as a student hands it in."""
+    return nbformat.writes(room.solved()).encode()
+
+
+@pytest.fixture
+def take(room: Classroom, tmp_path: Path) -> Callable[..., tuple[dict[str, str], list[str]]]:
+    """Collect archives of the files given; return outcomes by student, and what lies in place."""
+
+    def call(*archives_of_files, **options):
+        paths = []
+        for number, files in enumerate(archives_of_files):
+            paths.append(tmp_path / f"download{number}.zip")
+            paths[-1].write_bytes(files if isinstance(files, bytes) else zipped(*files, **options))
+        results, strange = collect(room.course, room.lesson, paths)
+        return {each.student: each.error or each.outcome for each in results}, strange
+
+    return call

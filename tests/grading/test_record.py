@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import signal
 import subprocess
 import sys
@@ -11,10 +10,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from classroom import code, find, grade_id_of
+from classroom import grade_id_of
+from recording import enter
 
 from course_utils.converters import configuration
-from course_utils.grading.attempt import Executed
 from course_utils.grading.autograde import Grader
 from course_utils.grading.feedback import feedback
 from course_utils.grading.ledger import versions
@@ -28,7 +27,7 @@ from course_utils.grading.autograde import Grader
 from course_utils.layout import Course
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from test_record import ran
+from recording import ran
 place = sys.argv[3]
 autograde.versions = lambda: sys.argv[4]  # the code may be edited while this test runs
 die = lambda *_: os.kill(os.getpid(), 9)
@@ -47,17 +46,6 @@ with Grader(course, course.authored()[0]) as grader:
 """
 
 
-def ran(prepared, *failing):
-    """What a run would return: the tests named failed, all others passed."""
-    notebook = nbformat.reads(prepared.attempt.notebook, 4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.execution_count = 1
-        if grade_id_of(cell) in failing:
-            cell.outputs = [nbformat.v4.new_output("error", ename="AssertionError", evalue="no", traceback=["no"])]
-    return Executed(nbformat.writes(notebook))
-
-
 def state(room, student):
     """A student's marks, the executed notebook's failed tests, and the tests that the two agree on."""
     with gradebook(configuration(room.course.root)) as book:
@@ -66,12 +54,6 @@ def state(room, student):
     cells = nbformat.read(room.autograded(student), 4).cells
     failed = {grade_id_of(cell) for cell in cells if cell.get("outputs")}
     return {name for name, mark in marks.items() if not mark}, failed
-
-
-def enter(room, student, *failing):
-    with Grader(room.course, room.lesson) as grader:
-        prepared = grader.prepare(student)
-        return grader.record(prepared, ran(prepared, *failing), 0.0)
 
 
 def test_marks_notebook_feedback_and_export(room, either):
@@ -170,55 +152,3 @@ def test_a_configured_late_penalty_is_taken(room, either):
     with gradebook(configuration(room.course.root)) as book:
         book.update_or_create_assignment(room.lesson.id, duedate="2025-02-01 00:00:00 UTC")
     assert enter(room, "ann", "half_odd").score == 0
-
-
-def swap(notebook):
-    notebook.cells[0], notebook.cells[1] = notebook.cells[1], notebook.cells[0]
-
-
-def rewrite(notebook):
-    find(notebook, "half_odd").source = "pass"
-
-
-def lengthen(notebook):
-    notebook.cells.append(code("1"))
-
-
-@pytest.mark.parametrize("forge", [swap, rewrite, lengthen])
-def test_another_notebook_than_the_one_sent_is_refused(room, forge):
-    room.submit("ann", room.solved())
-    with Grader(room.course, room.lesson) as grader:
-        prepared = grader.prepare("ann")
-        notebook = nbformat.reads(ran(prepared).notebook, 4)
-        forge(notebook)
-        result = grader.record(prepared, Executed(nbformat.writes(notebook)), 0.0)
-        assert result.score is None
-        assert "other cells than the one that was sent" in result.error
-
-
-def test_points_and_metadata_that_come_back_count_for_nothing(room):
-    room.submit("ann", room.solved())
-    with Grader(room.course, room.lesson) as grader:
-        prepared = grader.prepare("ann")
-        notebook = json.loads(ran(prepared, "half_odd").notebook)
-        for cell in notebook["cells"]:
-            if "nbgrader" in cell["metadata"]:
-                cell["metadata"]["nbgrader"] |= {"points": 100, "grade": False}
-        result = grader.record(prepared, Executed(json.dumps(notebook)), 0.0)
-    assert result.score == 15
-    assert find(nbformat.read(room.autograded("ann"), 4), "half_odd").metadata.nbgrader.points == 5
-
-
-def test_what_a_student_writes_in_prose_does_nothing_in_a_browser(room):
-    notebook = room.solved()
-    notebook.cells.append(nbformat.v4.new_markdown_cell("see **this** <script>steal()</script>"))
-    notebook.cells.append(nbformat.v4.new_raw_cell("<img src=x onerror=steal()>"))
-    room.submit("ann", notebook)
-    assert enter(room, "ann").score == 20
-    kept = room.autograded("ann").read_text()
-    assert "see **this**" in kept
-    assert "<script>steal" not in kept
-    given = [cell.source for cell in room.release.cells if cell.cell_type == "markdown"]
-    assert set(given) <= {cell.source for cell in nbformat.read(room.autograded("ann"), 4).cells}
-    page = dict(feedback(room.course, room.lesson))["ann"].read_text()
-    assert "<script>steal" not in page and "<img src=x" not in page
