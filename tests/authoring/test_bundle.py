@@ -65,6 +65,14 @@ def texts(folder):
     return found
 
 
+def test_each_lesson_is_whole(handed_out, course):
+    for lesson in course.authored():
+        folder = handed_out / "notebooks" / lesson.id
+        assert sorted(path.name for path in folder.iterdir()) == sorted(
+            path.name for path in lesson.release.parent.iterdir() if path.is_file()
+        )
+
+
 def test_the_wheel_works_without_what_was_kept_back(student, handed_out):
     where = "import course_utils, importlib.util as u; print(course_utils.__file__)\n" + "".join(
         f"print(u.find_spec('course_utils.{room}'))\n" for room in bundling.KEPT_BACK

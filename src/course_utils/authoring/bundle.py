@@ -63,7 +63,8 @@ def bundle(
     with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
         wheel = _wheel(Path(scratch))
         on_step(2, STEPS)
-        files = {f"notebooks/{lesson.id}/{lesson.release.name}": lesson.release.read_bytes() for lesson in lessons}
+        given = [file for lesson in lessons for file in (lesson.release, *lesson.data)]
+        files = {f"notebooks/{file.parent.name}/{file.name}": file.read_bytes() for file in given}
         files |= {wheel.name: wheel.read_bytes(), MARKER: SETTINGS.encode()}
         files["README.md"] = README.format(wheel=wheel.name).encode()
         for name in ("LICENSE", "constraints.txt"):
