@@ -14,6 +14,7 @@ from course_utils.terminal import interrupts, print_table, printable, progress_b
 
 LESSON = click.argument("lesson")
 SANDBOX = "bubblewrap"
+MANY = 4  # notes that say the same of as many cells are one
 
 
 @click.command()
@@ -87,7 +88,7 @@ def grade(
         with progress_bar(chosen.id, rate=True) as on_student, interrupts() as check:
 
             def show(result: Any, done: int, total: int) -> None:
-                click.echo(printable(_row(result)))
+                print(printable(_row(result)))  # click's echo would write past the bar, onto its line
                 on_student(done, total)
                 check()
 
@@ -134,6 +135,18 @@ def export(file: Path) -> None:
 def _row(result: Any) -> str:
     if result.error:
         return f"{result.student}: not graded: {result.error}"
-    notes = f"  ({'; '.join(result.notes)})" if result.notes else ""
+    notes = f"  ({'; '.join(_in_short(result.notes))})" if result.notes else ""
     how = "unchanged" if result.unchanged else f"in {result.seconds:.1f} s"
     return f"{result.student}: {result.score:g} of {result.max_score:g}{', ' if result.unchanged else ' '}{how}{notes}"
+
+
+def _in_short(notes: tuple[str, ...]) -> list[str]:
+    """Return notes for one row: what is said of many cells alike is said once. All of them stand in the ledger."""
+    names: dict[str, list[str]] = {}
+    for note in notes:
+        name, colon, what = note.partition(": ")
+        names.setdefault(what if colon else "", []).append(name if colon else note)
+    plain = names.pop("", [])
+    short = [f"{each}: {what}" for what, several in names.items() if len(several) < MANY for each in several]
+    many = [f"each of {len(several)} cells: {what}" for what, several in names.items() if len(several) >= MANY]
+    return [*plain, *short, *many]
