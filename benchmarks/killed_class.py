@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "tests" / "grading"))
+sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "grading")]
 
 from mixed_class import make_class  # noqa: E402
 from ordeal import ordeal  # noqa: E402
