@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from running import Running, marks
@@ -89,6 +90,16 @@ def test_an_interrupt_says_how_to_go_on(room):
     code, rows, _ = grade(room, "--sandbox", "none")
     assert (code, rows[0]) == (0, "ann: 20 of 20, unchanged")
     assert marks(room.course.root, room.lesson.id) == {"ann": 20, "bob": 20, "cat": 20}
+
+
+def test_another_dask_on_this_machine_is_not_in_the_way(room):
+    room.submit("ann", room.solved())
+    with socket.socket() as taken:
+        with suppress(OSError):  # in use already, which will do as well
+            taken.bind(("", 8787))
+            taken.listen()
+        code, rows, errors = grade(room, "--sandbox", "none")
+    assert (code, rows[-1], errors) == (0, "1 of 1 graded", "")
 
 
 def test_two_coordinators_do_not_write_at_once(room):

@@ -83,7 +83,7 @@ def connect(count: int | None, scheduler: str | None, most: int) -> Iterator[Any
                     threads_per_worker=1,
                     memory_limit=0,
                     host="127.0.0.1",
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",  # any free port: 8787 may be another grader's
                     silence_logs=logging.CRITICAL,
                 )
             with cluster, Client(cluster) as client:
