@@ -21,15 +21,14 @@ from accounting import Cost, own_seconds, run
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-sys.path.append(str(ROOT / "tests" / "grading"))
+sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "grading")]
 
-from mixed_class import make_class  # noqa: E402
+from mixed_class import make_class, one_lesson  # noqa: E402
+from running import marks  # noqa: E402
 
-from course_utils.converters import configuration  # noqa: E402
 from course_utils.grading.key import register  # noqa: E402
-from course_utils.grading.marks import final_score, gradebook  # noqa: E402
 from course_utils.hardware import hardware, hardware_line  # noqa: E402
-from course_utils.layout import MARKER, Course, Lesson  # noqa: E402
+from course_utils.layout import Course  # noqa: E402
 from course_utils.markup import table_text  # noqa: E402
 
 LESSON = "01_xor_and_adam"
@@ -58,7 +57,7 @@ def main(many: int, plain: int, kinds: int, few: int, workers: int, sandbox: str
             "plain, many": run(theirs, part(whole, Path(folder, "c"), plain), plain),
             "ours, many": run(ours, whole, many),
         }
-        found = {"ours": marks(whole), "plain": marks(Course(Path(folder, "c")))}
+        found = {"ours": marks(whole.root, LESSON), "plain": marks(Path(folder, "c"), LESSON)}
         wrong = [
             f"{student}, {who}: {mark}, not {due[student]:g}"
             for who, all_ in found.items()
@@ -98,14 +97,10 @@ def main(many: int, plain: int, kinds: int, few: int, workers: int, sandbox: str
 
 def prepared(root: Path, size: int, kinds: int) -> tuple[Course, dict[str, float]]:
     """Make a course with one lesson, its answer key entered, and a class."""
-    shutil.copytree(ROOT / "solutions" / LESSON, root / "solutions" / LESSON)
-    (root / "tests" / "answers").mkdir(parents=True)
-    shutil.copy(ROOT / "tests" / "answers" / f"{LESSON}.py", root / "tests" / "answers")
-    shutil.copy(ROOT / MARKER, root)
-    lesson = Lesson(root, LESSON)
-    due = make_class(Course(root), lesson, size, kinds=kinds, mangled=False)
+    course, lesson = one_lesson(root, ROOT, LESSON)
+    due = make_class(course, lesson, size, kinds=kinds, mangled=False)
     register(lesson)
-    return Course(root), due
+    return course, due
 
 
 def part(whole: Course, root: Path, size: int) -> Course:
@@ -115,11 +110,6 @@ def part(whole: Course, root: Path, size: int) -> Course:
     for student in sorted((whole.root / "grading" / "submitted").iterdir())[:size]:
         shutil.copytree(student, root / "grading" / "submitted" / student.name)
     return Course(root)
-
-
-def marks(course: Course) -> dict[str, float | None]:
-    with gradebook(configuration(course.root)) as book:
-        return {each.student_id: final_score(each) for each in book.assignment_submissions(LESSON)}
 
 
 def summary(name: str, few: Cost, many: Cost, own: float) -> dict[str, str | float]:

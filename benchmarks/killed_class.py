@@ -5,7 +5,6 @@ The test suite does the same with a smaller class of a smaller lesson (tests/gra
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 import time
@@ -16,10 +15,8 @@ import click
 ROOT = Path(__file__).resolve().parents[1]
 sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "grading")]
 
-from mixed_class import make_class  # noqa: E402
+from mixed_class import make_class, one_lesson  # noqa: E402
 from ordeal import ordeal  # noqa: E402
-
-from course_utils.layout import MARKER, Course, Lesson  # noqa: E402
 
 
 @click.command(help=__doc__)
@@ -29,12 +26,7 @@ from course_utils.layout import MARKER, Course, Lesson  # noqa: E402
 @click.option("--sandbox", default="bubblewrap", show_default=True)
 def main(lesson: str, size: int, kinds: int, sandbox: str) -> None:
     with tempfile.TemporaryDirectory(prefix="class-") as folder:
-        root = Path(folder)
-        shutil.copytree(ROOT / "solutions" / lesson, root / "solutions" / lesson)
-        (root / "tests" / "answers").mkdir(parents=True)
-        shutil.copy(ROOT / "tests" / "answers" / f"{lesson}.py", root / "tests" / "answers")
-        shutil.copy(ROOT / MARKER, root)
-        course, chosen = Course(root), Lesson(root, lesson)
+        course, chosen = one_lesson(Path(folder), ROOT, lesson)
         due = make_class(course, chosen, size, kinds)
         marks = sorted({mark for mark in due.values() if mark is not None})
         print(f"{size} submissions of {lesson}, marks from {marks[0]:g} to {marks[-1]:g}", flush=True)

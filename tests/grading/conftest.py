@@ -11,8 +11,10 @@ from classroom import Classroom
 from databases import cluster
 from lms_archives import zipped
 from sample_course import make_sample
+from strange import HandIn, handing_in
 
 from course_utils.authoring.release import Built, build
+from course_utils.grading.autograde import Grader
 from course_utils.grading.collect import collect
 from course_utils.layout import Course
 
@@ -30,6 +32,23 @@ def room(sample: Course, built: Built) -> Classroom:
 @pytest.fixture(scope="module")
 def shared_room(shared_sample: Course, built: Built) -> Classroom:
     return Classroom(shared_sample, nbformat.reads(built.release, 4))
+
+
+@pytest.fixture(scope="module")
+def grader(shared_room: Classroom) -> Iterator[Grader]:
+    with Grader(shared_room.course, shared_room.lesson) as opened:
+        yield opened
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> str:
+    """A student of the test's own."""
+    return "".join(each if each.isalnum() else "-" for each in request.node.name)
+
+
+@pytest.fixture
+def hand_in(grader: Grader, shared_room: Classroom, student: str) -> HandIn:
+    return handing_in(shared_room, grader, student)
 
 
 @pytest.fixture(scope="session")

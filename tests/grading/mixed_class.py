@@ -10,8 +10,10 @@ import copy
 import dataclasses
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -20,12 +22,21 @@ from course_utils.authoring.answers import Answer, read_answers
 from course_utils.authoring.lesson import read_lesson
 from course_utils.authoring.release import build
 from course_utils.checking.trial import try_answers
-from course_utils.layout import Course, Lesson
+from course_utils.layout import MARKER, Course, Lesson
 
 # What a mistake costs in the exercises that follow can depend on what a hidden test draws (Adam hardly minds a gradient
 # that is four times too long): the class's lesson always draws the same.
 FIXED = '__import__("contextlib").nullcontext(__import__("numpy").random.default_rng(7))'
 STUB = 'raise NotImplementedError("not written yet")'
+
+
+def one_lesson(root: Path, source: Path, lesson: str) -> tuple[Course, Lesson]:
+    """Make a course at ``root`` with one lesson of the course at ``source``, and its answers."""
+    shutil.copytree(source / "solutions" / lesson, root / "solutions" / lesson)
+    (root / "tests" / "answers").mkdir(parents=True)
+    shutil.copy(source / "tests" / "answers" / f"{lesson}.py", root / "tests" / "answers")
+    shutil.copy(source / MARKER, root)
+    return Course(root), Lesson(root, lesson)
 
 
 def make_class(

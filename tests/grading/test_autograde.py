@@ -13,12 +13,6 @@ EXITS = "import os\ndef half(x):\n    os._exit(1)"
 
 
 @pytest.fixture(scope="module")
-def grader(shared_room):
-    with Grader(shared_room.course, shared_room.lesson) as grader:
-        yield grader
-
-
-@pytest.fixture(scope="module")
 def room(shared_room):
     return shared_room
 

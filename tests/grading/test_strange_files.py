@@ -4,25 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from strange import check_refused, check_solved, handing_in, plain
-
-from course_utils.grading.autograde import Grader
-
-
-@pytest.fixture(scope="module")
-def grader(shared_room):
-    with Grader(shared_room.course, shared_room.lesson) as opened:
-        yield opened
-
-
-@pytest.fixture
-def student(request):
-    return "".join(each if each.isalnum() else "-" for each in request.node.name)
-
-
-@pytest.fixture
-def hand_in(grader, shared_room, student):
-    return handing_in(shared_room, grader, student)
+from strange import check_refused, check_solved, plain
 
 
 def test_a_folder_where_the_notebook_should_be(shared_room, grader):

@@ -3,26 +3,9 @@
 import json
 
 import pytest
-from strange import check_refused, check_solved, handing_in, plain
+from strange import check_refused, check_solved, plain
 
-from course_utils.grading.autograde import Grader
 from course_utils.grading.prepare import Prepared
-
-
-@pytest.fixture(scope="module")
-def grader(shared_room):
-    with Grader(shared_room.course, shared_room.lesson) as opened:
-        yield opened
-
-
-@pytest.fixture
-def student(request):
-    return "".join(each if each.isalnum() else "-" for each in request.node.name)
-
-
-@pytest.fixture
-def hand_in(grader, shared_room, student):
-    return handing_in(shared_room, grader, student)
 
 
 def older(notebook: dict, version: int) -> dict:

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from course_utils.errors import CourseError
+from course_utils.grading.attempt import SANDBOXES
 from course_utils.layout import Course
 from course_utils.terminal import interrupts, print_table, printable, progress_bar
 
 LESSON = click.argument("lesson")
-SANDBOX = "bubblewrap"
 MANY = 4  # notes that say the same of as many cells are one
 
 
@@ -51,8 +51,8 @@ def collect(lesson: str, downloads: tuple[Path, ...]) -> None:
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler whose workers to use, such as tcp://host:8786.")
 @click.option(
     "--sandbox",
-    type=click.Choice(("bubblewrap", "container", "none")),
-    default=SANDBOX,
+    type=click.Choice(SANDBOXES),
+    default=SANDBOXES[0],
     show_default=True,
     help="Where students' code runs; none trusts it with everything.",
 )

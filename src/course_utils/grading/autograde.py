@@ -6,7 +6,6 @@ import dataclasses
 import re
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -91,7 +90,7 @@ class Grader:
 
     def students(self) -> list[str]:
         """Return who has a folder for this lesson, sorted; what is in it shows when it is graded."""
-        found = self._submitted("_").parents[1].glob(f"*/{self.lesson.id}")
+        found = self._recorder.folder("_", "submitted").parents[1].glob(f"*/{self.lesson.id}")
         return sorted(path.parent.name for path in found if path.parent.name[0] != ".")
 
     def grade(self, student: str) -> Result:
@@ -110,7 +109,7 @@ class Grader:
         """Return the student's attempt, or the result where there is nothing to run."""
         try:
             check_student(student)
-            return self._preparation.prepare(student, self._submitted(student))
+            return self._preparation.prepare(student, self._recorder.folder(student, "submitted"))
         except Exception as error:
             return self.failed(student, error)
 
@@ -138,12 +137,6 @@ class Grader:
         """Return the result of a submission that could not be graded."""
         reason = str(error) if isinstance(error, CourseError) else _our_fault(student, error)
         return Result(student, None, self.key.max_score, notes, reason, seconds)
-
-    def _submitted(self, student: str) -> Path:
-        from nbgrader.coursedir import CourseDirectory
-
-        directory = CourseDirectory(config=self._config)
-        return Path(directory.format_path(directory.submitted_directory, student, self.lesson.id))
 
 
 def _our_fault(student: str, error: Exception) -> str:

@@ -59,10 +59,10 @@ class Recorder:
     ) -> None:
         self._stack.close()
 
-    def folder(self, student: str) -> Path:
-        """Return where nbgrader's tools look for a student's executed notebook."""
+    def folder(self, student: str, kind: str = "autograded") -> Path:
+        """Return where nbgrader's tools look for a student's notebook: the executed or the "submitted" one."""
         directory = self._directory
-        return Path(directory.format_path(directory.autograded_directory, student, self.lesson.id))
+        return Path(directory.format_path(getattr(directory, f"{kind}_directory"), student, self.lesson.id))
 
     def sanitized(self, notebook: Any) -> Any:
         """Return the key's notebook as nbgrader's own first pass leaves it: checked, with checksums."""

@@ -5,7 +5,6 @@ It is made where the attempts are handed out, where the trusted cells of a lesso
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 
@@ -37,7 +36,7 @@ def plan(cells: list[dict], demonstrations: bool) -> dict:
 
 def needs(cells: list[dict]) -> frozenset[str]:
     """Return what a process that runs these cells should have used once before it begins (see ``roles.warm``)."""
-    text = json.dumps([text_of(cell) for cell in cells if cell.get("cell_type") == "code"])
+    text = "\n".join(text_of(cell) for cell in cells if cell.get("cell_type") == "code")
     return frozenset(need for need, sign in SIGNS.items() if sign.search(text))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from course_utils.grading.sandbox.outputs import whole
+
 KINDS = ("text/plain", "text/html", "image/png", "image/jpeg")
 MOST = 500
 LONGEST = 4_000_000
@@ -31,4 +33,4 @@ def _built(output: dict) -> dict[str, Any] | None:
 
 
 def _clean(text: str) -> str:
-    return text[:LONGEST].encode("utf-8", "replace").decode()
+    return whole(text[:LONGEST])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import threading
 import uuid
@@ -14,6 +13,7 @@ from typing import Any
 from course_utils.errors import CourseError
 from course_utils.grading.engine.work import run
 from course_utils.grading.prepare import Prepared
+from course_utils.hardware import processors
 
 PATIENCE = 60  # seconds to wait for a first worker, or for one to come back
 SETTINGS = {
@@ -30,11 +30,6 @@ SETTINGS = {
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.admin.tick.interval": "1s",
 }
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
@@ -76,7 +71,7 @@ def connect(count: int | None, scheduler: str | None, most: int) -> Iterator[Any
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with dask.config.set(SETTINGS):
         if scheduler is None:
-            workers = max(1, min(count or processors(), most))
+            workers = max(1, min(count or processors() or 1, most))
             with _deaf():
                 cluster = LocalCluster(
                     n_workers=workers,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from course_utils.errors import CourseError
 from course_utils.grading.sandbox.cell import BOX
+from course_utils.grading.sandbox.environment import ENVIRONMENT
 from course_utils.grading.sandbox.roles import PACKAGE
 from course_utils.training.keeping import VARIABLE, folder
 
@@ -57,24 +58,13 @@ def _namespaces(root: bool) -> list[str]:
 
 
 def _environment() -> list[str]:
-    values = {
-        "HOME": BOX,
-        "USER": "student",
-        "LOGNAME": "student",
+    values = ENVIRONMENT | {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "TMPDIR": "/tmp",
-        "IPYTHONDIR": "/tmp/ipython",
-        "MPLCONFIGDIR": "/tmp/matplotlib",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "ORT_DISABLE_TELEMETRY": "1",
         "PYTHONNOUSERSITE": "1",
         "PYTHONPATH": str(PACKAGE.parent),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "TOKENIZERS_PARALLELISM": "false",
         VARIABLE: CACHE,
     }
-    values |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return ["--clearenv", *(part for pair in values.items() for part in ("--setenv", *pair))]
 
 

@@ -13,30 +13,17 @@ import time
 from course_utils.errors import CourseError
 from course_utils.grading.own_code import own_code
 from course_utils.grading.sandbox.cell import BOX
+from course_utils.grading.sandbox.environment import ENVIRONMENT
 from course_utils.grading.sandbox.limits import MEGABYTE, Limits
 from course_utils.grading.sandbox.packets import BEGUN, CHUNK, HEADER
+from course_utils.training.keeping import VARIABLE as VARIABLE_OF_NETWORKS
 
 VARIABLE = "COURSE_GRADER_IMAGE"
 IMAGE = "lean-inference/grader"
 SECONDS = 60  # for what an engine answers at once
 BUILD = "build it with `course images build grader`"
 HOW = f"start Docker, have the image ({BUILD}), or name another in {VARIABLE}"
-SETTINGS = {
-    "HOME": BOX,
-    "USER": "student",
-    "LOGNAME": "student",
-    "LANG": "C.UTF-8",
-    "TMPDIR": "/tmp",
-    "IPYTHONDIR": "/tmp/ipython",
-    "MPLCONFIGDIR": "/tmp/matplotlib",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "ORT_DISABLE_TELEMETRY": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "COURSE_CACHE": "/tmp/cache",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
+SETTINGS = ENVIRONMENT | {VARIABLE_OF_NETWORKS: "/tmp/cache"}
 
 
 def image() -> str:

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from course_utils.grading.sandbox.markup import Cleaner
+from course_utils.grading.sandbox.outputs import whole
 
 MOST_OUTPUTS, MOST_REPORTED = 600, 20_000
 DECIDE = ("error", "execute_result")
@@ -113,7 +114,7 @@ def _data(kind: str, value: Any, cleaner: Cleaner) -> str | None:
     if kind == "text/plain":
         return _text(value)
     if kind == "text/html":
-        return cleaner.clean(_whole(value))
+        return cleaner.clean(whole(value))
     if kind in IMAGES:
         try:
             return value if base64.b64decode(value, validate=False).startswith(IMAGES[kind]) else None
@@ -123,13 +124,8 @@ def _data(kind: str, value: Any, cleaner: Cleaner) -> str | None:
 
 
 def _text(value: Any) -> str:
-    text = _whole(value) if type(value) is str else ""
+    text = whole(value) if type(value) is str else ""
     return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\n… cut at {MOST_TEXT} characters"
-
-
-def _whole(text: str) -> str:
-    """Return text that a file can hold: a lone surrogate has no form in UTF-8."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _empty(output: dict) -> None:

@@ -28,7 +28,7 @@ class Outputs:
     def text(self, stream: str, text: str) -> None:
         if not text or self.left[stream] <= 0:
             return
-        text = _whole(text)
+        text = whole(text)
         cut, self.left[stream] = text[: self.left[stream]], self.left[stream] - len(text)
         if self.left[stream] <= 0:
             cut += "\n… output cut here\n"
@@ -41,14 +41,14 @@ class Outputs:
     def add(self, output: Output) -> None:
         """Keep an output; an error or a result decides a test's score, so it is kept whatever was shown before."""
         if output["output_type"] in ("error", "execute_result"):
-            self.list.append(_whole(_shortened(output)))
+            self.list.append(whole(_shortened(output)))
             return
         try:
             self.data_left -= len(json.dumps(output))
         except (TypeError, ValueError, RecursionError):
             return
         if self.data_left > 0 and len(self.list) < MOST_OUTPUTS:
-            self.list.append(_whole(output))
+            self.list.append(whole(output))
 
     def take(self) -> list[Output]:
         """Return what has been shown, and forget it; the bounds stay those of the cell."""
@@ -64,10 +64,10 @@ def _shortened(output: Output) -> Output:
     return output | {"data": {kind: value for kind, value in data.items() if len(value) <= MOST_TEXT} or NO_DATA}
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """Return text, or texts in lists and dicts, that a message can hold: lone surrogates have no form in UTF-8."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {_whole(name): _whole(each) for name, each in value.items()}
-    return [_whole(each) for each in value] if isinstance(value, list) else value
+        return {whole(name): whole(each) for name, each in value.items()}
+    return [whole(each) for each in value] if isinstance(value, list) else value
