@@ -8,9 +8,11 @@ from two_sides import ENDS, GIVEN, SOLUTION
 from course_utils.grading.attempt import Attempt, runner
 
 GOOD = {
-    "changes in place are seen": "x = np.zeros(2); in_place(x); assert x.tolist() == [1, 1]",
-    "also through a helper": "x = np.zeros(2); y = helper(x); assert (x.tolist(), y.tolist()) == ([1, 1], [1, 1])",
-    "lists and dicts too": "i, s = [1], {'n': 0}; assert grows(i, s) is None; assert (i, s) == ([1, 4], {'n': 2})",
+    "changes in place are seen": "x = np.zeros(2); in_place(x); assert expect.after(x).tolist() == [1, 1]",
+    "also through a helper": "x = np.zeros(2); y = helper(x); assert expect.after((x, y))[0].tolist() == y.tolist()",
+    "lists and dicts too": """
+i, s = [1], {'n': 0}
+assert grows(i, s) is None and expect.after((i, s)) == ([1, 4], {'n': 2})""",
     "errors keep their class": "try: fails('key')\nexcept KeyError as e: assert e.args == ('k',) and str(e) == \"'k'\"",
     "and their arguments": "try: fails('value')\nexcept ValueError as e: assert e.args == ('v', 3)",
     "own classes come as what they are": "try: fails('own')\nexcept LookupError as e: assert str(e) == 'mine'",
@@ -52,7 +54,8 @@ try: assert setting() == (5, 1)
 finally: settings.level = 1
 assert setting() == (1, 1)""",
     "what a call changes in a module is seen": """
-b = linear(); zeroes(b); assert b.net.weight.abs().sum().item() == 0 and b.net.weight.requires_grad""",
+b = linear(); zeroes(b); now = expect.after(b.net)
+assert now.weight.abs().sum().item() == 0 and now.weight.requires_grad""",
     "in a global, too": "assert with_scale(7, zeroes_global)[1] == 0 and with_scale(7, setting)[1] > 0",
     "what is logged there is heard here": """
 says("before")
@@ -100,6 +103,21 @@ def test_a_plain_kernel_says_the_same(executed):
     tests = [("test", source) for source in [*GOOD.values(), *BAD.values()]]
     plain = runner("none")(Attempt(notebook(("solution", SOLUTION), ("readonly", GIVEN), *tests))).notebook
     assert lost(plain).keys() == lost(executed).keys()
+
+
+LENT = {
+    "an array": "x = np.zeros(2); in_place(x); assert x.tolist() == [0, 0]",
+    "through a helper": "x = np.zeros(2); helper(x); assert x.tolist() == [0, 0]",
+    "a list and a dict": "i, s = [1], {'n': 0}; grows(i, s); assert (i, s) == ([1], {'n': 0})",
+    "the tensors of a module": "b = linear(); zeroes(b); assert b.net.weight.abs().sum().item() > 0",
+    "what the last cell noted": "in_place(x); x = np.ones(2); assert expect.after(x) is x",
+}
+
+
+def test_what_is_lent_is_a_copy():
+    tests = [("test", source) for source in LENT.values()]
+    cells = notebook(("solution", SOLUTION), ("readonly", GIVEN), *tests)
+    assert lost(runner("bubblewrap")(Attempt(cells)).notebook) == {}
 
 
 def test_what_a_student_defines_never_replaces_what_a_test_has():

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from course_utils.expect.aftermath import after
 from course_utils.expect.causes import NOTHING_RETURNED, SEVERAL, nan_cause, shape_cause
 from course_utils.expect.plain import NotNumbers, brief, furthest, numbers, show
+from course_utils.expect.unmet import Unmet, fail
 
-
-class Unmet(AssertionError):
-    """An expectation that was not met; notebooks show its text alone, without a traceback."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self), *getattr(self, "__notes__", [])]
+__all__ = [
+    "Unmet",
+    "after",
+    "array",
+    "close",
+    "equal",
+    "keys",
+    "parts",
+    "passed",
+    "raises",
+    "shape",
+    "true",
+    "unchanged",
+]
 
 
 def close(
@@ -54,10 +64,10 @@ def close(
     if found.shape != wanted.shape:
         several = SEVERAL if type(got) is tuple else ""
         cause = _match(found, causes, atol, rtol) or several or shape_cause(found.shape, wanted.shape) or likely
-        _fail(what, f"shape {wanted.shape}", f"shape {found.shape}", cause)
+        fail(what, f"shape {wanted.shape}", f"shape {found.shape}", cause)
     if not _same(found, wanted, atol, rtol):
         cause = _match(found, causes, atol, rtol) or likely or nan_cause(found, wanted)
-        _fail(what, show(wanted), show(found) + furthest(found, wanted), cause)
+        fail(what, show(wanted), show(found) + furthest(found, wanted), cause)
 
 
 def equal(got: Any, expected: Any, what: str, *, causes: Mapping[str, Any] | None = None, likely: str = "") -> None:
@@ -70,7 +80,7 @@ def equal(got: Any, expected: Any, what: str, *, causes: Mapping[str, Any] | Non
         return
     named = [name for name, value in (causes or {}).items() if type(value) is type(got) and value == got]
     cause = named[0] if named else likely or (NOTHING_RETURNED if got is None else "")
-    _fail(what, brief(expected), brief(got), cause)
+    fail(what, brief(expected), brief(got), cause)
 
 
 def shape(got: Any, expected: tuple[int, ...], what: str, *, likely: str = "") -> None:
@@ -81,7 +91,7 @@ def shape(got: Any, expected: tuple[int, ...], what: str, *, likely: str = "") -
     """
     found = _array(got, what).shape
     if found != tuple(expected):
-        _fail(what, f"shape {tuple(expected)}", f"shape {found}", likely or shape_cause(found, tuple(expected)))
+        fail(what, f"shape {tuple(expected)}", f"shape {found}", likely or shape_cause(found, tuple(expected)))
 
 
 def array(got: Any, what: str) -> None:
@@ -93,7 +103,7 @@ def array(got: Any, what: str) -> None:
     numbers = _array(got, what)
     if type(got) in (list, tuple) or not numbers.shape:
         wanted = f"an array of shape {numbers.shape}" if numbers.shape else "an array, not one number"
-        _fail(what, wanted, f"a {type(got).__name__}", "np.array(…) makes an array of it" if numbers.shape else "")
+        fail(what, wanted, f"a {type(got).__name__}", "np.array(…) makes an array of it" if numbers.shape else "")
 
 
 def keys(got: Any, expected: Mapping | list | set | tuple, what: str) -> None:
@@ -103,9 +113,9 @@ def keys(got: Any, expected: Mapping | list | set | tuple, what: str) -> None:
         Unmet: it is no dict, or has other keys.
     """
     if type(got) is not dict:
-        _fail(what, f"a dict with the keys {sorted(expected)}", brief(got), NOTHING_RETURNED if got is None else "")
+        fail(what, f"a dict with the keys {sorted(expected)}", brief(got), NOTHING_RETURNED if got is None else "")
     if set(got) != set(expected):
-        _fail(what, f"the keys {sorted(expected)}", f"the keys {sorted(map(str, got))}", "")
+        fail(what, f"the keys {sorted(expected)}", f"the keys {sorted(map(str, got))}", "")
 
 
 def parts(got: Any, count: int, what: str, *, likely: str = "") -> None:
@@ -116,19 +126,19 @@ def parts(got: Any, count: int, what: str, *, likely: str = "") -> None:
     """
     if type(got) not in (tuple, list):
         cause = NOTHING_RETURNED if got is None else likely
-        _fail(what, f"a tuple of {count}", f"an object of type {type(got).__name__}", cause)
+        fail(what, f"a tuple of {count}", f"an object of type {type(got).__name__}", cause)
     if len(got) != count:
-        _fail(what, f"a tuple of {count}", f"a {type(got).__name__} of {len(got)}", likely)
+        fail(what, f"a tuple of {count}", f"a {type(got).__name__} of {len(got)}", likely)
 
 
-def unchanged(after: Any, before: Any, what: str, *, likely: str = "") -> None:
-    """Expect that an argument is still what it was.
+def unchanged(argument: Any, before: Any, what: str, *, likely: str = "") -> None:
+    """Expect that an argument is still what it was before the call.
 
     Raises:
         Unmet: it has changed.
     """
     likely = likely or "your code writes into its argument (`x -= …`, `x[…] = …`); build a new array instead"
-    close(after, before, what, atol=0.0, likely=likely)
+    close(after(argument), before, what, atol=0.0, likely=likely)
 
 
 def true(condition: bool, what: str, *, expected: str, got: Any, likely: str = "") -> None:
@@ -138,7 +148,7 @@ def true(condition: bool, what: str, *, expected: str, got: Any, likely: str = "
         Unmet: it does not.
     """
     if not condition:
-        _fail(what, expected, brief(got), likely)
+        fail(what, expected, brief(got), likely)
 
 
 def raises(error: type[Exception], call: Callable[[], Any], what: str, *, likely: str = "") -> None:
@@ -153,7 +163,7 @@ def raises(error: type[Exception], call: Callable[[], Any], what: str, *, likely
         return
     except Exception as other:
         got = f"{type(other).__name__}: {other}"
-    _fail(what, f"a {error.__name__}", got, likely)
+    fail(what, f"a {error.__name__}", got, likely)
 
 
 def passed(what: str) -> None:
@@ -161,18 +171,11 @@ def passed(what: str) -> None:
     print(f"Passed: {what}.")
 
 
-def _fail(what: str, expected: str, got: str, likely: str) -> None:
-    lines = [f"Not yet: {what}", f"  expected  {_indent(expected)}", f"  got       {_indent(got)}"]
-    if likely:
-        lines.append(f"  likely    {likely}")
-    raise Unmet("\n".join(lines))
-
-
 def _array(value: Any, what: str) -> Any:
     try:
         return numbers(value)
     except NotNumbers as error:
-        _fail(what, "numbers: a float, an array or a tensor", str(error), NOTHING_RETURNED if value is None else "")
+        fail(what, "numbers: a float, an array or a tensor", str(error), NOTHING_RETURNED if value is None else "")
 
 
 def _same(found: Any, wanted: Any, atol: float, rtol: float) -> bool:
@@ -184,7 +187,3 @@ def _same(found: Any, wanted: Any, atol: float, rtol: float) -> bool:
 def _match(found: Any, causes: Mapping[str, Any] | None, atol: float, rtol: float) -> str:
     matches = (name for name, value in (causes or {}).items() if _same(found, _array(value, name), atol, rtol))
     return next(matches, "")
-
-
-def _indent(text: str) -> str:
-    return text.replace("\n", "\n            ")

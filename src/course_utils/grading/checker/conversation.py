@@ -11,6 +11,7 @@ from typing import Any
 import msgpack
 
 from course_utils.grading.checker import ears, gradients, raised
+from course_utils.grading.checker.aftermath import note_all
 from course_utils.grading.checker.clock import CellTimeoutError
 from course_utils.grading.checker.codec import Unreadable
 from course_utils.grading.checker.folder import Folder, Refused, may_concern_files
@@ -20,7 +21,6 @@ from course_utils.grading.checker.packing import Packing
 from course_utils.grading.checker.patches import Watched
 from course_utils.grading.checker.proxy import Proxy
 from course_utils.grading.checker.shown import shown
-from course_utils.grading.checker.writeback import write_back
 
 GRACE = 5.0  # seconds that an interrupted student's process has to answer
 MOST_QUESTIONS = 200_000
@@ -71,22 +71,22 @@ class Conversation:
                 sent = self.packing.encode(beside) if any(beside) else b""
             result, changed = self._request("call", self.packing.name(function), given, sent)
         if changed is not None:
-            self._write_back(arguments, inner, changed)
+            self._note(arguments, inner, changed)
         return gradients.attached(result, inputs, lambda ours: self._backward(number, ours))
 
     def _backward(self, number: int, ours: list) -> Any:
         return self._request("backward", number, self.packing.encode(ours))[0]
 
-    def _write_back(self, arguments: list, inner: list, changed: Any) -> None:
-        """Make what was sent like what became of it: the arguments, and the tensors inside of what went as pickles."""
+    def _note(self, arguments: list, inner: list, changed: Any) -> None:
+        """Note what became of what was lent: the arguments, and the tensors inside of what went as pickles."""
         if type(changed) is not list or len(changed) != 2 or type(changed[1]) is not dict:
             self._lose("no arguments came back")
         if changed[0] is not None:
-            write_back(arguments, changed[0])
+            note_all(arguments, changed[0])
         for place, tensor in changed[1].items():
             if type(place) is not int or not 0 <= place < len(inner):
                 self._lose("no arguments came back")
-            write_back(inner[place], tensor)
+            note_all(inner[place], tensor)
 
     def get(self, proxy: Proxy, name: str) -> Any:
         """Return an attribute of a student's object."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgpack
 
+from course_utils.expect import aftermath
 from course_utils.grading.checker.clock import CellTimeoutError, Clock
 from course_utils.grading.checker.conversation import Conversation, Lost
 from course_utils.grading.checker.folder import Folder
@@ -103,6 +104,7 @@ class Checker:
             space.pop(name, None)
         space.update(found)
         self.talk.watched.remember(space)
+        aftermath.forget()
         self.good = self.recorder.run(cell["source"])
 
     def _show_all(self, outputs: list[dict]) -> None:

@@ -18,9 +18,9 @@ import cloudpickle
 import msgpack
 
 from course_utils.grading.checker import arrays, codec
+from course_utils.grading.checker.aftermath import KEPT
 from course_utils.grading.checker.lent import Lent, lendable, methods
 from course_utils.grading.checker.proxy import KINDS, Peer, Proxy, make, number_of
-from course_utils.grading.checker.writeback import KEPT
 
 MOST_PROXIES = 100_000
 
