@@ -80,5 +80,7 @@ def test_a_comparison_shows_table_and_figure(shown, clock):
 def test_the_hardware_has_a_name_and_cores():
     found = hardware.hardware()
     assert found["cpu"] and found["usable"] >= 1
-    line = hardware.hardware_line(found | {"cpu": "Chip", "kind": "new", "cores": 4, "usable": 8, "torch": "2.0", "threads": 1})
+    line = hardware.hardware_line(
+        found | {"cpu": "Chip", "kind": "new", "cores": 4, "usable": 8, "torch": "2.0", "threads": 1}
+    )
     assert line.startswith("Chip (new), 4 cores (8 usable), ") and line.endswith("PyTorch 2.0 on 1 thread")

@@ -1,0 +1,71 @@
+"""What a person is told of a conversion that went through, and yet may not be what they meant."""
+
+from __future__ import annotations
+
+import re
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from course_utils import graphs
+from course_utils.errors import CourseError
+from course_utils.graphs import constants
+from course_utils.quantization.choosing import for_this_cpu
+from course_utils.quantization.comparing import MUCH, Difference
+from course_utils.quantization.presets import Preset
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+INTEGER = re.compile(r"^QLinear|^QGemm|Integer|^DynamicQuantize(MatMul|LSTM)")
+PACKAGE = __name__.partition(".")[0]
+
+
+class QuantizationWarning(UserWarning):
+    """A conversion that is not refused, and whose outputs may be far off, here or everywhere."""
+
+
+def warn(sentence: str) -> None:
+    """Warn, at the line outside the package that asked for it; nothing where there is nothing to say."""
+    if sentence:
+        frame, level = sys._getframe(1), 2
+        while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in (PACKAGE, "contextlib"):
+            frame, level = frame.f_back, level + 1
+        warnings.warn(sentence, QuantizationWarning, stacklevel=level)
+
+
+def that_it_moved(out: Path, difference: Difference, *, drawn: bool) -> str:
+    """Say how far outputs moved, more than ``MUCH``, and what to do."""
+    sample = "inputs drawn for it" if drawn else "the reader's first batch"
+    if difference.meant > MUCH:
+        do = "give more of the data it will meet, leave the layers that lose most in float, or keep the float model"
+    else:
+        do = f"the file is right and this processor's sums are not: take preset {for_this_cpu().name}"
+    return f"{out}: on {sample}, {difference}; {do}."
+
+
+def refuse_what_stayed_float(path: Path, made: Path, preset: Preset) -> None:
+    """Raise a CourseError where no layer of what was made computes with integers."""
+    model = graphs.load(made)
+    if _has_integer_layers(model):
+        return
+    operators = {node.op_type for node in graphs.nodes(model.graph)}
+    if preset.operators and not operators.intersection(preset.operators):
+        raise CourseError(
+            f"{path}: preset {preset.name} quantizes {' and '.join(preset.operators)} alone, and there is none in it; "
+            f"take {for_this_cpu().name}, with a reader."
+        )
+    raise CourseError(
+        f"{path}: preset {preset.name} would leave every layer in float: the model has no weights, computes them while "
+        "it runs, or keeps them in the body of a branch or a loop, where ONNX Runtime calibrates nothing; try "
+        f"{for_this_cpu(calibrated=False).name}, or move these layers out of the body."
+    )
+
+
+def _has_integer_layers(model: ModelProto) -> bool:
+    """Whether a node computes with integers, or reads weights that are kept in bytes."""
+    names = {name for name, _ in constants.of(model)}
+    nodes = list(graphs.nodes(model.graph))
+    stored = {node.output[0] for node in nodes if node.op_type == "DequantizeLinear" and node.input[0] in names}
+    return any(INTEGER.search(node.op_type) or stored.intersection(node.input) for node in nodes)
