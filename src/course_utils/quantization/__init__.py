@@ -140,4 +140,4 @@ def _compared(path: Path, out: Path, examples: feeds.Checked | None, preset: Pre
             telling.refuse_what_stayed_float(path, half, preset)
         difference = moved(path, half, sample, device=preset.device if preset else "CPU")
     if difference.much:
-        telling.warn(telling.that_it_moved(out, difference, drawn=sample is None))
+        telling.warn(telling.that_it_moved(out, difference, preset, drawn=sample is None))

@@ -27,7 +27,8 @@ class Difference:
 
     Attributes:
         output: its name.
-        meant: with graph optimizations off, where Q/DQ is computed in float: the same on every processor.
+        meant: with graph optimizations off, where Q/DQ is computed in float: the same on every processor. Operators
+            that are integer themselves, as dynamic quantization writes them, run in this processor's kernels even so.
         here: with all of them, in the kernels of this processor; as ``meant`` where the file is for another device.
     """
 

@@ -27,12 +27,13 @@ def float_model(path: Path, opset: int = 0) -> ModelProto:
         CourseError: no such file, one that cannot be opened, one that is quantized already or cannot be converted.
     """
     import onnx
+    from onnx import inliner
 
     graphs.load(path)  # tells what is no ONNX
     runtime.session(path)  # tells what is wrong with it: weights that are missing, an unknown operator
     model = onnx.load(path)
     if model.functions:
-        model = onnx.inliner.inline_local_functions(model)
+        model = inliner.inline_local_functions(model)
     done = [node.op_type for node in graphs.nodes(model.graph) if _is_quantized(node.op_type)]
     if done:
         raise CourseError(f"{path}: it is quantized already ({done[0]} in it); start from the float model.")
@@ -80,13 +81,14 @@ def _is_quantized(operator: str) -> bool:
 
 def _raised(model: ModelProto, opset: int, path: Path) -> ModelProto:
     import onnx
+    from onnx import version_converter
 
     written = next((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), opset)
     if written >= opset:
         return model
     try:
         with quiet():
-            newer = onnx.version_converter.convert_version(model, opset)
+            newer = version_converter.convert_version(model, opset)
             onnx.checker.check_model(newer)
     except Exception as error:
         raise CourseError(

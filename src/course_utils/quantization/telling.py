@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from course_utils import graphs
 from course_utils.errors import CourseError
 from course_utils.graphs import constants
-from course_utils.quantization.choosing import for_this_cpu
-from course_utils.quantization.comparing import MUCH, Difference
+from course_utils.quantization.choosing import for_this_cpu, ill_suited
+from course_utils.quantization.comparing import Difference
 from course_utils.quantization.presets import Preset
 
 if TYPE_CHECKING:
@@ -35,13 +35,15 @@ def warn(sentence: str) -> None:
         warnings.warn(sentence, QuantizationWarning, stacklevel=level)
 
 
-def that_it_moved(out: Path, difference: Difference, *, drawn: bool) -> str:
-    """Say how far outputs moved, more than ``MUCH``, and what to do."""
+def that_it_moved(out: Path, difference: Difference, preset: Preset | None, *, drawn: bool) -> str:
+    """Say how far outputs moved and what to do; without a preset, float16 moved them."""
     sample = "inputs drawn for it" if drawn else "the reader's first batch"
-    if difference.meant > MUCH:
-        do = "give more of the data it will meet, leave the layers that lose most in float, or keep the float model"
+    if preset is None:
+        do = "float16 holds 6e-8 to 65504 in magnitude, so scale what is outside, or keep float32"
+    elif ill_suited(preset):
+        do = f"sums saturate on this processor: preset {for_this_cpu(calibrated=preset.calibrated).name} fits it"
     else:
-        do = f"the file is right and this processor's sums are not: take preset {for_this_cpu().name}"
+        do = "calibrate with more of the data it will meet, leave what loses most in float, or keep the float model"
     return f"{out}: on {sample}, {difference}; {do}."
 
 
