@@ -44,6 +44,13 @@ RESIZE = f"""{HEAD} g (float[n, 3, h, w] image) => (float[n, 4, p, q] y)
     z = Resize <mode = "nearest"> (c, , scales)
     y = Relu (z)
 }}"""
+SCALED = f"""{HEAD} g (float[n, 3, h, w] image, float[2] ratio) => (float[n, 4, p, q] y)
+<float[4, 3, 3, 3] k = {{0}}, float[2] twice = {{2, 2}}, float[2] ones = {{1, 1}}> {{
+    c = Conv <kernel_shape = [3, 3], pads = [1, 1, 1, 1]> (image, k)
+    grown = Mul (ratio, twice)
+    scales = Concat <axis = 0> (ones, grown)
+    y = Resize <mode = "linear"> (c, , scales)
+}}"""
 VOICE = f"""{HEAD} g (float[batch, 32] x, float[2, batch, 4] state, int64 rate)
 => (float[batch, 16] y, float[2, batch, 4] next)
 <float[32, 16] w = {{0}}> {{

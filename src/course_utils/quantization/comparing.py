@@ -78,8 +78,7 @@ def moved(
     levels = ("disabled", "all") if device == "CPU" else ("disabled",)
     shares = []
     for level in levels:
-        why = f"{out}: it does not run where {path} does{' as it is written' if level == 'disabled' else ''}"
-        found = _run(runtime.session(out, optimize=level), sample, why)
+        found = _run(runtime.session(out, optimize=level), sample, f"{out}: it fails where {path} works")
         shares.append([_share(new, old) for new, old in zip(found, wanted, strict=True)])
     each = [Difference(name, both[0], both[-1]) for name, both in zip(names, zip(*shares, strict=True), strict=True)]
     return max(each, key=lambda difference: difference.share)
@@ -89,7 +88,7 @@ def _run(session: Any, sample: Mapping[str, np.ndarray], failing: str) -> list[A
     try:
         return session.run(None, dict(sample))
     except Exception as error:
-        raise CourseError(f"{failing} ({runtime.plain(str(error))}).") from error
+        raise CourseError(f"{failing} ({runtime.plain(str(error))}); open it with graphs.open_in_netron.") from error
 
 
 def _share(new: Any, old: Any) -> float:
