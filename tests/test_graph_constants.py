@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper, parser
-from sample_graphs import HEAD
+from onnx import helper, numpy_helper, parser
+from sample_graphs import HEAD, with_weights_outside
 
 from course_utils import graphs
 from course_utils.graphs import constants
@@ -28,26 +28,6 @@ g (float[n, 4] x, bool b) => (float[n, 4] y) <float[4, 4] w = {0}> {
 KERNEL = f"""{HEAD} g (float[n, 3, 8, 8] image) => (float[n, 4, 6, 6] y) {{
     w = Constant <value = float[4, 3, 3, 3] {{0}}> () y = Conv (image, w)
 }}"""
-OUTSIDE = """<ir_version: 8, opset_import: ["" : 17]> g (float[n, 4] x, bool b) => (float[n, 4] y) {
-    c = Constant <value = float[4] {1, 1, 1, 1}> ()
-    z = Mul (x, c)
-    y = If (b) <then_branch = yes () => (float[n, 4] t) <float[4] v = {1, 1, 1, 1}> { t = Mul (z, v) },
-                else_branch = no () => (float[n, 4] e) { k = Constant <value = float[1] {1}> () e = Mul (z, k) }>
-}"""
-
-
-def with_weights_outside(path: Path, value: float) -> Path:
-    """Write OUTSIDE with each weight in a file named after it, all its numbers ``value``."""
-    model = parser.parse_model(OUTSIDE)
-    for name, tensor in constants.of(model):
-        content = np.full(tuple(tensor.dims), value, np.float32).tobytes()
-        (path.parent / f"{name}.bin").write_bytes(content)
-        tensor.CopyFrom(TensorProto(name=name, data_type=TensorProto.FLOAT, dims=tensor.dims))
-        tensor.data_location = TensorProto.EXTERNAL
-        for key, entry in {"location": f"{name}.bin", "length": str(len(content))}.items():
-            tensor.external_data.add(key=key, value=entry)
-    path.write_bytes(model.SerializeToString())
-    return path
 
 
 def test_constants_are_found_everywhere():

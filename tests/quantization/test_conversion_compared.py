@@ -47,7 +47,9 @@ def test_labels_differ_or_do_not(tmp_path: Path):
 @pytest.mark.parametrize("text", ["z = Sub (x, x) y = Reciprocal (z)", "y = Transpose (x)", "y = Log (x)"])
 def test_what_is_no_longer_finite_or_has_another_shape_is_infinitely_far(tmp_path: Path, text: str):
     other = model(tmp_path, f"{HEAD} (float[a, b] y) {{ {text} }}", "other")
-    assert moved(scaled(tmp_path, 1), other, X).share == float("inf")
+    difference = moved(scaled(tmp_path, 1), other, X)
+    assert difference.share == float("inf")
+    assert str(difference) == "output 'y' has another shape, or is no longer finite"
 
 
 def product_of(folder: Path, length: int) -> Path:
@@ -63,6 +65,15 @@ def test_without_a_sample_inputs_are_drawn_in_sizes_that_the_model_takes(tmp_pat
     assert moved(product_of(tmp_path, 64), product_of(tmp_path, 64)).meant == 0
     with pytest.raises(CourseError, match=r"of_23\.onnx: it takes none of the inputs that were drawn .* by a reader"):
         moved(product_of(tmp_path, 23), product_of(tmp_path, 23))
+    with pytest.warns(QuantizationWarning, match=r"half\.onnx: it is not compared with its origin.*by a reader"):
+        to_float16(product_of(tmp_path, 23), tmp_path / "half.onnx")
+    assert (tmp_path / "half.onnx").exists()
+
+
+def test_models_with_other_outputs_are_not_compared(tmp_path: Path):
+    other = model(tmp_path, f"{HEAD} (float[n, 4] z) {{ z = Relu (x) }}", "other")
+    with pytest.raises(CourseError, match=r"other\.onnx: its outputs are not those of .*by_1\.onnx"):
+        moved(scaled(tmp_path, 1), other, X)
 
 
 def test_a_sample_that_the_original_does_not_take_is_told(tmp_path: Path):

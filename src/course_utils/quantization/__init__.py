@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from course_utils import runtime
 from course_utils.errors import CourseError
 from course_utils.files import replacing
 from course_utils.quantization import feeds, preparing, telling
@@ -16,6 +17,7 @@ from course_utils.quantization.comparing import Difference, moved
 from course_utils.quantization.presets import PRESETS, Preset
 from course_utils.quantization.reader import Reader
 from course_utils.quantization.reporting import Report, report
+from course_utils.quantization.sampling import NothingDrawn
 from course_utils.quantization.telling import QuantizationWarning
 from course_utils.quiet import quiet
 from course_utils.withheld import answer_to
@@ -138,6 +140,12 @@ def _compared(path: Path, out: Path, examples: feeds.Checked | None, preset: Pre
             ) from error
         if preset:
             telling.refuse_what_stayed_float(path, half, preset)
-        difference = moved(path, half, sample, device=preset.device if preset else "CPU")
-    if difference.much:
-        telling.warn(telling.that_it_moved(out, difference, preset, drawn=sample is None))
+        told = ""
+        try:
+            difference = moved(path, half, sample, device=preset.device if preset else "CPU")
+            if difference.much:
+                told = telling.that_it_moved(out, difference, preset, drawn=sample is None)
+        except NothingDrawn as error:  # no fault of the conversion
+            runtime.session(half)
+            told = f"{out}: it is not compared with its origin. {error}"
+    telling.warn(told)

@@ -47,6 +47,8 @@ class Difference:
         return self.share > MUCH
 
     def __str__(self) -> str:
+        if self.share == float("inf"):
+            return f"output {self.output!r} has another shape, or is no longer finite"
         moved = f"output {self.output!r} moved by up to {self.meant:.1%} of its range"
         return moved if self.here == self.meant else f"{moved}, and by {self.here:.1%} as this processor runs it"
 
@@ -67,21 +69,29 @@ def moved(
         device: what ``out`` is for; on any but the CPU, only what it means is compared.
 
     Raises:
-        CourseError: no such file, no sample that ``path`` takes, or ``out`` does not run where ``path`` does.
+        CourseError: no such file, no sample that ``path`` takes, an ``out`` with other outputs, or one that fails
+            where ``path`` works.
     """
     original = runtime.session(path, optimize="disabled")
     if sample is None:
         sample, wanted = sampling.drawn(original, Path(path))
     else:
         wanted = _run(original, sample, f"{path}: it does not run on this sample")
-    names = [output.name for output in original.get_outputs()]
+    names = _outputs(original)
     levels = ("disabled", "all") if device == "CPU" else ("disabled",)
     shares = []
     for level in levels:
-        found = _run(runtime.session(out, optimize=level), sample, f"{out}: it fails where {path} works")
+        converted = runtime.session(out, optimize=level)
+        if _outputs(converted) != names:
+            raise CourseError(f"{out}: its outputs are not those of {path}; compare what was made of that model.")
+        found = _run(converted, sample, f"{out}: it fails where {path} works")
         shares.append([_share(new, old) for new, old in zip(found, wanted, strict=True)])
     each = [Difference(name, both[0], both[-1]) for name, both in zip(names, zip(*shares, strict=True), strict=True)]
     return max(each, key=lambda difference: difference.share)
+
+
+def _outputs(session: Any) -> list[str]:
+    return [output.name for output in session.get_outputs()]
 
 
 def _run(session: Any, sample: Mapping[str, np.ndarray], failing: str) -> list[Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from onnx import ModelProto, NodeProto
 
-INTEGER = re.compile(r"^QLinear|^QGemm|Integer|^DynamicQuantizeMatMul")
+INTEGER = re.compile(r"^QLinear|^QGemm|Integer|^DynamicQuantize(MatMul|LSTM)")
 BETWEEN = re.compile(r"^(Dynamic)?QuantizeLinear$|^DequantizeLinear$")  # they change the numbers' type, no more
 ADDED = re.compile(r"(_nchwc|_quant|_token_\d+)+$")  # by ONNX Runtime, to the names of nodes
 WITH_TYPES = ("QLinearConv", "QLinearMatMul", "QGemm")

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     import numpy as np
     import onnxruntime as ort
 
+
+class NothingDrawn(CourseError):
+    """No inputs were found that the model takes."""
+
+
 SIZES = ((2, 16), (1, 16), (1, 64), (1, 256), (1, 1))  # of the batch, and of any other free axis
 SEED = 0
 
@@ -23,7 +28,7 @@ def drawn(session: ort.InferenceSession, path: Path) -> tuple[feeds.Feed, list[A
     table holds.
 
     Raises:
-        CourseError: the model takes none of what was drawn.
+        NothingDrawn: the model takes none of what was tried.
     """
     import numpy as np
 
@@ -42,8 +47,8 @@ def drawn(session: ort.InferenceSession, path: Path) -> tuple[feeds.Feed, list[A
     raise _needs_examples(path)
 
 
-def _needs_examples(path: Path) -> CourseError:
-    return CourseError(f"{path}: it takes none of the inputs that were drawn for it; give examples, by a reader.")
+def _needs_examples(path: Path) -> NothingDrawn:
+    return NothingDrawn(f"{path}: it takes none of the inputs that were drawn for it; give examples, by a reader.")
 
 
 def _draw(wanted: feeds.Wanted, axis: int | None, batch: int, size: int, rng: np.random.Generator) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import warnings
 from pathlib import Path
@@ -14,11 +13,11 @@ from course_utils.graphs import constants
 from course_utils.quantization.choosing import for_this_cpu, ill_suited
 from course_utils.quantization.comparing import Difference
 from course_utils.quantization.presets import Preset
+from course_utils.quantization.reporting import INTEGER
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-INTEGER = re.compile(r"^QLinear|^QGemm|Integer|^DynamicQuantize(MatMul|LSTM)")
 PACKAGE = __name__.partition(".")[0]
 
 
@@ -58,10 +57,12 @@ def refuse_what_stayed_float(path: Path, made: Path, preset: Preset) -> None:
             f"{path}: preset {preset.name} quantizes {' and '.join(preset.operators)} alone, and there is none in it; "
             f"take {for_this_cpu().name}, with a reader."
         )
+    why = "the model has no weights, or computes them while it runs"
+    if preset.calibrated:
+        why = "the model has no weights, or has them in the body of a branch or a loop, where nothing is calibrated"
     raise CourseError(
-        f"{path}: preset {preset.name} would leave every layer in float: the model has no weights, computes them while "
-        "it runs, or keeps them in the body of a branch or a loop, where ONNX Runtime calibrates nothing; try "
-        f"{for_this_cpu(calibrated=False).name}, or move these layers out of the body."
+        f"{path}: preset {preset.name} would leave every layer in float: {why}; "
+        f"{f'try {for_this_cpu(calibrated=False).name}, or ' if preset.calibrated else ''}keep the float model."
     )
 
 
