@@ -97,6 +97,15 @@ def test_float16_refuses_what_it_cannot_hold(path: Path):
         quantization.to_float16(path, path.parent / "half.onnx")
 
 
+def test_float16_holds_infinity(tmp_path: Path):
+    text = f"{awkward_models.HEAD} g (float[n, 32] x) => (float[n, 32] y) <float low = {{0}}> {{ y = Max (x, low) }}"
+    path = awkward_models.write(text, tmp_path / "float.onnx")
+    model = onnx.load(path)
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(np.float32(-np.inf), "low"))
+    onnx.save(model, path)
+    assert quantization.to_float16(path, tmp_path / "half.onnx").exists()
+
+
 def test_float16_refuses_it_in_a_constant_node_as_well(tmp_path: Path):
     path = awkward_models.write(awkward_models.NORM, tmp_path / "norm.onnx")
     with pytest.raises(CourseError, match=r"norm\.onnx: v holds 1e\+08, and float16 ends at 65504"):

@@ -12,13 +12,12 @@ if TYPE_CHECKING:
     import numpy as np
     import onnxruntime as ort
 
+SIZES = ((2, 16), (1, 16), (1, 64), (1, 256), (1, 1))  # of the batch, and of any other free axis
+SEED = 0
+
 
 class NothingDrawn(CourseError):
     """No inputs were found that the model takes."""
-
-
-SIZES = ((2, 16), (1, 16), (1, 64), (1, 256), (1, 1))  # of the batch, and of any other free axis
-SEED = 0
 
 
 def drawn(session: ort.InferenceSession, path: Path) -> tuple[feeds.Feed, list[Any]]:
