@@ -19,15 +19,16 @@ class Attempt:
     Attributes:
         notebook: JSON of the notebook rebuilt on the answer key (see sanitize.py), hidden tests included.
         files: the data files beside it, by relative path.
-        timeout: seconds that one cell may take; budget: seconds for all of them together.
+        timeout: seconds that one cell may take.
         demonstrations: run the demonstration cells too.
+        budget: seconds for all cells together.
     """
 
     notebook: str
     files: dict[str, bytes] = field(default_factory=dict)
     timeout: int = 60
-    budget: float = LEAST_BUDGET
     demonstrations: bool = False
+    budget: float = LEAST_BUDGET
 
 
 @dataclass(frozen=True)
