@@ -1280,9 +1280,10 @@ likely = "bind the input and the output, then call session.run_with_iobinding(bi
 expect.equal(asked, ["run_with_iobinding"], "what run_bound asks the session to run", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    path = linear_model(folder / f"binds_{rng.integers(10**9)}.onnx", rng.normal(size=(4, 3)), rng.normal(size=3))
-    _, asked = bound_run(path, rng.normal(size=(int(rng.integers(1, 9)), 4)).astype(np.float32))
+    w, b, x = rng.normal(size=(4, 3)), rng.normal(size=3), rng.normal(size=(int(rng.integers(1, 9)), 4))
+    got, asked = bound_run(linear_model(folder / f"binds_{rng.integers(10**9)}.onnx", w, b), x.astype(np.float32))
     expect.equal(asked, ["run_with_iobinding"], "what run_bound asks the session to run, a fresh model")
+    expect.close(got, x @ w + b, "run_bound through its binding, fresh numbers", atol=1e-4)
 ### END HIDDEN TESTS
 expect.passed("run through a binding, once")
 
