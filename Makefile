@@ -6,17 +6,20 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 COURSE_READY := .venv/ready-$(EXTRA)
 GRADING_READY := .venv/ready-$(EXTRA)-grading
 TESTS_READY := .venv/ready-$(EXTRA)-dev
+ISA_TESTS = $(shell grep --recursive --files-with-matches --include='test_*.py' 'mark\.isa' tests)
+export PYTHON
 
-.PHONY: lab test setup release grade bench bench-clock bench-grading images help
+.PHONY: lab test setup release grade bench bench-clock bench-grading images constraints check-constraints packages help
 
 lab: $(COURSE_READY)  ## open the lessons in JupyterLab
 	$(BIN)/course lab
 
-test: $(TESTS_READY)  ## prove that the course holds
+test: packages $(TESTS_READY)  ## prove that the course holds
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/course release --check
 	$(BIN)/python -m pytest
+	.ci/without_vnni -m pytest -m isa -p no:cacheprovider $(ISA_TESTS)
 
 setup: $(COURSE_READY)  ## make the .venv, nothing else
 
@@ -39,6 +42,15 @@ images: $(COURSE_READY)  ## build the digit services and compare what they weigh
 	$(BIN)/course images build
 	$(BIN)/course images compare
 
+constraints: $(BIN)/uv  ## pin what pyproject.toml asks for: after a change there
+	.ci/constraints
+
+check-constraints: $(BIN)/uv
+	.ci/constraints --check
+
+packages:
+	@.ci/packages
+
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */: /'
 
@@ -54,5 +66,9 @@ $(TESTS_READY): $(GRADING_READY)
 	$(INSTALL) '.[$(EXTRA),grading,dev]'
 	touch $@
 
+$(BIN)/uv: | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+
 .venv/bin/pip:
+	@.ci/packages python3-venv
 	$(PYTHON) -m venv .venv

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jupyter_driver import Lab, chromium, running_lab
+from jupyter_driver import Lab, browser_here, chromium, running_lab
 from playwright.sync_api import Page
 
 from course_utils.authoring.release import release
@@ -46,6 +46,8 @@ def instructor(lesson: Lesson, tmp_path: Path) -> Iterator[Lab]:
 @pytest.fixture
 def page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Page]:
     """An empty page; what it shows when a test fails is kept as `failure.png` in the test's folder."""
+    if not browser_here():
+        pytest.skip("no browser: neither Chromium nor Chrome is on the PATH")
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         yield page

@@ -68,6 +68,11 @@ def running_lab(course: Course, home: Path, instructor: bool = False) -> Iterato
             _stop(process)
 
 
+def browser_here() -> str | None:
+    """Return where the browser is, or None."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run a headless Chromium until the block ends.
@@ -75,7 +80,7 @@ def chromium() -> Iterator[Browser]:
     Raises:
         AssertionError: there is none.
     """
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    found = browser_here()
     assert found, f"No browser: none of {', '.join(CHROMIUM)} is on the PATH; install Debian's package `chromium`."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=OPTIONS)

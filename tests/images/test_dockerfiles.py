@@ -9,18 +9,23 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from sample_course import ROOT
 
 from course_utils.images.catalog import BASE, IMAGES
 
 DOCKERFILES = sorted((ROOT / "docker").rglob("Dockerfile"))
 PINS = sorted((ROOT / "docker").rglob("requirements*.txt"))
+IMAGES_PYTHON = {"python_version": "3.11", "python_full_version": "3.11.13", "sys_platform": "linux"}  # BASE's
 IDS = {"ids": lambda path: str(path.relative_to(ROOT / "docker"))}
 
 
 def pins(path: Path) -> dict[str, str]:
     lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
-    return dict(re.split("={2,3}", line) for line in lines)
+    pinned = [Requirement(line.replace("===", "==")) for line in lines]
+    here = [each for each in pinned if each.marker is None or each.marker.evaluate(IMAGES_PYTHON)]
+    return {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in here}
 
 
 def test_every_dockerfile_is_an_image_of_the_catalog():
