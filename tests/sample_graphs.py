@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper, parser
+from onnx import TensorProto, helper, numpy_helper, parser
 
 HEAD = '<ir_version: 8, opset_import: ["" : 17]>'
 RESIDUAL = f"""{HEAD} block (float[batch, 8, 6, 6] image) => (float[batch, 8, 3, 3] output)
@@ -48,3 +50,27 @@ def classifier() -> onnx.ModelProto:
         tensor.CopyFrom(numpy_helper.from_array(value.astype(np.float32), tensor.name))
         model.graph.value_info.append(helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
     return model
+
+
+OUTSIDE = """<ir_version: 8, opset_import: ["" : 17]> g (float[n, 4] x, bool b) => (float[n, 4] y) {
+    c = Constant <value = float[4] {1, 1, 1, 1}> ()
+    z = Mul (x, c)
+    y = If (b) <then_branch = yes () => (float[n, 4] t) <float[4] v = {1, 1, 1, 1}> { t = Mul (z, v) },
+                else_branch = no () => (float[n, 4] e) { k = Constant <value = float[1] {1}> () e = Mul (z, k) }>
+}"""
+
+
+def with_weights_outside(path: Path, value: float) -> Path:
+    """Write OUTSIDE with each weight in a file named after it, all its numbers ``value``."""
+    from course_utils.graphs import constants
+
+    model = parser.parse_model(OUTSIDE)
+    for name, tensor in constants.of(model):
+        content = np.full(tuple(tensor.dims), value, np.float32).tobytes()
+        (path.parent / f"{name}.bin").write_bytes(content)
+        tensor.CopyFrom(TensorProto(name=name, data_type=TensorProto.FLOAT, dims=tensor.dims))
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, entry in {"location": f"{name}.bin", "length": str(len(content))}.items():
+            tensor.external_data.add(key=key, value=entry)
+    path.write_bytes(model.SerializeToString())
+    return path

@@ -122,6 +122,26 @@ def test_several_inputs_and_outputs(tmp_path: Path):
         assert {shape[0] for shape in ends(path).values()} == {"batch"}
 
 
+class CalledOutput(nn.Module):
+    def forward(self, output):
+        return output * 2
+
+
+class CalledOutput0(nn.Module):
+    def forward(self, output_0):
+        return output_0 * 2, output_0 + 1
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [(CalledOutput(), ["output", "output_"]), (CalledOutput0(), ["output_0", "output__0", "output__1"])],
+)
+def test_an_input_called_output_keeps_its_name(exporter, model: nn.Module, names: list[str], tmp_path: Path):
+    graph = onnx.load(exporter(model, EXAMPLE, tmp_path / "x.onnx")).graph
+    assert [value.name for value in (*graph.input, *graph.output)] == names
+
+
 def test_starred_parameters_are_numbered(tmp_path: Path):
     class Total(nn.Module):
         def forward(self, *parts):

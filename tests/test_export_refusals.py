@@ -43,7 +43,10 @@ class Branch(nn.Module):
         return x - 1
 
 
+BFLOAT16 = r"it computes in bfloat16, which NumPy does not have .*; export model\.float\(\)"
 REFUSED_BY_BOTH = {
+    "bfloat16 weights": (nn.Linear(4, 1).bfloat16(), BFLOAT16),
+    "bfloat16 comes out": (Apply(lambda x: x.bfloat16()), BFLOAT16),
     "batch fixed by forward": (
         Apply(lambda x: x + torch.ones(2, 4)),
         r"forward\(\) works with a batch of 2 and fails with a batch of 3 \(.+\); take the batch size from x\.shape",

@@ -1445,7 +1445,7 @@ causes['a step without `created_by` has "" as its step'] = [(None, 40), *expecte
 given = copy.deepcopy(SMALL)
 got = rows_of(layer_table(given), "layer_table(SMALL)")
 expect.equal(got, expected, "layer_table(SMALL)", causes=causes)
-expect.equal(given, SMALL, "SMALL after layer_table", likely="your code changes its argument (`pop`, `del`, …)")
+expect.unchanged(given, SMALL, "SMALL after layer_table", likely="your code changes its argument (`pop`, `del`, …)")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     manifest, layers = drawn_image(rng, [("sha256:01", 12, "sha256:02")])
@@ -1658,7 +1658,7 @@ before = copy.deepcopy(files)
 expect.equal(
     rows_of(heaviest(files, 2), "heaviest(files, 2)"), expected, "heaviest with files in no folder", causes=causes
 )
-expect.equal(files, before, "files after heaviest", likely="your code changes its argument")
+expect.unchanged(files, before, "files after heaviest", likely="your code changes its argument")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     names = [f"{a}/{b}" for a in "xyz" for b in "abc"]

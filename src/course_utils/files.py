@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from course_utils.errors import CourseError
+
 
 def write_whole(path: Path, text: str) -> None:
     """Replace ``path`` by ``text``, making its folder; a reader sees the old file or the new one, never a half."""
@@ -18,6 +20,8 @@ def write_whole(path: Path, text: str) -> None:
 @contextmanager
 def replacing(path: Path, suffix: str = "") -> Iterator[Path]:
     """Yield a file beside ``path`` to write to, which takes its place at the end, or goes where the block fails.
+
+    A ``CourseError`` of the block that is about the file yielded names ``path`` instead, which is what a person knows.
 
     Args:
         suffix: how the file's name ends, for writers that look at it.
@@ -30,5 +34,8 @@ def replacing(path: Path, suffix: str = "") -> Iterator[Path]:
         yield half
         half.chmod(0o644)
         half.replace(path)
+    except CourseError as error:
+        error.args = tuple(str(told).replace(name, str(path)) for told in error.args)
+        raise
     finally:
         half.unlink(missing_ok=True)

@@ -77,7 +77,7 @@ def session(
         if name == PROVIDERS["cpu"]:
             raise CourseError(f"{label}: {_reason(str(error))}") from error
         session(path_or_bytes)  # a fault of the model itself is told first
-        raise _unavailable(name, _missing_library(runtime, name) or _plain(str(error))) from error
+        raise _unavailable(name, _missing_library(runtime, name) or plain(str(error))) from error
     if opened.get_providers()[0] != name:
         raise _unavailable(name, _missing_library(runtime, name) or "it finds no device that it can use")
     return opened
@@ -175,13 +175,14 @@ def _unavailable(name: str, why: str) -> CourseError:
 
 
 def _reason(text: str) -> str:
-    """What ONNX Runtime's message means, without its own source lines."""
+    """What ONNX Runtime's message means."""
     if "external" in text.lower():
         return "its weights are in another file that is not beside it; copy the weights there, or export in one file."
     if "INVALID_PROTOBUF" in text or "No graph was found" in text:
         return "no ONNX model, or only a part of one; write or download it again."
-    return f"ONNX Runtime cannot open it ({_plain(text)})."
+    return f"ONNX Runtime cannot open it ({plain(text)})."
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return ONNX Runtime's message without its own source lines, on one line."""
     return " ".join(ORIGIN.sub("", text).split()).rstrip(".")[:300]

@@ -1797,6 +1797,16 @@ def heaviest(files, depth):
     return [(name, sum(total[name])) for name in names]
 
 
+# %% wrong="takes files out of its argument" exercise="heaviest" loses="heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    while files:
+        path, size = files.pop()
+        folder = "/".join(path.split("/")[:-1][:depth]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
 # %% wrong="takes a file's name for a folder" exercise="heaviest" loses="heaviest_folders heaviest_ends"
 def heaviest(files, depth):
     total = {}

@@ -50,6 +50,14 @@ def test_a_changed_argument_is_not_unchanged():
         expect.unchanged(array, [0, 0], "x")
 
 
+def test_texts_and_numbers_together_are_unchanged_or_not():
+    files = [["a/b", 3], ["c", 4]]
+    expect.unchanged(files, [["a/b", 3], ["c", 4]], "files")
+    note_all(files, [["a/b", 3]])
+    with pytest.raises(expect.Unmet, match="files"):
+        expect.unchanged(files, [["a/b", 3], ["c", 4]], "files")
+
+
 @pytest.mark.parametrize(
     "back", [3, "x", None, [], {}, [np.zeros(5)], [[np.zeros((2, 2))]], {"a": 1}, [KEPT, KEPT, KEPT]]
 )

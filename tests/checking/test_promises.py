@@ -14,7 +14,8 @@ def test_a_good_lesson_keeps_its_promises(sample):
     assert (report.solution, report.release) == (20, 0)
     assert (report.wrong, report.right) == ((8, 8), (2, 2))
     assert report.rules[0] == report.rules[1]
-    assert sorted(steps)[-1] == (16, 16)
+    assert (report.vandals, report.slow) == ((0, 0), None)
+    assert steps[-1][0] == steps[-1][1] == len(steps)
 
 
 def spoil(sample, right: str, wrong: str, answers: bool = False) -> list[str]:
@@ -29,8 +30,8 @@ def spoil(sample, right: str, wrong: str, answers: bool = False) -> list[str]:
 def test_a_broken_test_is_named(sample):
     problems = spoil(sample, "assert half(-7) == -3.5", "assert half(-7) == 3.5")
     assert any("the solution: earns 15 of 20, not 20" in problem for problem in problems)
-    assert any("the solution itself loses half_odd: AssertionError" in problem for problem in problems)
-    assert not any("through nbgrader" in problem for problem in problems)
+    assert any("the solution loses half_odd: AssertionError" in problem for problem in problems)
+    assert not any("only" in problem for problem in problems)  # both kinds of grading take the points
 
 
 @pytest.mark.parametrize(
@@ -51,12 +52,18 @@ def test_a_release_that_earns_points_is_found(sample):
     assert any("the release: earns 5 of 20, not 0" in problem for problem in problems)
 
 
-def test_a_trial_that_grading_contradicts_is_found(sample, monkeypatch):
-    def lenient(cells, answers):
-        yield from ((answer, dict.fromkeys(answer.loses, "lost")) for answer in answers[:-1])
-        yield answers[-1], {}
-        yield None, {}
+def test_grading_that_nbgrader_contradicts_is_found(sample):
+    path = sample.authored()[0].answers
+    elsewhere = '# %% wrong="knows the sandbox" exercise="quarter" loses="quarter_values"\nimport os\n'
+    elsewhere += "def quarter(x):\n    return 0 if os.getcwd() == '/box' else x / 4\n"
+    path.write_text(f"{path.read_text()}\n\n{elsewhere}")
+    (problem,) = check(sample.authored()[0]).problems
+    assert "only course grade takes the points of quarter_values" in problem
 
-    monkeypatch.setattr("course_utils.checking.promises.try_answers", lenient)
-    problems = check(sample.authored()[0]).problems
-    assert "'returns nothing' through nbgrader: 15 points; tried on the lesson: 20 points" in problems
+
+def test_a_slow_solution_is_named_and_a_very_slow_one_breaks_a_promise(sample, monkeypatch):
+    monkeypatch.setattr("course_utils.checking.promises.SECONDS", 0.01)
+    report = check(sample.authored()[0])
+    assert report.slow > 0.01 and report.problems == []
+    monkeypatch.setattr("course_utils.checking.promises.LONGEST", 0.01)
+    assert any("the solution runs for" in problem for problem in check(sample.authored()[0]).problems)

@@ -18,7 +18,7 @@ from course_utils.authoring.release import Built, build
 from course_utils.grading.sandbox import kernel
 from course_utils.layout import Course
 
-SECONDS = 4
+SECONDS, BUDGET = 4, 40
 TOGETHER, HONEST = 4, 2  # after so many attacks, so many honest students: one for each worker
 PR_SET_CHILD_SUBREAPER = 36
 WRITTEN = ("autograded", "feedback", "gradebook.db", ".grade.lock")  # below grading/, by the two commands
@@ -110,7 +110,7 @@ def _write(graded: Graded, built: Built, student: str, attack: Attack, places: d
 
 def _grade(graded: Graded, settings: dict[str, str]) -> None:
     start = time.monotonic()
-    command = ("grade", "01", "--workers", "2", "--timeout", str(SECONDS))
+    command = ("grade", "01", "--workers", "2", "--timeout", str(SECONDS), "--budget", str(BUDGET))
     run = Running(graded.course.root, *command, settings=settings)
     for number, student in enumerate(sorted(graded.due), 1):
         run.until(number)

@@ -1,6 +1,7 @@
 """No attack earns a point that its answers do not deserve, leaks, outlives its sandbox, or changes another's mark."""
 
 import json
+import re
 
 import pytest
 from active import active
@@ -57,6 +58,12 @@ def test_what_is_kept_of_an_attack_is_small_and_tells_nothing(graded, hidden, at
     page = graded.feedback(student).read_text(encoding="utf-8")
     assert CANARY not in page
     assert not hidden.found(page)
+
+
+def test_cells_that_each_end_in_time_do_not_hold_a_worker(graded):
+    row = graded.rows[graded.attackers["sleeps_under_every_limit"]]
+    number = int(re.search(r"its time was over in cell (\d+)", row)[1])
+    assert number < 40, row
 
 
 def test_no_honest_student_between_attacks_lost_a_point(graded, marked):

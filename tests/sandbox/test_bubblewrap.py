@@ -39,8 +39,8 @@ def test_elsewhere_than_on_linux_it_is_refused(monkeypatch):
 
 
 def test_a_runtime_below_a_folder_that_is_covered_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(bubblewrap, "runtime", lambda: ["/opt/python", "/tmp/course/src/course_utils"])
-    with pytest.raises(CourseError, match="/tmp/course/src/course_utils lies where the sandbox has its own files"):
+    monkeypatch.setattr(bubblewrap, "runtime", lambda: ["/opt/python", "/cache/src/course_utils"])
+    with pytest.raises(CourseError, match="/cache/src/course_utils lies where the sandbox has its own files"):
         bubblewrap.command(3)
 
 

@@ -13,7 +13,7 @@ TAGS = {"right", "wrong", "exercise", "loses"}
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer to one exercise; a right one loses nothing."""
+    """An answer to one exercise; a right one loses nothing. ``line`` is where it stands, 0 where it was made."""
 
     name: str
     exercise: str
@@ -24,6 +24,11 @@ class Answer:
     @property
     def is_right(self) -> bool:
         return not self.loses
+
+    @property
+    def is_vandal(self) -> bool:
+        """Whether it was made by checking/vandals.py: it may lose more than it must."""
+        return not self.line
 
 
 def read_answers(lesson: Lesson, cells: list[LessonCell]) -> list[Answer]:

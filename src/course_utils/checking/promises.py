@@ -1,4 +1,4 @@
-"""Every promise a lesson makes, checked: real grading, answers, rules, and the time the solution takes."""
+"""Every promise a lesson makes, checked: real grading, answers, vandals, rules, and the time the solution takes."""
 
 from __future__ import annotations
 
@@ -6,129 +6,141 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from course_utils.authoring.answers import Answer, read_answers
-from course_utils.authoring.lesson import LessonCell, read_lesson
+from course_utils.authoring.lesson import read_lesson
 from course_utils.authoring.release import build
 from course_utils.authoring.rules import RULES, Draft, breaches
 from course_utils.authoring.rules.frame import POINTS
-from course_utils.checking.real_grading import STEPS, Graded, grade_for_real
-from course_utils.checking.trial import try_answers
+from course_utils.checking.batches import Batch, batches
+from course_utils.checking.graded import Graded, grade_in_sandbox, grade_plainly
+from course_utils.checking.vandals import vandals
+from course_utils.grading.attempt import runner
 from course_utils.layout import Lesson
 
-SECONDS = 60  # the longest a solution may run, demonstrations included
+SECONDS = 60  # that a solution may run, demonstrations included; one that takes longer is named
+LONGEST = 180  # more is a broken promise
+WHOLE = {"solution": POINTS, "release": 0}
 
-Lost = dict[str, str]
+OnStep = Callable[[int, int], None]
 
 
 @dataclass
 class Report:
-    """What was found; the lesson keeps its promises where ``problems`` is empty."""
+    """What was found; the lesson keeps its promises where ``problems`` is empty.
+
+    Attributes:
+        wrong, vandals, right, rules: how many got what they must, and how many there are.
+        slow: seconds that the solution took, where they are more than it should take.
+    """
 
     lesson: str
     solution: float | None = None
     release: float | None = None
     wrong: tuple[int, int] = (0, 0)
+    vandals: tuple[int, int] = (0, 0)
     right: tuple[int, int] = (0, 0)
     rules: tuple[int, int] = (0, 0)
     seconds: float = 0.0
+    slow: float | None = None
     problems: list[str] = field(default_factory=list)
 
 
-def check(lesson: Lesson, on_step: Callable[[int, int], None] = lambda done, total: None) -> Report:
+def check(lesson: Lesson, on_step: OnStep = lambda done, total: None) -> Report:
     """Check one lesson.
 
     Args:
         on_step: called with the steps done and the number of all.
 
     Raises:
-        CourseError: the lesson or its answers cannot be read, or nbgrader refuses the lesson.
+        CourseError: the lesson or its answers cannot be read, nbgrader refuses the lesson, or there is no sandbox here.
     """
     start = time.perf_counter()
     cells = read_lesson(lesson.text)
-    answers = read_answers(lesson, cells)
+    kept = read_answers(lesson, cells)
     built = build(lesson)
-    done, total = 0, STEPS + len(answers) + 1
+    answers = kept + vandals(cells, built.release, runner("bubblewrap"))
+    whole = {"solution": built.source, "release": built.release}
+    found = {f"{number:03}": batch for number, batch in enumerate(batches(cells, built.source, answers))}
+    sample = _sample(kept, found)
+    plain = whole | ({sample: found[sample].notebook} if sample else {})
+    done, total = 0, len(whole) + len(found) + 1
 
     def step() -> None:
         nonlocal done
         done += 1
         on_step(done, total)
 
-    sample = next((answer for answer in reversed(answers) if not answer.is_right), None)
-    with tempfile.TemporaryDirectory(prefix="check-") as scratch, ThreadPoolExecutor(1) as beside:
-        trials = beside.submit(_tried, cells, answers, step)
-        graded = grade_for_real(lesson, built, sample, Path(scratch), step)
-        lost = trials.result()
+    beside = ProcessPoolExecutor(1, get_context("spawn"))  # nbgrader changes its process's working folder
+    with tempfile.TemporaryDirectory(prefix="check-") as scratch, beside:
+        of_nbgrader = beside.submit(grade_plainly, lesson, plain, set(whole), Path(scratch, "plain"))
+        texts = whole | {name: batch.notebook for name, batch in found.items()}
+        graded = grade_in_sandbox(lesson, texts, Path(scratch, "class"), step)
+        plainly = of_nbgrader.result()
+        step()
 
-    report = Report(lesson.id)
-    _judge_grading(report, graded)
-    _judge_answers(report, answers, lost)
-    _judge_agreement(report, cells, sample, graded, lost)
-    draft = Draft(lesson, cells, json.loads(built.release)["cells"], answers, _of_demos(cells, graded))
-    _judge_rules(report, draft)
+    report = Report(lesson.id, graded.results["solution"].score, graded.results["release"].score)
+    _judge_marks(report, graded, plainly)
+    _judge_answers(report, found, graded)
+    _judge_agreement(report, graded, plainly)
+    demos = {cell.id: plainly.outputs["solution"].get(cell.id, []) for cell in cells if cell.role == "demo"}
+    _judge_rules(report, Draft(lesson, cells, json.loads(built.release)["cells"], kept, demos))
     report.seconds = time.perf_counter() - start
     return report
 
 
-def _tried(cells: list[LessonCell], answers: list[Answer], step: Callable[[], None]) -> dict[int | None, Lost]:
-    lost: dict[int | None, Lost] = {}
-    for answer, tests in try_answers(cells, answers):
-        lost[answer.line if answer else None] = tests
-        step()
-    return lost
+def _sample(answers: list[Answer], found: dict[str, Batch]) -> str | None:
+    """Return the batch that plain nbgrader grades too: the one with the last wrong answer."""
+    last = next((answer for answer in reversed(answers) if not answer.is_right), None)
+    return next((name for name, batch in found.items() if last in [each for each, _ in batch.answers]), None)
 
 
-def _judge_grading(report: Report, graded: Graded) -> None:
-    report.solution, report.release = graded.plain["solution"].score, graded.plain["release"].score
-    for results, how in ((graded.plain, ""), (graded.shown, ", with demonstrations")):
-        for name, due in (("solution", POINTS), ("release", 0)):
-            result = results[name]
+def _judge_marks(report: Report, graded: Graded, plainly: Graded) -> None:
+    for graded_so, how in ((graded, ""), (plainly, " with demonstrations, by nbgrader")):
+        for name, due in WHOLE.items():
+            result = graded_so.results[name]
             if result.error or result.score != due:
                 reason = result.error or f"earns {result.score:g} of {POINTS}, not {due}"
                 report.problems.append(f"the {name}{how}: {reason}")
-    seconds = graded.shown["solution"].seconds
-    if seconds > SECONDS:
-        report.problems.append(f"the solution runs for {seconds:.0f} s; {SECONDS} s is the most")
+    for test, reason in graded.lost.get("solution", {}).items():
+        report.problems.append(f"the solution loses {test}: {reason}")
+    seconds = plainly.results["solution"].seconds
+    report.slow = seconds if seconds > SECONDS else None
+    if seconds > LONGEST:
+        report.problems.append(f"the solution runs for {seconds:.0f} s; {LONGEST} s is the most")
 
 
-def _judge_answers(report: Report, answers: list[Answer], lost: dict[int | None, Lost]) -> None:
-    for test, reason in lost[None].items():
-        report.problems.append(f"the solution itself loses {test}: {reason}")
-    kept = {True: 0, False: 0}
-    for answer in answers:
-        tests = lost[answer.line]
-        if set(tests) == answer.loses:
-            kept[answer.is_right] += 1
-            continue
-        kind = "right" if answer.is_right else "wrong"
-        found = "; ".join(f"{test} ({reason.splitlines()[0]})" for test, reason in tests.items()) or "nothing"
-        must = ", ".join(sorted(answer.loses)) or "nothing"
-        report.problems.append(
-            f"{kind} answer to {answer.exercise}, {answer.name!r} (line {answer.line}): must lose {must}; loses {found}"
-        )
-    right = sum(answer.is_right for answer in answers)
-    report.right, report.wrong = (kept[True], right), (kept[False], len(answers) - right)
+def _judge_answers(report: Report, found: dict[str, Batch], graded: Graded) -> None:
+    counts = {kind: [0, 0] for kind in ("right", "wrong", "vandal")}
+    for name, batch in found.items():
+        for answer, judges in batch.answers:
+            lost = {test: why for test, why in graded.lost.get(name, {}).items() if test in judges}
+            kind = "vandal" if answer.is_vandal else "right" if answer.is_right else "wrong"
+            good = answer.loses <= lost.keys() if answer.is_vandal else answer.loses == lost.keys()
+            counts[kind][good] += 1
+            if not good:
+                report.problems.append(_verdict(kind, answer, lost, graded.results[name].error))
+    of_all = {kind: (kept, kept + missed) for kind, (missed, kept) in counts.items()}
+    report.right, report.wrong, report.vandals = of_all["right"], of_all["wrong"], of_all["vandal"]
 
 
-def _judge_agreement(
-    report: Report, cells: list[LessonCell], sample: Answer | None, graded: Graded, lost: dict[int | None, Lost]
-) -> None:
-    if sample is None:
-        return
-    missed = lost[sample.line].keys() | lost[None].keys()
-    due = POINTS - sum(cell.points for cell in cells if cell.id in missed)
-    result = graded.plain["answer"]
-    if result.score != due:
-        reason = result.error or f"{result.score:g} points"
-        report.problems.append(f"{sample.name!r} through nbgrader: {reason}; tried on the lesson: {due:g} points")
+def _verdict(kind: str, answer: Answer, lost: dict[str, str], error: str | None) -> str:
+    found = "; ".join(f"{test} ({reason.splitlines()[0]})" for test, reason in lost.items()) or error or "nothing"
+    must = ", ".join(sorted(answer.loses)) or "nothing"
+    where = "" if answer.is_vandal else f" (line {answer.line})"
+    return f"{kind} answer to {answer.exercise}, {answer.name!r}{where}: must lose {must}; loses {found}"
 
 
-def _of_demos(cells: list[LessonCell], graded: Graded) -> dict:
-    return {cell.id: graded.outputs.get(cell.id, []) for cell in cells if cell.role == "demo"}
+def _judge_agreement(report: Report, graded: Graded, plainly: Graded) -> None:
+    for name in plainly.results.keys() - WHOLE.keys():
+        ours, theirs = graded.lost.get(name, {}), plainly.lost.get(name, {})
+        for test in sorted(ours.keys() ^ theirs.keys()):
+            by, reason = ("course grade", ours[test]) if test in ours else ("nbgrader", theirs[test])
+            report.problems.append(f"answers of batch {name}: only {by} takes the points of {test} ({reason})")
 
 
 def _judge_rules(report: Report, draft: Draft) -> None:

@@ -41,7 +41,7 @@ def release(lessons: tuple[str, ...], check: bool, force: bool) -> None:
 @LESSONS
 def check(lessons: tuple[str, ...]) -> None:
     """Prove every promise of a lesson: real marks, right and wrong answers, rules, time."""
-    from course_utils.checking.promises import POINTS
+    from course_utils.checking.promises import POINTS, SECONDS
     from course_utils.checking.promises import check as prove
 
     course = Course.find()
@@ -49,7 +49,7 @@ def check(lessons: tuple[str, ...]) -> None:
     for lesson in course.choose(lessons, course.authored()):
         with progress_bar(lesson.id) as on_step:
             reports.append(prove(lesson, on_step))
-    columns = ("lesson", "solution", "release", "wrong rejected", "right accepted", "rules kept", "seconds")
+    columns = ("lesson", "solution", "release", "wrong rejected", "vandals", "right accepted", "rules kept", "seconds")
     print_table(
         columns,
         [
@@ -57,12 +57,17 @@ def check(lessons: tuple[str, ...]) -> None:
                 report.lesson,
                 f"{_points(report.solution)}/{POINTS}",
                 f"{_points(report.release)}/{POINTS}",
-                *(f"{kept}/{all_}" for kept, all_ in (report.wrong, report.right, report.rules)),
+                *(f"{kept}/{all_}" for kept, all_ in (report.wrong, report.vandals, report.right, report.rules)),
                 f"{report.seconds:.0f}",
             )
             for report in reports
         ],
     )
+    for report in reports:
+        if report.slow is not None:
+            click.echo(
+                f"{report.lesson}: slow here, its solution took {report.slow:.0f} s; about {SECONDS} s is meant."
+            )
     problems = [f"{report.lesson}: {problem}" for report in reports for problem in report.problems]
     for problem in problems:
         click.echo(problem, err=True)

@@ -59,6 +59,12 @@ def collect(lesson: str, downloads: tuple[Path, ...]) -> None:
 @click.option(
     "--timeout", type=click.IntRange(1), default=60, show_default=True, help="Seconds that one cell may take."
 )
+@click.option(
+    "--budget",
+    type=click.IntRange(1),
+    metavar="SECONDS",
+    help="That one submission may take  [default: five times what the answer key takes, at least 300]",
+)
 @click.option("--again", is_flag=True, help="Grade those too that have not changed since they were graded.")
 def grade(
     lesson: str,
@@ -68,6 +74,7 @@ def grade(
     scheduler: str | None,
     sandbox: str,
     timeout: int,
+    budget: int | None,
     again: bool,
 ) -> None:
     """Grade what lies in grading/submitted/<student>/<lesson>/, all students or those named.
@@ -81,7 +88,7 @@ def grade(
         raise click.UsageError("--workers starts local processes and --scheduler uses others: give one of them.")
     course = Course.find()
     (chosen,) = course.choose((lesson,), course.authored())
-    with Grader(course, chosen, timeout, sandbox=sandbox) as grader:
+    with Grader(course, chosen, timeout, sandbox=sandbox, budget=budget) as grader:
         names = unique((*students, *more)) or grader.students()
         if not names:
             raise CourseError(f"nothing to grade: no folder grading/submitted/<student>/{chosen.id} in {course.root}.")

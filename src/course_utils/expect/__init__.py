@@ -7,7 +7,7 @@ from typing import Any
 
 from course_utils.expect.aftermath import after
 from course_utils.expect.causes import NOTHING_RETURNED, SEVERAL, nan_cause, shape_cause
-from course_utils.expect.plain import NotNumbers, brief, furthest, numbers, show
+from course_utils.expect.plain import NotNumbers, are_numbers, brief, furthest, numbers, show
 from course_utils.expect.unmet import Unmet, fail
 
 __all__ = [
@@ -138,7 +138,10 @@ def unchanged(argument: Any, before: Any, what: str, *, likely: str = "") -> Non
         Unmet: it has changed.
     """
     likely = likely or "your code writes into its argument (`x -= …`, `x[…] = …`); build a new array instead"
-    close(after(argument), before, what, atol=0.0, likely=likely)
+    if are_numbers(before):
+        close(after(argument), before, what, atol=0.0, likely=likely)
+    else:
+        equal(after(argument), before, what, likely=likely)
 
 
 def true(condition: bool, what: str, *, expected: str, got: Any, likely: str = "") -> None:

@@ -36,6 +36,17 @@ def numbers(value: Any) -> Any:
     raise NotNumbers("None" if value is None else f"an object of type {type(value).__name__}")
 
 
+def are_numbers(value: Any) -> bool:
+    """Say whether ``value`` is made of numbers alone, as deep as its dicts, lists and tuples go."""
+    if type(value) in (dict, list, tuple):
+        return all(map(are_numbers, value.values() if type(value) is dict else value))
+    try:
+        numbers(value)
+    except NotNumbers:
+        return False
+    return True
+
+
 def show(array: Any) -> str:
     """Return a float64 array as text, shortened where it is long."""
     import numpy as np

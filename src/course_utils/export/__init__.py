@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_utils.errors import CourseError
-from course_utils.export import checks, failures
+from course_utils.export import checks, failures, types
 from course_utils.files import replacing
 from course_utils.quiet import quiet
 
@@ -30,7 +30,8 @@ def to_onnx(
 ) -> Path:
     """Write ``model`` as one ONNX file, weights inside, with PyTorch's exporter (the one built on ``torch.export``).
 
-    Inputs are named after the parameters of ``forward()``; the output is ``output`` (several: ``output_0``, …).
+    Inputs are named after the parameters of ``forward()``; the output is ``output`` (several: ``output_0``, …), or
+    ``output_`` where an input is called so.
     Axis 0 of every input is the batch and stays free. The model is exported in eval mode and gets its own mode back.
     The file appears only once ``onnx.checker`` accepts it and ONNX Runtime gives the module's results with it for
     batch sizes other than the example's.
@@ -46,7 +47,8 @@ def to_onnx(
 
     Raises:
         CourseError: a control flow the exporter cannot follow, an operator that ONNX lacks, a batch that cannot
-            vary, a folder that cannot be written, results that differ. Whatever was at ``path`` is still there.
+            vary, numbers in bfloat16, a folder that cannot be written, results that differ. Whatever was at ``path``
+            is still there.
     """
 
     def write(half: Path, inputs: list[str], outputs: list[str], tensors: tuple[Tensor, ...]) -> None:
@@ -129,9 +131,11 @@ def _export(
         size = f"{weights / 1e9:.1f} GB"
         raise CourseError(f"{path}: {size} of weights, more than the 2 GB of one ONNX file; export it in parts.")
     tensors = checks.inputs(example, path)
+    types.must_be_in_numpy((*model.parameters(), *model.buffers(), *tensors), path)
     with _replacing(path) as half, _in_eval_mode(model):
         batches = checks.references(model, tensors, path)
-        names, outputs = _input_names(model, len(tensors)), _output_names(batches[0].wanted)
+        names = _input_names(model, len(tensors))
+        outputs = _output_names(len(batches[0].wanted), names)
         with quiet() as warned:
             try:
                 write(half, names, outputs, tensors)
@@ -175,8 +179,12 @@ def _input_names(model: nn.Module, count: int) -> list[str]:
     return parameters[:count]
 
 
-def _output_names(wanted: list) -> list[str]:
-    return ["output"] if len(wanted) == 1 else [f"output_{place}" for place in range(len(wanted))]
+def _output_names(count: int, taken: list[str]) -> list[str]:
+    stem, names = "output", list(taken)
+    while set(names).intersection(taken):
+        names = [stem] if count == 1 else [f"{stem}_{place}" for place in range(count)]
+        stem += "_"
+    return names
 
 
 def _starred(model: nn.Module) -> bool:

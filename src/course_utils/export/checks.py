@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils import runtime
 from course_utils.errors import CourseError
+from course_utils.export import types
 
 if TYPE_CHECKING:
     import numpy as np
@@ -170,6 +171,7 @@ def _outputs(model: nn.Module, given: Any, path: Path, known: int = 0) -> list[n
         raise CourseError(
             f"{path}: forward() must return a tensor or a tuple of tensors; wrap the module in one that does."
         )
+    types.must_be_in_numpy(tensors, path)
     return [tensor.detach().cpu().numpy() for tensor in tensors]
 
 

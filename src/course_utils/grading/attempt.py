@@ -8,6 +8,7 @@ from functools import cache, partial
 
 from course_utils.errors import CourseError
 
+LEAST_BUDGET = 300.0  # seconds: a right notebook with an endless loop in one exercise still ends in time
 SANDBOXES = ("bubblewrap", "container", "none")
 
 
@@ -18,13 +19,14 @@ class Attempt:
     Attributes:
         notebook: JSON of the notebook rebuilt on the answer key (see sanitize.py), hidden tests included.
         files: the data files beside it, by relative path.
-        timeout: seconds that one cell may take.
+        timeout: seconds that one cell may take; budget: seconds for all of them together.
         demonstrations: run the demonstration cells too.
     """
 
     notebook: str
     files: dict[str, bytes] = field(default_factory=dict)
     timeout: int = 60
+    budget: float = LEAST_BUDGET
     demonstrations: bool = False
 
 
@@ -46,6 +48,12 @@ class Executed:
 
 
 Runner = Callable[[Attempt], Executed]
+
+
+def spent_note(cell: dict, number: int) -> str:
+    """Return what is said of an attempt whose time was over in this cell."""
+    name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
+    return f"its time was over in cell {number}{f' ({name})' if name else ''}; the tests from there on earn nothing"
 
 
 def runner(sandbox: str = "bubblewrap") -> Runner:

@@ -13,7 +13,7 @@ from course_utils.converters import configuration
 from course_utils.errors import CourseError
 from course_utils.grading.attempt import Executed, runner
 from course_utils.grading.key import Key, register
-from course_utils.grading.ledger import versions
+from course_utils.grading.ledger import digest, versions
 from course_utils.grading.prepare import Preparation, Prepared
 from course_utils.grading.record import Recorder
 from course_utils.layout import Course, Lesson
@@ -53,6 +53,7 @@ class Grader:
         timeout: seconds that one cell may take.
         demonstrations: run the demonstration cells too.
         sandbox: where the cells run (see attempt.runner).
+        budget: seconds that a whole submission may take; None for what a few times the answer key would take.
     """
 
     def __init__(
@@ -62,9 +63,10 @@ class Grader:
         timeout: int = 60,
         demonstrations: bool = False,
         sandbox: str = "none",
+        budget: int | None = None,
     ) -> None:
         self.course, self.lesson = course, lesson
-        self.timeout, self.demonstrations, self.sandbox = timeout, demonstrations, sandbox
+        self.timeout, self.demonstrations, self.sandbox, self.budget = timeout, demonstrations, sandbox, budget
         self._config = configuration(course.root)
         self.key: Key | None = None
 
@@ -78,7 +80,7 @@ class Grader:
             self._recorder.__exit__(None, None, None)
             raise
         self._preparation = Preparation(
-            self.lesson, self.key.notebook, self.timeout, self.demonstrations, self.sandbox, versions()
+            self.lesson, self.key.notebook, self.timeout, self.demonstrations, self.sandbox, versions(), self.budget
         )
         return self
 
@@ -112,6 +114,20 @@ class Grader:
             return self._preparation.prepare(student, self._recorder.folder(student, "submitted"))
         except Exception as error:
             return self.failed(student, error)
+
+    def key_to_run(self) -> Prepared | float:
+        """Return the answer key as an attempt, or what it took where this very attempt has been run before."""
+        attempt = self._preparation.attempt(self.key.source, self._data())
+        made_from = digest(attempt, self.sandbox, self._preparation.versions)
+        seconds = self._recorder.key_seconds(made_from)
+        return Prepared("the answer key", attempt, self.key.source, (), made_from) if seconds is None else seconds
+
+    def record_key(self, prepared: Prepared, seconds: float) -> None:
+        """Keep what the answer key took."""
+        self._recorder.record_key(prepared.digest, seconds)
+
+    def _data(self) -> dict[str, bytes]:
+        return {file.name: file.read_bytes() for file in self.lesson.data}
 
     def unchanged(self, prepared: Prepared) -> Result | None:
         """Return the result that this very attempt had before, or None where it has to run."""

@@ -38,6 +38,11 @@ def defined_names(source: str) -> set[str]:
     return {function or variable for function, variable in DEFINITION.findall(source)}
 
 
+def defined_functions(source: str) -> set[str]:
+    """Return the functions and classes that the source defines at its top level."""
+    return {function for function, _ in DEFINITION.findall(source)} - {""}
+
+
 def _cell(entry: dict) -> StudentCell:
     metadata = _dict(entry.get("metadata"))
     grading = _dict(metadata.get("nbgrader"))

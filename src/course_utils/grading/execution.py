@@ -6,17 +6,20 @@ Whatever takes its place must do that and raise CourseError where a notebook has
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import Execute
-from traitlets import default
+from traitlets import Float, default
 
 from course_utils.errors import CourseError
+from course_utils.grading.attempt import LEAST_BUDGET
 
 MARK = "IPYTHONDIR"
 
@@ -28,6 +31,8 @@ class ExecuteLesson(Execute):
     a start-up file written there by one submission would run in the next. Its IPython folder also marks all
     processes that come from it, so that none outlives the run.
     """
+
+    budget = Float(LEAST_BUDGET, help="Seconds for all cells together.").tag(config=True)
 
     @default("iopub_timeout")
     def _time_to_stop(self) -> int:
@@ -45,6 +50,7 @@ class ExecuteLesson(Execute):
             CourseError: a cell ended the kernel, or could be neither finished nor interrupted.
         """
         self._at = "the start of Python"
+        self._per_cell, self._end, self.spent = self.timeout, time.monotonic() + self.budget, None
         with tempfile.TemporaryDirectory(prefix="ipython-", ignore_cleanup_errors=True) as folder:
             self._folder = str(Path(folder).resolve())
             try:
@@ -65,7 +71,16 @@ class ExecuteLesson(Execute):
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         self._at = f"cell {index + 1}" + (f" ({name})" if name else "")
-        return super().preprocess_cell(cell, resources, index)
+        left = self._end - time.monotonic()
+        if cell.cell_type == "code" and left <= 0:
+            cell.outputs = [_spent(f"the {self.budget:.0f} s for the whole notebook were over")]
+            return cell, resources
+        self.timeout = max(1, math.ceil(min(self._per_cell or left, left)))
+        try:
+            return super().preprocess_cell(cell, resources, index)
+        finally:
+            if self.spent is None and time.monotonic() >= self._end:
+                self.spent = index
 
     def create_kernel_manager(self) -> Any:
         manager = super().create_kernel_manager()
@@ -86,6 +101,13 @@ class ExecuteLesson(Execute):
             "ORT_DISABLE_TELEMETRY": "1",
             "TORCH_CPP_LOG_LEVEL": "ERROR",
         }
+
+
+def _spent(why: str) -> Any:
+    from nbformat import v4
+
+    name = "BudgetSpentError"
+    return v4.new_output("error", ename=name, evalue=why, traceback=[f"{name}: {why}"])
 
 
 def _end_processes(folder: str) -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
+from sqlalchemy import Column, Float, MetaData, String, Table, Text, delete, insert, select
 
 from course_utils.grading.attempt import Attempt
 from course_utils.grading.own_code import add, own_code
@@ -25,6 +25,13 @@ GRADED = Table(
     Column("token", String(32), nullable=False),
     Column("notes", Text, nullable=False),
 )
+KEYS = Table(
+    "course_keys",
+    MetaData(),
+    Column("lesson", String(128), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("seconds", Float, nullable=False),
+)
 # What a mark can depend on beside the submission and the lesson.
 PACKAGES = ("nbgrader", "nbclient", "ipython", "numpy", "torch", "onnx", "onnxscript", "onnxruntime", "scikit-learn")
 
@@ -34,7 +41,8 @@ class Ledger:
 
     def __init__(self, session: Any) -> None:
         self._session = session
-        GRADED.create(session.get_bind(), checkfirst=True)
+        for table in (GRADED, KEYS):
+            table.create(session.get_bind(), checkfirst=True)
 
     def token(self, student: str, lesson: str) -> str | None:
         """Return the token that the student's mark was entered with, or None where there is no mark."""
@@ -53,11 +61,21 @@ class Ledger:
         entry = {"student": student, "lesson": lesson, "submission": submission, "digest": digest, "token": token}
         self._session.execute(insert(GRADED).values(**entry, notes=json.dumps(list(notes))))
 
+    def key_seconds(self, lesson: str, digest: str) -> float | None:
+        """Return what the answer key took where it was run from ``digest``, or None: it must be run."""
+        return self._session.execute(select(KEYS.c.seconds).filter_by(lesson=lesson, digest=digest)).scalar()
+
+    def enter_key(self, lesson: str, digest: str, seconds: float) -> None:
+        """Put in what the answer key took; it stands once the session is committed."""
+        self._session.execute(delete(KEYS).where(KEYS.c.lesson == lesson))
+        self._session.execute(insert(KEYS).values(lesson=lesson, digest=digest, seconds=seconds))
+
 
 def digest(attempt: Attempt, sandbox: str, made_by: str) -> str:
     """Return the hash of all that a mark depends on: the attempt, where it ran, and what ran it."""
     found = hashlib.sha256()
     settings = {"sandbox": sandbox, "by": made_by, "timeout": attempt.timeout, "shown": attempt.demonstrations}
+    settings["budget"] = attempt.budget
     for part in (json.dumps(settings, sort_keys=True).encode(), attempt.notebook.encode("utf-8", "surrogatepass")):
         add(found, part)
     for name in sorted(attempt.files):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,8 @@ class Preparation:
 
     Args:
         notebook: the key's notebook to rebuild on, sanitized by nbgrader.
-        settings: what else the marks depend on, in words: sandbox and versions.
+        sandbox, versions: what else the marks depend on, in words.
+        budget: seconds for a whole submission; None where that is settled later.
     """
 
     lesson: Lesson
@@ -41,6 +42,7 @@ class Preparation:
     demonstrations: bool
     sandbox: str
     versions: str
+    budget: int | None = None
 
     def prepare(self, student: str, folder: Path) -> Prepared:
         """Return the attempt that a folder holds.
@@ -51,9 +53,14 @@ class Preparation:
         submission = read(folder, self.lesson)
         notebook, mended = rebuild(self.notebook, submission.notebook)
         files = {file.as_posix(): _content(folder / file) for file in submission.files}
-        attempt = Attempt(json.dumps(notebook), files, self.timeout, self.demonstrations)
+        attempt = self.attempt(notebook, files)
         made_from = digest(attempt, self.sandbox, self.versions)
         return Prepared(student, attempt, notebook, (*submission.notes, *mended), made_from)
+
+    def attempt(self, notebook: Any, files: dict[str, bytes]) -> Attempt:
+        """Return the attempt that these make."""
+        attempt = Attempt(json.dumps(notebook), files, self.timeout, self.demonstrations)
+        return attempt if self.budget is None else replace(attempt, budget=self.budget)
 
 
 def _content(path: Path) -> bytes:

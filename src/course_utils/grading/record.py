@@ -15,6 +15,7 @@ from typing import Any, Self
 from course_utils.converters import captured_log, find_own_commands
 from course_utils.grading.attempt import Executed
 from course_utils.grading.ledger import Ledger
+from course_utils.grading.remarks import tell, timeouts
 from course_utils.grading.staging import discard, recover, settle, stage
 from course_utils.layout import Lesson
 
@@ -88,6 +89,17 @@ class Recorder:
                 return None
             return self._outcome(submission, notes)
 
+    def key_seconds(self, digest: str) -> float | None:
+        """Return what the answer key took when it was run from ``digest``, or None: it must be run."""
+        with self._ended():
+            return self._ledger.key_seconds(self.lesson.id, digest)
+
+    def record_key(self, digest: str, seconds: float) -> None:
+        """Keep what the answer key took."""
+        with self._ended():
+            self._ledger.enter_key(self.lesson.id, digest, seconds)
+            self._session.commit()
+
     def record(
         self,
         student: str,
@@ -108,7 +120,7 @@ class Recorder:
         from course_utils.grading.scoring import fill
 
         fill(notebook, executed)
-        notes = (*notes, *executed.notes, *_timeouts(notebook))
+        notes = (*notes, *executed.notes, *timeouts(notebook))
         with self._ended():
             submission = self._submission(student, files.get("timestamp.txt"))
             resources = {"nbgrader": self._names(student)}
@@ -116,6 +128,7 @@ class Recorder:
             for step in self._steps:
                 step.log = self._log
                 notebook, _ = step(notebook, resources)
+            tell(notebook, notes)
             harmless_text(notebook)
             token = uuid.uuid4().hex
             self._ledger.enter(student, self.lesson.id, submission.id, digest, token, notes)
@@ -174,12 +187,3 @@ class _Held:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
-
-
-def _timeouts(notebook: Any) -> list[str]:
-    late = [
-        cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {number}")
-        for number, cell in enumerate(notebook.cells, 1)
-        if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
-    ]
-    return [f"ran out of time: {', '.join(late)}"] if late else []

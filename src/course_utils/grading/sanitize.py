@@ -9,6 +9,9 @@ from typing import Any
 from course_utils.authoring.notebook import DEMONSTRATION
 from course_utils.grading.cells import StudentCell, defined_names, student_cells
 from course_utils.grading.hidden import split_hidden
+from course_utils.grading.remarks import doubles
+
+OWN = "own-"  # then a cell's place among those that were handed in: its id
 
 
 def rebuild(key_notebook: Any, submitted: dict) -> tuple[Any, list[str]]:
@@ -52,7 +55,13 @@ class _Rebuild:
         chosen = [self._fill(place, cell) for place, cell in enumerate(notebook.cells)]
         own = self._own(chosen)
         notebook.cells = own[-1] + [each for place, cell in enumerate(notebook.cells) for each in (cell, *own[place])]
+        self.notes += doubles(notebook.cells, self._numbers())
         return notebook
+
+    def _numbers(self) -> dict[str, int]:
+        """Return the numbers of the cells that are the student's own and run, by the ids that they get."""
+        own = (index for index, student in self._unplaced() if not student.demonstration)
+        return {f"{OWN}{index}": index + 1 for index in own}
 
     def _fill(self, place: int, cell: Any) -> int | None:
         """Put the student's text into a cell of the key, and return which of the student's cells it came from."""
@@ -153,7 +162,7 @@ def _own_cell(student: StudentCell, index: int) -> Any:
     from nbformat import v4
 
     make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}[student.kind]
-    cell = make(student.source, id=f"own-{index}", metadata={"tags": [DEMONSTRATION]} if student.demonstration else {})
+    cell = make(student.source, id=f"{OWN}{index}", metadata={"tags": [DEMONSTRATION]} if student.demonstration else {})
     if student.attachments:
         cell.attachments = student.attachments
     return cell

@@ -12,7 +12,7 @@ from course_utils.errors import CourseError
 from course_utils.withheld import answer_to
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, ModelProto, NodeProto
+    from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto
 
 
 def load(model: str | os.PathLike | ModelProto) -> ModelProto:
@@ -49,13 +49,23 @@ def operators(model: str | os.PathLike | ModelProto) -> dict[str, int]:
 def external_files(model: str | os.PathLike | ModelProto) -> list[str]:
     """Return the names of the other files that hold weights of the model, sorted, as written in it.
 
+    Weights are all that ``constants.of`` yields, those in bodies and in ``Constant`` nodes, too.
+
     Raises:
         CourseError: no such file, or no ONNX model in it.
     """
     from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
-    tensors = load(model).graph.initializer
+    from course_utils.graphs import constants
+
+    tensors = [tensor for _, tensor in constants.of(load(model))]
     return sorted({ExternalDataInfo(tensor).location for tensor in tensors if uses_external_data(tensor)})
+
+
+def inputs(graph: GraphProto) -> list[ValueInfoProto]:
+    """Return the inputs of a graph, those left out that are weights, which need not be given."""
+    weights = {tensor.name for tensor in graph.initializer} | {each.values.name for each in graph.sparse_initializer}
+    return [value for value in graph.input if value.name not in weights]
 
 
 def nodes(graph: GraphProto) -> Iterator[NodeProto]:

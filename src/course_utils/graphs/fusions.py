@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from course_utils import graphs
+from course_utils.graphs import constants
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -73,14 +74,9 @@ def summary(before: str | os.PathLike | ModelProto, after: str | os.PathLike | M
     return dict(Counter(str(fusion) for fusion in of(before, after) if not fusion.kept).most_common())
 
 
-def _inputs(graph: GraphProto) -> list[str]:
-    weights = {tensor.name for tensor in graph.initializer}
-    return [value.name for value in graph.input if value.name not in weights]
-
-
 def _fed(graph: GraphProto) -> set[int]:
     """The nodes that inputs reach, by number; all of them where there is no input."""
-    reached = set(_inputs(graph))
+    reached = {value.name for value in graphs.inputs(graph)}
     if not reached:
         return set(range(len(graph.node)))
     fed = set()
@@ -98,8 +94,8 @@ class _Tracer:
         self.nodes = list(graph.node)
         self.maker = {name: number for number, node in enumerate(self.nodes) for name in node.output if name}
         self.by_name = {node.name: node.output[0] for node in self.nodes if node.name and node.output}
-        self.weights = {tensor.name for tensor in graph.initializer}
-        self.means = {name: name for name in _inputs(graph)}
+        self.weights = {name for name, _ in constants.of_graph(graph)}
+        self.means = {value.name: value.name for value in graphs.inputs(graph)}
         self.fed = _fed(graph)
 
     def follow(self, node: NodeProto) -> Fusion:

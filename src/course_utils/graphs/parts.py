@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils import graphs
 from course_utils.errors import CourseError
+from course_utils.graphs import constants
 from course_utils.graphs import kinds as graph_kinds
 from course_utils.graphs import layout as graph_layout
 from course_utils.graphs import wires as graph_wires
@@ -119,13 +120,13 @@ class Part:
 def read(model: ModelProto, relabel: Callable[[NodeProto, Words], Words]) -> tuple[list[Sign], int]:
     """Return what is drawn, and how many nodes are not, because no input reaches them."""
     graph = model.graph
-    weights = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    weights = {name: tuple(tensor.dims) for name, tensor in constants.of(model)}
     shapes = graph_kinds.shapes(model)
 
     def end(name: str, **more: Any) -> Sign:
         return Sign(title=name, shape=shapes.get(name, ""), **more)
 
-    starts = [value.name for value in graph.input if value.name not in weights]
+    starts = [value.name for value in graphs.inputs(graph)]
     signs = [end(name, reads=[], writes=[name], given=True, kind=graph_kinds.START) for name in starts]
     reached, hidden = set(starts), 0
     for node in graph.node:

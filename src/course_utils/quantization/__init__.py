@@ -1,4 +1,4 @@
-"""ONNX models with 8-bit or 16-bit numbers: calibrated, written whole, and told what became of every layer."""
+"""ONNX models with 8-bit or 16-bit numbers: calibrated, compared with their origin, told what became of each layer."""
 
 from __future__ import annotations
 
@@ -6,31 +6,46 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from course_utils import graphs, runtime
+from course_utils import runtime
 from course_utils.errors import CourseError
 from course_utils.files import replacing
-from course_utils.quantization import feeds
+from course_utils.quantization import feeds, preparing, telling
+from course_utils.quantization.choosing import for_this_cpu, ill_suited
+from course_utils.quantization.comparing import Difference, moved
 from course_utils.quantization.presets import PRESETS, Preset
 from course_utils.quantization.reader import Reader
 from course_utils.quantization.reporting import Report, report
+from course_utils.quantization.sampling import NothingDrawn
+from course_utils.quantization.telling import QuantizationWarning
 from course_utils.quiet import quiet
 from course_utils.withheld import answer_to
 
-if TYPE_CHECKING:
-    from onnx import ModelProto
+__all__ = [
+    "PRESETS",
+    "Difference",
+    "Preset",
+    "QuantizationWarning",
+    "Reader",
+    "Report",
+    "for_this_cpu",
+    "moved",
+    "quantize",
+    "report",
+    "to_float16",
+]
 
-__all__ = ["PRESETS", "Preset", "Reader", "Report", "quantize", "report", "to_float16"]
 
-LARGEST_HALF = 65504.0  # the largest finite float16
-
-
-def quantize(path: str | os.PathLike, out: str | os.PathLike, preset: str, reader: Any = None) -> Path:
+def quantize(path: str | os.PathLike, out: str | os.PathLike, preset: str | Preset, reader: Any = None) -> Path:
     """Write the float model at ``path`` with 8-bit integers to ``out``.
 
+    What was written is run and compared with ``path`` before it takes its place (``moved``): on the reader's first
+    batch, or on inputs drawn for it where there is no reader. Arithmetic on shapes stays as it is.
+
     Args:
-        preset: a key of ``PRESETS``; each says what it is for, and why it is set as it is.
+        preset: a key of ``PRESETS``, each says what it is for, and why it is set as it is; or a preset, such as
+            ``for_this_cpu()``.
         reader: for a preset that is calibrated, a ``Reader`` or any other ``CalibrationDataReader``; it is read from
             its beginning if it can ``rewind``, else from where it stands.
 
@@ -38,62 +53,81 @@ def quantize(path: str | os.PathLike, out: str | os.PathLike, preset: str, reade
         ``out``.
 
     Raises:
-        CourseError: no such preset or file, a model that is quantized already, a reader that is missing, has nothing
-            to read or does not fit the model. Whatever was at ``out`` is still there.
+        CourseError: no such preset or file, a model that is quantized already, or in which the preset finds nothing
+            to quantize, a reader that is missing, has nothing to read or does not fit the model, or a result that
+            does not run. Whatever was at ``out`` is still there.
+
+    Warns:
+        QuantizationWarning: a preset whose sums saturate on this processor, or outputs that moved much.
 
     Source: B. Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
     Inference", CVPR 2018; the settings: ONNX Runtime's documentation, "Quantize ONNX Models".
     """
-    if preset not in PRESETS:
-        raise CourseError(f"preset {preset!r}: no preset of that name; there are: {', '.join(PRESETS)}.")
-    chosen = PRESETS[preset]
+    if not isinstance(preset, Preset):
+        if preset not in PRESETS:
+            raise CourseError(f"preset {preset!r}: no preset of that name; there are: {', '.join(PRESETS)}.")
+        preset = PRESETS[preset]
 
-    @answer_to(chosen.exercise)
+    @answer_to(preset.exercise)
     def quantize() -> Path:
-        return _quantize(Path(path), Path(out), chosen, reader)
+        return _quantize(Path(path), Path(out), preset, reader)
 
     return quantize()
 
 
 @answer_to("6.8")
-def to_float16(path: str | os.PathLike, out: str | os.PathLike) -> Path:
+def to_float16(path: str | os.PathLike, out: str | os.PathLike, reader: Any = None) -> Path:
     """Write the float model at ``path`` with 16-bit floats inside to ``out``; inputs and outputs keep their types.
+
+    It is compared with ``path`` as ``quantize`` does.
+
+    Args:
+        reader: gives the examples to compare on; without it, inputs are drawn.
 
     Returns:
         ``out``.
 
     Raises:
-        CourseError: no such file, a model that is quantized already, or weights that float16 cannot hold. Whatever
-            was at ``out`` is still there.
+        CourseError: no such file, a model that is quantized already, weights that float16 cannot hold, or a result
+            that does not run. Whatever was at ``out`` is still there.
+
+    Warns:
+        QuantizationWarning: outputs that moved much.
     """
-    model = _float_model(Path(path))
-    _must_fit_half(model, Path(path))
-    with _written(Path(path), Path(out)) as half:
+    path, out = Path(path), Path(out)
+    model = preparing.float_model(path)
+    preparing.must_fit_half(model, path)
+    examples = None if reader is None else feeds.Checked(reader, feeds.wanted_by(model), f"{path}, float16")
+    with _compared(path, out, examples) as half:
         import onnx
         from onnxruntime.transformers.float16 import convert_float_to_float16
 
         onnx.save(convert_float_to_float16(model, keep_io_types=True), half)
-    return Path(out)
+    return out
 
 
 def _quantize(path: Path, out: Path, preset: Preset, reader: Any) -> Path:
-    model = _float_model(path)
-    if preset.calibrated:
-        checked = feeds.Checked(reader, feeds.wanted_by(model), f"{path}, preset {preset.name}")
-    with _written(path, out) as half:
+    model = preparing.float_model(path, preset.opset)
+    examples = None
+    if preset.calibrated or reader is not None:
+        examples = feeds.Checked(reader, feeds.wanted_by(model), f"{path}, preset {preset.name}")
+    telling.warn(ill_suited(preset))
+    settings = preset.settings() | {"nodes_to_exclude": preparing.shape_arithmetic(model.graph)}
+    with _compared(path, out, examples, preset) as half:
         from onnxruntime import quantization as ort
 
         if preset.calibrated:
-            ort.quantize_static(model, half, checked, **preset.settings())
+            ort.quantize_static(model, half, examples, **settings)
         else:
-            ort.quantize_dynamic(model, half, **preset.settings())
+            ort.quantize_dynamic(model, half, **settings)
     return out
 
 
 @contextmanager
-def _written(path: Path, out: Path) -> Iterator[Path]:
-    """Yield a file to write to in silence; it takes the place of ``out`` once a session opens on it."""
+def _compared(path: Path, out: Path, examples: feeds.Checked | None, preset: Preset | None = None) -> Iterator[Path]:
+    """Yield a file to write to in silence; it takes the place of ``out`` once it has run beside ``path``."""
     with replacing(out, suffix=".onnx") as half:
+        sample = examples.first if examples else None
         try:
             with quiet():
                 yield half
@@ -104,33 +138,14 @@ def _written(path: Path, out: Path) -> Iterator[Path]:
             raise CourseError(
                 f"{path}: ONNX Runtime cannot convert it ({told}); open it with course_utils.graphs.open_in_netron."
             ) from error
-        runtime.session(half)
-
-
-def _float_model(path: Path) -> ModelProto:
-    import onnx
-
-    model = graphs.load(path)
-    found = graphs.operators.__wrapped__(model)
-    done = [name for name in found if "Quantize" in name or name.startswith(("QLinear", "QGemm"))]
-    if done:
-        raise CourseError(f"{path}: it is quantized already ({done[0]} in it); start from the float model.")
-    runtime.session(path)  # tells what is wrong with it: weights that are missing, an unknown operator
-    model = onnx.load(path)
-    # The exporter notes shapes that quantize_dynamic, which transposes weights, would trip over.
-    del model.graph.value_info[:]
-    return model
-
-
-def _must_fit_half(model: ModelProto, path: Path) -> None:
-    import numpy as np
-    from onnx import TensorProto, numpy_helper
-
-    for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT:
-            largest = float(np.abs(numpy_helper.to_array(tensor)).max(initial=0))
-            if largest > LARGEST_HALF:
-                raise CourseError(
-                    f"{path}: {tensor.name} holds {largest:g}, and float16 ends at {LARGEST_HALF:g}; keep float32, or "
-                    "scale the weights."
-                )
+        if preset:
+            telling.refuse_what_stayed_float(path, half, preset)
+        told = ""
+        try:
+            difference = moved(path, half, sample, device=preset.device if preset else "CPU")
+            if difference.much:
+                told = telling.that_it_moved(out, difference, preset, drawn=sample is None)
+        except NothingDrawn as error:  # no fault of the conversion
+            runtime.session(half)
+            told = f"{out}: it is not compared with its origin. {error}"
+    telling.warn(told)

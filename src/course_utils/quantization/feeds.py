@@ -18,13 +18,25 @@ Feed = dict[str, "np.ndarray"]
 
 
 class Wanted(NamedTuple):
-    """An input of a model: NumPy's name of its type, and its shape, None for an axis that is free."""
+    """An input of a model: NumPy's name of its type, and its shape.
+
+    A free axis is its name in the model, or None where it has none; the whole shape is None where the model does not
+    say how many axes there are.
+    """
 
     dtype: str
-    shape: tuple[int | None, ...]
+    shape: tuple[int | str | None, ...] | None
+
+    def takes(self, shape: tuple[int, ...]) -> bool:
+        """Whether arrays of this shape fit."""
+        if self.shape is None:
+            return True
+        pairs = zip(self.shape, shape, strict=False)
+        return len(shape) == len(self.shape) and all(given == size for size, given in pairs if isinstance(size, int))
 
     def __str__(self) -> str:
-        return f"{self.dtype} ({', '.join('any' if size is None else str(size) for size in self.shape)})"
+        sizes = ["any"] if self.shape is None else [str(s) if isinstance(s, int) else "any" for s in self.shape]
+        return f"{self.dtype} ({', '.join(sizes)})"
 
 
 def wanted_by(model: str | os.PathLike | ModelProto) -> dict[str, Wanted]:
@@ -35,14 +47,12 @@ def wanted_by(model: str | os.PathLike | ModelProto) -> dict[str, Wanted]:
     """
     from onnx import helper
 
-    graph = graphs.load(model).graph
-    weights = {tensor.name for tensor in graph.initializer}
     found = {}
-    for each in graph.input:
+    for each in graphs.inputs(graphs.load(model).graph):
         kind = each.type.tensor_type
-        sizes = tuple(axis.dim_value if axis.HasField("dim_value") else None for axis in kind.shape.dim)
-        if each.name not in weights:
-            found[each.name] = Wanted(str(helper.tensor_dtype_to_np_dtype(kind.elem_type)), sizes)
+        sizes = (axis.dim_value if axis.HasField("dim_value") else axis.dim_param or None for axis in kind.shape.dim)
+        shape = tuple(sizes) if kind.HasField("shape") else None
+        found[each.name] = Wanted(str(helper.tensor_dtype_to_np_dtype(kind.elem_type)), shape)
     return found
 
 
@@ -62,17 +72,14 @@ def check(feed: Any, wanted: Mapping[str, Wanted], where: str) -> Feed:
     if set(feed) != set(wanted):
         given = ", ".join(repr(name) for name in feed) or "none"
         raise CourseError(f"{where}: the inputs given are {given}; the model's are {names}: use its names.")
-    for name, (dtype, shape) in wanted.items():
+    for name, (dtype, _) in wanted.items():
         array = feed[name]
         told = f"{where}: input {name!r} is"
         if not isinstance(array, np.ndarray):
             raise CourseError(f"{told} a {type(array).__name__}; give a NumPy array.")
         if array.dtype != dtype:
             raise CourseError(f"{told} {array.dtype}; convert it with .astype(np.{dtype}).")
-        fits = len(array.shape) == len(shape) and all(
-            size in (None, given) for size, given in zip(shape, array.shape, strict=True)
-        )
-        if not fits:
+        if not wanted[name].takes(array.shape):
             raise CourseError(f"{told} of shape {array.shape}; the model takes {wanted[name]}.")
         if not array.size:
             raise CourseError(f"{told} empty; give at least one example.")
@@ -84,7 +91,7 @@ def check(feed: Any, wanted: Mapping[str, Wanted], where: str) -> Feed:
 class Checked:
     """A reader whose every batch is checked, from its beginning where it can go back there.
 
-    ONNX Runtime takes it for a ``CalibrationDataReader``: it has ``get_next``.
+    ONNX Runtime takes it for a ``CalibrationDataReader``: it has ``get_next``. ``first`` is its first batch.
 
     Raises:
         CourseError: there is no reader, or nothing to read, or the first batch does not fit the model.
@@ -96,14 +103,15 @@ class Checked:
         self._reader, self._wanted, self._where = reader, wanted, where
         if callable(getattr(reader, "rewind", None)):
             reader.rewind()
-        self._first = reader.get_next()
-        if self._first is None:
+        first = reader.get_next()
+        if first is None:
             raise CourseError(f"{where}: the reader has nothing to read; give it examples, or rewind() it.")
-        check(self._first, wanted, where)
+        self._next: Feed | None = check(first, wanted, where)
+        self.first = dict(self._next)
 
     def get_next(self) -> Feed | None:
         """Return the next batch, None after the last."""
-        feed, self._first = self._first, None
+        feed, self._next = self._next, None
         if feed is None:
             feed = self._reader.get_next()
         return None if feed is None else check(feed, self._wanted, self._where)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+IN_BODIES = MappingProxyType({"EnableSubgraph": True})  # branches and loops, too; only without calibration
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -19,6 +21,7 @@ class Preset:
             calibration are quantized while the model runs.
         operators: the only operators to quantize; empty for all that can be.
         options: ``extra_options`` of ONNX Runtime.
+        device: what runs the file.
     """
 
     name: str
@@ -30,11 +33,25 @@ class Preset:
     reduce_range: bool = False
     operators: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "CPU"
 
     @property
     def calibrated(self) -> bool:
         """Whether it needs a reader."""
         return bool(self.activations)
+
+    @property
+    def opset(self) -> int:
+        """The lowest version of the ONNX operators that has what it writes: a scale for each channel came with 13."""
+        return 13 if self.per_channel else 11
+
+    @property
+    def may_saturate(self) -> bool:
+        """Whether two products of its bytes may not fit into the 16 bits in which some processors add them.
+
+        255 · 127 twice is more than 2¹⁵; with weights of 7 bits, 255 · 64 twice is not.
+        """
+        return self.device == "CPU" and self.activations in ("", "QUInt8") and not self.reduce_range
 
     def settings(self) -> dict[str, Any]:
         """Return what to pass to ``quantize_static`` or ``quantize_dynamic``."""
@@ -61,8 +78,8 @@ _ALL = (
     Preset(
         "cpu_int8",
         "x86-64 multiplies unsigned by signed bytes in one instruction (VNNI), so activations are unsigned and "
-        "weights signed; a scale for each output channel costs no time and loses less; QDQ lets ONNX Runtime choose "
-        "the kernels",
+        "weights signed, which ARM takes as well; a scale for each output channel costs no time and loses less; QDQ "
+        "lets ONNX Runtime choose the kernels",
         exercise="6.5",
         activations="QUInt8",
         weights="QInt8",
@@ -85,6 +102,7 @@ _ALL = (
         weights="QInt8",
         per_channel=True,
         options=MappingProxyType({"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}),
+        device="TensorRT",
     ),
     Preset(
         "dynamic_gemm",
@@ -93,6 +111,16 @@ _ALL = (
         exercise="6.6",
         weights="QInt8",
         operators=("Gemm", "MatMul"),
+        options=IN_BODIES,
+    ),
+    Preset(
+        "dynamic_gemm_without_vnni",
+        "as dynamic_gemm, for x86-64 without VNNI, which adds two products in 16 bits: with weights of 7 bits they fit",
+        exercise="6.6",
+        weights="QInt8",
+        reduce_range=True,
+        operators=("Gemm", "MatMul"),
+        options=IN_BODIES,
     ),
 )
 PRESETS: Mapping[str, Preset] = MappingProxyType({preset.name: preset for preset in _ALL})

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from course_utils.errors import CourseError
-from course_utils.quantization import feeds
+from course_utils.quantization import batches, feeds
 from course_utils.withheld import answer_to
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ class Reader:
     ``CalibrationDataReader``, which is any class with ``get_next``.
 
     Args:
-        source: an array or tensor (n, …) for a model with one input; a dict of them by input name; or a loader that
+        source: an array or tensor (n, …) for a model with one input; a dict of them by input name, cut into batches
+            along the axis that ``batches.axes`` finds and handed over whole where there is none; or a loader that
             can be iterated again and again, such as a ``torch.utils.data.DataLoader``, whose batches are an array or
             tensor, a dict, or a tuple that begins with either (then labels, which are left out).
         path: the ONNX model, for the names, types and shapes of its inputs.
@@ -44,6 +45,7 @@ class Reader:
         limit: int | None = None,
     ) -> None:
         self._wanted, self._where = feeds.wanted_by(path), feeds.label(path)
+        self._axes = batches.axes(self._wanted)
         for what, number in (("batch_size", batch_size), ("limit", limit)):
             if number is not None and number < 1:
                 raise CourseError(f"{self._where}: {what} is {number}; it must be at least 1.")
@@ -74,7 +76,7 @@ class Reader:
             if not self._read:
                 raise CourseError(f"{self._where}: the loader has no batches; give it examples.")
             return None
-        self._read += len(next(iter(feed.values())))
+        self._read += batches.count(feed, self._axes)
         return feed
 
     def rewind(self) -> None:
@@ -93,27 +95,27 @@ class Reader:
         """
         if self._arrays is None:
             raise TypeError("a reader of a loader does not know how many examples there are")
-        total = len(next(iter(self._arrays.values())))
+        total = batches.count(self._arrays, self._axes)
         return total if self._limit is None else min(total, self._limit)
 
     def _slices(self) -> Iterator[feeds.Feed]:
         total = len(self)
         for start in range(0, total, self._batch_size):
             end = min(start + self._batch_size, total)
-            yield {name: array[start:end] for name, array in (self._arrays or {}).items()}
+            yield batches.cut(self._arrays or {}, self._axes, start, end)
 
     def _loaded(self) -> Iterator[feeds.Feed]:
         for batch in self._loader:
             yield feeds.check(self._named(batch), self._wanted, self._where)
 
     def _whole(self, source: Any) -> feeds.Feed:
-        """Check all the data at once: a free first axis is the batch."""
-        named = self._named(source)
+        """Check all the data at once."""
         # A model exported for one batch size takes slices of that size: the slice is checked, not the whole.
-        loose = {name: (w._replace(shape=(None, *w.shape[1:])) if w.shape else w) for name, w in self._wanted.items()}
-        checked = feeds.check(named, loose, self._where)
-        if len({len(array) for array in checked.values()}) > 1:
-            sizes = ", ".join(f"{name}: {len(array)}" for name, array in checked.items())
+        loose = {name: batches.freed(each, self._axes[name]) for name, each in self._wanted.items()}
+        checked = feeds.check(self._named(source), loose, self._where)
+        counts = {name: checked[name].shape[axis] for name, axis in self._axes.items() if axis is not None}
+        if len(set(counts.values())) > 1:
+            sizes = ", ".join(f"{name}: {count}" for name, count in counts.items())
             raise CourseError(f"{self._where}: the inputs have different numbers of examples ({sizes}).")
         return checked
 
@@ -130,4 +132,8 @@ class Reader:
 
 
 def _array(value: Any) -> Any:
-    return value.detach().cpu().numpy() if hasattr(value, "detach") else value
+    """Return an array where there is a tensor, or one of NumPy's numbers: anything else is for ``feeds.check``."""
+    import numpy as np
+
+    value = value.detach().cpu().numpy() if hasattr(value, "detach") else value
+    return np.asarray(value) if isinstance(value, np.generic) else value

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils import graphs, markup, runtime
 from course_utils.errors import CourseError
-from course_utils.graphs import kinds, levels
+from course_utils.graphs import constants, kinds, levels
 
 if TYPE_CHECKING:
     import numpy as np
     from onnx import ModelProto, NodeProto
 
-INTEGER = re.compile(r"^QLinear|^QGemm|Integer|^DynamicQuantizeMatMul")
+INTEGER = re.compile(r"^QLinear|^QGemm|Integer|^DynamicQuantize(MatMul|LSTM)")
 BETWEEN = re.compile(r"^(Dynamic)?QuantizeLinear$|^DequantizeLinear$")  # they change the numbers' type, no more
 ADDED = re.compile(r"(_nchwc|_quant|_token_\d+)+$")  # by ONNX Runtime, to the names of nodes
 WITH_TYPES = ("QLinearConv", "QLinearMatMul", "QGemm")
@@ -147,7 +147,7 @@ def _optimized(path: Path) -> ModelProto:
 def _layers(model: ModelProto) -> list[Layer]:
     from onnx import helper
 
-    types = {t.name: str(helper.tensor_dtype_to_np_dtype(t.data_type)) for t in model.graph.initializer}
+    types = {name: str(helper.tensor_dtype_to_np_dtype(tensor.data_type)) for name, tensor in constants.of(model)}
     found = []
     in_bytes: set[str] = set()  # tensors: a MaxPool of them is called as in float, but compares integers
     for node in graphs.nodes(model.graph):

@@ -91,8 +91,9 @@ def _type_of(path: Path, name: str) -> str:
     from onnx import TensorProto
 
     from course_utils import graphs
+    from course_utils.graphs import constants
 
-    graph = graphs.load(path).graph
-    kinds = {value.name: value.type.tensor_type.elem_type for value in graph.input}
-    kinds |= {weight.name: weight.data_type for weight in graph.initializer}
+    model = graphs.load(path)
+    kinds = {value.name: value.type.tensor_type.elem_type for value in model.graph.input}
+    kinds |= {weight: tensor.data_type for weight, tensor in constants.of(model)}
     return f" ({TensorProto.DataType.Name(kinds[name]).lower()})" if name in kinds else ""

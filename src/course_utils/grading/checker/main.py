@@ -33,29 +33,34 @@ def main(runner: int, student: int, leash: int) -> None:
         Frames(socket.socket(fileno=student)), socket.socket(fileno=leash), folder, lambda outputs: None
     )
     talk.watched.places, talk.watched.names = attempt["places"], attempt["replaced"]
-    checker = Checker(attempt["cells"], attempt["names"], attempt["timeout"], recorder, talk)
+    checker = Checker(attempt["cells"], attempt["names"], Clock(attempt["timeout"], attempt["budget"]), recorder, talk)
     for number in range(len(checker.cells)):
         outputs = checker.cell(number)
         if outputs is not None:
             report.send(json.dumps({"cell": number, "outputs": outputs, "good": checker.good}).encode())
     counts = {"calls": talk.calls, "questions": talk.questions, "bytes": talk.frames.received + talk.frames.sent}
     seconds = {name: round(value, 4) for name, value in checker.seconds.items()}
-    report.send(json.dumps({"done": True, "lost": talk.lost, "counts": counts, "seconds": seconds}).encode())
+    ended = {"done": True, "lost": talk.lost, "spent": checker.spent, "counts": counts, "seconds": seconds}
+    report.send(json.dumps(ended).encode())
 
 
 class Checker:
     """Runs the cells of a notebook, each where it belongs.
 
     Args:
-        cells: as ``plan`` gives them; names: what only the student's process has; timeout: seconds for a cell.
+        cells: as ``plan`` gives them; names: what only the student's process has; clock: limits each cell, and all.
+
+    Attributes:
+        spent: the cell in which the time for all cells was over; None where it was enough.
     """
 
     def __init__(
-        self, cells: list[dict], names: list[str], timeout: float, recorder: Recorder, talk: Conversation
+        self, cells: list[dict], names: list[str], clock: Clock, recorder: Recorder, talk: Conversation
     ) -> None:
         self.cells, self.names, self.recorder, self.talk = cells, names, recorder, talk
-        self.clock = Clock(timeout)
+        self.clock = clock
         self.good = False
+        self.spent: int | None = None
         self.seconds = {"student cells": 0.0, "shared cells": 0.0, "test cells": 0.0}
 
     def cell(self, number: int) -> list[dict] | None:
@@ -71,6 +76,8 @@ class Checker:
             with self.clock.cell():
                 getattr(self, f"_{role}")(cell)
         except CellTimeoutError as error:
+            if self.spent is None and self.clock.is_spent():
+                self.spent = number
             self._late(error)
         except Lost as error:
             self._fail("Lost", str(error))
@@ -126,8 +133,9 @@ class Checker:
             self.recorder.outputs.add(output)
 
     def _late(self, error: CellTimeoutError) -> None:
-        if not any(output.get("ename") == "CellTimeoutError" for output in self.recorder.outputs.list):
-            self._fail("CellTimeoutError", str(error))
+        name = type(error).__name__
+        if not any(output.get("ename") == name for output in self.recorder.outputs.list):
+            self._fail(name, str(error))
 
     def _fail(self, name: str, text: str) -> None:
         output = {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}

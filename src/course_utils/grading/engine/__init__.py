@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from course_utils.errors import CourseError
+from course_utils.grading.attempt import LEAST_BUDGET
 from course_utils.grading.autograde import Grader, Result
 from course_utils.grading.engine.fleet import Fleet, Lost, connect
 from course_utils.grading.ledger import versions
 from course_utils.grading.prepare import Prepared
 
+TIMES = 5  # what the answer key takes, a right answer may take, however clumsy it is and busy the machine
 OnResult = Callable[[Result, int, int], None]
 
 
@@ -57,6 +59,7 @@ class _Run:
         self._grader, self._stack, self._workers, self._again = grader, stack, workers, again
         self._total, self._on_result = total, on_result
         self._fleet: Fleet | None = None
+        self._budget: float | None = None
         self._waiting: dict[str, Result | None] = {}
         self.results: list[Result] = []
 
@@ -70,7 +73,7 @@ class _Run:
                 continue
             while self._open().is_full():
                 suspects += self._collect()
-            self._open().send(todo)
+            self._open().send(self._within_budget(todo))
         while self._fleet and self._fleet.is_busy():
             suspects += self._collect()
         for prepared in suspects:
@@ -88,6 +91,26 @@ class _Run:
             client = self._stack.enter_context(connect(self._workers.count, elsewhere, self._total))
             self._fleet = Fleet(client, self._grader.sandbox, versions() if elsewhere else None)
         return self._fleet
+
+    def _within_budget(self, prepared: Prepared) -> Prepared:
+        return replace(prepared, attempt=replace(prepared.attempt, budget=self._seconds_for_all()))
+
+    def _seconds_for_all(self) -> float:
+        """Return the seconds that one submission may take: those asked for, or some times what the answer key takes."""
+        if self._budget is None:
+            self._budget = self._grader.budget or max(LEAST_BUDGET, TIMES * self._seconds_of_key())
+        return self._budget
+
+    def _seconds_of_key(self) -> float:
+        key = self._grader.key_to_run()
+        if not isinstance(key, Prepared):
+            return key
+        self._fleet.send(key)
+        ((_, outcome),) = self._fleet.receive()
+        if not isinstance(outcome, tuple):
+            return 0.0  # what killed it will be seen when the class is run
+        self._grader.record_key(key, outcome[1])
+        return outcome[1]
 
     def _collect(self) -> list[Prepared]:
         """Record what has come back; return the attempts that lost their worker."""

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import site
 import subprocess
 import sys
 from pathlib import Path
 
 from course_utils.errors import CourseError
-from course_utils.grading.sandbox.cell import BOX
+from course_utils.grading.sandbox.cell import BOX, FRESH
 from course_utils.grading.sandbox.environment import ENVIRONMENT
-from course_utils.grading.sandbox.roles import PACKAGE
+from course_utils.grading.sandbox.runtime import PACKAGE, runtime
 from course_utils.training.keeping import VARIABLE, folder
 
 USER = 60_217  # whom the warm process becomes where root starts it; nobody's number
 SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
 CACHE = "/cache"
-COVERED = ("/tmp", "/dev", "/proc", BOX, CACHE)
+COVERED = ("/proc", CACHE)  # what the runtime lies in below other covered folders is bound over the cover
 HOW = (
     "install bubblewrap (Debian, Ubuntu: apt-get install bubblewrap; Fedora: dnf install bubblewrap), "
     "or take --sandbox container"
@@ -71,7 +70,7 @@ def _environment() -> list[str]:
 def _files() -> list[str]:
     links = [("usr/lib", "/lib"), ("usr/lib64", "/lib64"), ("usr/bin", "/bin"), ("usr/sbin", "/sbin")]
     bound = [path for path in (*SYSTEM, *runtime()) if Path(path).exists()]
-    parents = sorted({str(parent) for path in bound for parent in Path(path).parents} - {"/"})
+    parents = sorted({str(parent) for path in bound for parent in Path(path).parents} - {"/", *FRESH})
     shown = [part for path in parents for part in ("--perms", "0755", "--dir", path)]
     shown += [part for path in bound for part in ("--ro-bind", path, path)]
     shown += [part for target, link in links if Path(link).exists() for part in ("--symlink", target, link)]
@@ -79,15 +78,6 @@ def _files() -> list[str]:
     empty = [part for path in ("/tmp", BOX) for part in ("--perms", "1777", "--tmpfs", path)]
     # Nothing may be written that the next cell would see: what a cell may write to is mounted afresh for each.
     return ["--dev", "/dev", *empty, *shown, *cache, "--proc", "/proc", "--remount-ro", "/", "--remount-ro", "/dev"]
-
-
-def runtime() -> list[str]:
-    """Return the folders that Python and its packages, this one among them, are imported from."""
-    wanted = [Path(sys.prefix), Path(sys.base_prefix), PACKAGE, *map(Path, site.getsitepackages())]
-    wanted += [path for path in (Path(sys.executable).resolve().parent,) if path.name == "bin"]
-    found = sorted({str(path) for each in wanted for path in (each, each.resolve()) if path.is_dir()})
-    parts = [path for path in found if not path.startswith("/usr/") and path != "/usr"]
-    return [path for path in parts if not any(path.startswith(other + "/") for other in parts)]
 
 
 def start(control: int, log: int, needs: frozenset[str]) -> subprocess.Popen:

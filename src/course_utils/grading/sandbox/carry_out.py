@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from course_utils.grading.attempt import Attempt, Executed
+from course_utils.grading.attempt import Attempt, Executed, spent_note
 from course_utils.grading.checker.plan import plan
 from course_utils.grading.sandbox.harmless import bound_all, outputs_of
 from course_utils.grading.sandbox.listening import Heard
@@ -32,7 +32,7 @@ def carry_out(place: Place, attempt: Attempt) -> Executed:
     start = time.process_time()
     planned = plan(notebook["cells"], attempt.demonstrations)
     roles = [cell["role"] for cell in planned["cells"]]
-    order = planned | {"files": attempt.files, "timeout": attempt.timeout}
+    order = planned | {"files": attempt.files, "timeout": attempt.timeout, "budget": attempt.budget}
     try:
         with _one_at_a_time:
             heard = _twice(place, order, notebook["cells"], attempt.timeout)
@@ -44,7 +44,7 @@ def carry_out(place: Place, attempt: Attempt) -> Executed:
             _fill(cell, roles[number], heard.reports.get(number), number + 1, cleaner)
     bound_all(notebook)
     seconds = _seconds(heard) | {"runner": time.process_time() - start}
-    return Executed(json.dumps(notebook), _notes(roles, heard), None, seconds)
+    return Executed(json.dumps(notebook), _notes(notebook["cells"], roles, heard), None, seconds)
 
 
 def _twice(place: Place, *order: Any) -> Heard:
@@ -72,8 +72,10 @@ def _has_error(cell: dict) -> bool:
     return any(output["output_type"] == "error" for output in cell["outputs"])
 
 
-def _notes(roles: list[str], heard: Heard) -> tuple[str, ...]:
+def _notes(cells: list[dict], roles: list[str], heard: Heard) -> tuple[str, ...]:
     notes = []
+    if type(spent := heard.done.get("spent")) is int and 0 <= spent < len(cells):
+        notes.append(spent_note(cells[spent], spent + 1))
     if heard.trouble:
         untested = sum(where == "test" and number not in heard.reports for number, where in enumerate(roles))
         notes.append(f"the checker {heard.trouble}; {untested} tests were not run and earn nothing")

@@ -10,8 +10,10 @@ from pathlib import Path
 from course_utils.grading.sandbox import kernel
 from course_utils.grading.sandbox.calls import refuse_calls
 from course_utils.grading.sandbox.limits import Limits, address_space, limit_this_process
+from course_utils.grading.sandbox.runtime import runtime_below
 
 BOX = "/box"  # the working folder, the same on both sides of the wire
+FRESH = (BOX, "/tmp", "/dev/shm")  # empty for each cell, but for what of the runtime lies there
 STUDENT = 1000
 OWN = kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET
 OWN |= kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
@@ -70,8 +72,13 @@ def _enter(limits: Limits) -> None:
     Path("/proc/self/uid_map").write_text(f"{STUDENT} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{STUDENT} {group} 1")
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    for folder in (BOX, "/tmp", "/dev/shm"):
+    for folder in FRESH:
+        needed = {path: os.open(path, os.O_PATH | os.O_DIRECTORY) for path in runtime_below(folder)}
         kernel.mount("tmpfs", folder, "tmpfs", QUIET, f"size={limits.disk},nr_inodes=20000,mode=700")
+        for path, handle in needed.items():
+            Path(path).mkdir(parents=True)
+            kernel.mount(f"/proc/self/fd/{handle}", path, None, kernel.MS_BIND)  # read-only, as it was
+            os.close(handle)
 
 
 def _live(work: Callable[[list[int]], None], descriptors: list[int], limits: Limits, mapped: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from dataclasses import dataclass, field
 
 import msgpack
@@ -40,18 +41,20 @@ def listen(ours: socket.socket, order: dict, patience: float) -> Heard:
     """Send the order to the checker at the other end of ``ours``, and hear it out.
 
     Args:
-        patience: seconds between two reports, at most.
+        patience: seconds between two reports, at most, and that the whole may take beyond the order's budget.
     """
     heard, frames, count = Heard(), Frames(ours, LARGEST_REPORT), len(order["cells"])
+    end = time.monotonic() + order["budget"] + patience
     ours.settimeout(patience)
     try:
         Frames(ours).send(msgpack.packb(order))
         while not heard.done:
+            ours.settimeout(max(0.001, min(patience, end - time.monotonic())))
             report = frames.receive()
             heard.size += len(report)
             _take(json.loads(report), heard, count)
     except TimeoutError:
-        heard.trouble = f"was silent for {patience:.0f} s and was ended"
+        heard.trouble = "was silent for too long and was ended"
     except (Ended, ValueError, RecursionError) as error:
         heard.trouble = f"ended early ({error})"
     return heard

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course_utils.authoring.notebook import DEMONSTRATION
 from course_utils.errors import CourseError
-from course_utils.grading.attempt import Attempt, Executed
+from course_utils.grading.attempt import Attempt, Executed, spent_note
 
 NO_TAG = "\0"
 
@@ -21,7 +21,7 @@ def run(attempt: Attempt) -> Executed:
 
     notebook = nbformat.reads(attempt.notebook, 4)
     before = _seconds()
-    step = ExecuteLesson(timeout=attempt.timeout)
+    step = ExecuteLesson(timeout=attempt.timeout, budget=attempt.budget)
     step.skip_cells_with_tag = NO_TAG if attempt.demonstrations else DEMONSTRATION
     with tempfile.TemporaryDirectory(prefix="grade-", ignore_cleanup_errors=True) as folder:
         for name, content in attempt.files.items():
@@ -32,7 +32,8 @@ def run(attempt: Attempt) -> Executed:
             executed, _ = step.preprocess(notebook, {"metadata": {"path": folder}})
         except CourseError as error:
             return Executed(None, error=str(error), cpu_seconds={"kernel": _seconds() - before})
-    return Executed(nbformat.writes(executed), cpu_seconds={"kernel": _seconds() - before})
+    notes = () if step.spent is None else (spent_note(executed.cells[step.spent], step.spent + 1),)
+    return Executed(nbformat.writes(executed), notes, cpu_seconds={"kernel": _seconds() - before})
 
 
 def _seconds() -> float:

@@ -6,7 +6,6 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from course_utils.grading.checker.plan import HEAVY
 
@@ -127,4 +126,3 @@ def _checker(descriptors: list[int]) -> None:
 
 
 WORK: dict[str, Callable[[list[int]], None]] = {"student": _student, "checker": _checker}
-PACKAGE = Path(__file__).resolve().parents[2]

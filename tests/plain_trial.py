@@ -1,6 +1,7 @@
-"""Many answers tried on one lesson: the lesson runs once, and every answer in a copy of it forked at its exercise.
+"""Many answers tried on one lesson in plain IPython, by nbgrader's rules: what grading must agree with.
 
-Run as ``python -m course_utils.checking.trial``: reads a job as JSON, writes a line of JSON for each trial.
+The lesson runs once, and every answer in a copy of it forked at its exercise. Run as a script it reads a job as JSON
+and writes a line of JSON for each trial.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def try_answers(cells: list[LessonCell], answers: list[Answer]) -> Iterator[tupl
     job = job_of(cells, answers)
     with tempfile.TemporaryDirectory(prefix="trial-") as folder, tempfile.TemporaryFile("w+") as noise:
         process = subprocess.Popen(
-            [sys.executable, "-m", "course_utils.checking.trial"],
+            [sys.executable, __file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=noise,

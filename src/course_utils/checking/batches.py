@@ -8,29 +8,29 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from course_utils.authoring.answers import Answer, read_answers
-from course_utils.authoring.lesson import LessonCell, read_lesson
-from course_utils.authoring.release import build
+from course_utils.authoring.answers import Answer
+from course_utils.authoring.lesson import LessonCell
 from course_utils.grading.cells import defined_names
 from course_utils.grading.checker.names import loaded
-from course_utils.layout import Lesson
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The solved notebook with these answers in it, their exercises' tests, and which of those it must lose."""
+    """The solved notebook with these answers in it, each with the tests that are to judge it."""
 
-    answers: list[Answer]
+    answers: list[tuple[Answer, frozenset[str]]]
     notebook: str
-    loses: set[str]
-    tests: set[str]
 
 
-def batches(lesson: Lesson) -> list[Batch]:
-    """Return all answers of a lesson in batches; an exercise that others use is answered alone."""
-    cells = read_lesson(lesson.text)
-    source = json.loads(build(lesson).source)
-    answers = read_answers(lesson, cells)
+def batches(cells: list[LessonCell], source: str, answers: list[Answer]) -> list[Batch]:
+    """Return all answers to a lesson in batches; an exercise that others use is answered alone.
+
+    A wrong answer is judged by its own exercise's tests; a right one that others use by all tests.
+
+    Args:
+        source: the lesson's solved notebook.
+    """
+    notebook = json.loads(source)
     shared = _used_by_others(cells, answers)
     alone = [[answer] for answer in answers if answer.exercise in shared]
     together: list[list[Answer]] = []
@@ -41,7 +41,7 @@ def batches(lesson: Lesson) -> list[Batch]:
             if group is None:
                 together.append(group := [])
             group.append(answer)
-    return [_batch(cells, source, group) for group in [*together, *alone]]
+    return [_batch(cells, notebook, group, shared) for group in [*together, *alone]]
 
 
 def _used_by_others(cells: list[LessonCell], answers: list[Answer]) -> set[str]:
@@ -81,12 +81,17 @@ def _loaded(source: str) -> set[str]:
         return set(source.replace("(", " ").split())
 
 
-def _batch(cells: list[LessonCell], source: dict[str, Any], group: list[Answer]) -> Batch:
+def _batch(cells: list[LessonCell], source: dict[str, Any], group: list[Answer], shared: set[str]) -> Batch:
     notebook, replaced = copy.deepcopy(source), {answer.exercise: answer.source for answer in group}
-    own = {cell.id for cell in cells if cell.role == "test" and cell.exercise in replaced}
     for cell in notebook["cells"]:
         cell["source"] = replaced.get(_name(cell), cell["source"])
-    return Batch(group, json.dumps(notebook), set().union(*(answer.loses for answer in group)), own)
+    tests = [cell for cell in cells if cell.role == "test"]
+
+    def judges(answer: Answer) -> frozenset[str]:
+        whole = answer.is_right and answer.exercise in shared
+        return frozenset(cell.id for cell in tests if whole or cell.exercise == answer.exercise)
+
+    return Batch([(answer, judges(answer)) for answer in group], json.dumps(notebook))
 
 
 def _name(cell: dict[str, Any]) -> str:

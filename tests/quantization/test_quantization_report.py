@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 from onnxruntime import quantization as ort
-from sample_graphs import classifier
+from sample_graphs import classifier, with_weights_outside
 
 from course_utils import quantization, runtime
 from course_utils.errors import CourseError
@@ -107,6 +107,11 @@ def test_weights_in_another_file_count(path: Path):
     model = onnx.load(path)
     onnx.save(model, path.parent / "split.onnx", save_as_external_data=True, location="w.bin", size_threshold=0)
     assert abs(report(path.parent / "split.onnx").bytes - whole) < 2000
+
+
+def test_weights_of_bodies_and_constant_nodes_in_other_files_count(tmp_path: Path):
+    path = with_weights_outside(tmp_path / "outside.onnx", 1.0)
+    assert report(path).bytes == sum(file.stat().st_size for file in tmp_path.iterdir())
 
 
 def test_what_cannot_be_reported(path: Path):

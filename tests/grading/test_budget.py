@@ -1,0 +1,54 @@
+"""A submission has one budget of time: some times what the answer key takes, or what was asked for."""
+
+import pytest
+from classroom import code
+from marks_of import lost
+from small_notebooks import notebook, outputs
+from test_engine import grade, rows_by_student
+
+from course_utils.grading.attempt import LEAST_BUDGET, Attempt, runner
+from course_utils.grading.autograde import Grader
+from course_utils.grading.engine import TIMES, Workers, _Run
+
+SLEEPS = ("own", "import time\ntime.sleep(0.5)\nprint('slept')")
+
+
+@pytest.mark.parametrize("sandbox", ["bubblewrap", "none"])
+def test_cells_that_each_end_in_time_end_together(sandbox):
+    cells = [
+        ("solution", "def f(): return 1"),
+        ("test", "assert f() == 1"),
+        *[SLEEPS] * 60,
+        ("test", "assert f() == 1"),
+    ]
+    executed = runner(sandbox)(Attempt(notebook(*cells), timeout=60, budget=5))
+    slept = sum(bool(shown) for shown in outputs(executed.notebook)[2:-1] if shown[0]["output_type"] == "stream")
+    assert 0 < slept < 30
+    assert list(lost(executed.notebook)) == ["test62"]
+    assert "BudgetSpentError: the 5 s for the whole notebook were over" in lost(executed.notebook)["test62"]
+    assert any("its time was over in cell" in note and "earn nothing" in note for note in executed.notes)
+
+
+def test_the_row_says_so_and_a_larger_budget_is_another_attempt(room):
+    solved = room.solved()
+    solved.cells[1:1] = [code(SLEEPS[1]) for _ in range(8)]
+    room.submit("ann", solved)
+    code_, rows, _ = grade(room, "--sandbox", "none", "--budget", "3")
+    row = rows_by_student(rows)["ann"]
+    assert code_ == 0 and row.startswith("0 of 20") and "its time was over in cell" in row
+    _, rows, _ = grade(room, "--sandbox", "none", "--budget", "200")
+    assert rows_by_student(rows)["ann"].startswith("20 of 20 in ")
+
+
+def test_what_the_key_takes_is_measured_once_and_counts_several_times(room):
+    room.submit("ann", room.solved())
+    assert grade(room, "--sandbox", "none")[0] == 0
+    with Grader(room.course, room.lesson) as grader:
+        seconds = grader.key_to_run()
+        assert isinstance(seconds, float) and 0 < seconds < LEAST_BUDGET
+        grader.record_key(grader._preparation.prepare("ann", room.folder("ann")), 1.0)  # of another attempt: void
+        assert not isinstance(grader.key_to_run(), float)
+        for taken in (1.0, LEAST_BUDGET):
+            grader.key_to_run = lambda taken=taken: taken
+            run = _Run(grader, None, Workers(), 1, lambda *_: None, False)
+            assert run._seconds_for_all() == max(LEAST_BUDGET, TIMES * taken)
