@@ -6,6 +6,7 @@ and writes a line of JSON for each trial.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import select
@@ -13,14 +14,27 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
 
 from course_utils.authoring.answers import Answer
 from course_utils.authoring.lesson import LessonCell
 
 SECONDS_PER_CELL = 60
 SECONDS_PER_ANSWER = 300
+
+
+def job_of(cells: list[LessonCell], answers: list[Answer], patience: int = 1) -> dict[str, Any]:
+    """Return what ``run`` takes: the cells without demonstrations, and which answers meet more than their own tests.
+
+    Args:
+        patience: how many times the usual limits to wait, as on an emulated processor.
+    """
+    return {
+        "cells": [[c.role, c.id, c.exercise, c.source] for c in cells if c.is_code and c.role != "demo"],
+        "answers": [[a.exercise, a.source, a.is_right] for a in answers],
+        "patience": patience,
+    }
 
 
 def try_answers(cells: list[LessonCell], answers: list[Answer]) -> Iterator[tuple[Answer | None, dict[str, str]]]:
@@ -31,10 +45,7 @@ def try_answers(cells: list[LessonCell], answers: list[Answer]) -> Iterator[tupl
     Raises:
         RuntimeError: the trial itself broke, or this system cannot fork.
     """
-    job = {
-        "cells": [[c.role, c.id, c.exercise, c.source] for c in cells if c.is_code and c.role != "demo"],
-        "answers": [[a.exercise, a.source, a.is_right] for a in answers],
-    }
+    job = job_of(cells, answers)
     with tempfile.TemporaryDirectory(prefix="trial-") as folder, tempfile.TemporaryFile("w+") as noise:
         process = subprocess.Popen(
             [sys.executable, __file__],
@@ -61,7 +72,15 @@ def main() -> None:
     report = os.fdopen(os.dup(1), "w")
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 1)
-    shell = _shell()
+    run(job, report)
+
+
+def run(job: dict[str, Any], report: TextIO) -> None:
+    """Run a job of ``job_of`` in this process; write a line of JSON to ``report`` for each answer, then the solution.
+
+    An answer's line is [its number, {test: why it is lost}], the solution's [None, {…}].
+    """
+    shell, patience = _shell(), job.get("patience", 1)
     cells, lost = job["cells"], {}
     for place, (role, name, _, source) in enumerate(cells):
         if role == "solution":
@@ -69,9 +88,10 @@ def main() -> None:
                 if exercise == name:
                     rest = cells[place + 1 :]
                     met = rest if is_right else rest[: _own(name, rest)]
-                    outcome = _in_a_fork(lambda answer=answer, met=met: _run_rest(shell, answer, met))
+                    work = functools.partial(_run_rest, shell, answer, met, patience)
+                    outcome = _in_a_fork(work, SECONDS_PER_ANSWER * patience)
                     print(json.dumps([number, outcome]), file=report, flush=True)
-        failure = _run(shell, source)
+        failure = _run(shell, source, patience)
         if failure:
             lost[name or source.partition("\n")[0]] = failure
     print(json.dumps([None, lost]), file=report, flush=True)
@@ -90,19 +110,19 @@ def _shell() -> Any:
     return InteractiveShell.instance()
 
 
-def _run_rest(shell: Any, answer: str, cells: list[list[str]]) -> dict[str, str]:
-    _run(shell, answer)  # as in a notebook, a cell that fails to run is found out by its tests
-    outcomes = {name: _run(shell, source) for _, name, _, source in cells}
+def _run_rest(shell: Any, answer: str, cells: list[list[str]], patience: int) -> dict[str, str]:
+    _run(shell, answer, patience)  # as in a notebook, a cell that fails to run is found out by its tests
+    outcomes = {name: _run(shell, source, patience) for _, name, _, source in cells}
     return {name: failure for name, failure in outcomes.items() if failure}
 
 
-def _run(shell: Any, source: str) -> str:
+def _run(shell: Any, source: str, patience: int) -> str:
     """Run a cell; return why it would score 0, or nothing. The rules are nbgrader's: an error, or stderr."""
     with tempfile.TemporaryFile() as errors:
         kept = os.dup(2)
         os.dup2(errors.fileno(), 2)
         signal.signal(signal.SIGALRM, _out_of_time)
-        signal.alarm(SECONDS_PER_CELL)
+        signal.alarm(SECONDS_PER_CELL * patience)
         try:
             result = shell.run_cell(source)
         finally:
@@ -120,7 +140,7 @@ def _run(shell: Any, source: str) -> str:
     return f"on stderr: {written}" if written else ""
 
 
-def _in_a_fork(work: Any) -> dict[str, str]:
+def _in_a_fork(work: Callable[[], dict[str, str]], seconds: int) -> dict[str, str]:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -134,19 +154,19 @@ def _in_a_fork(work: Any) -> dict[str, str]:
             os._exit(status)
     os.close(writing)
     # An alarm in the child cannot interrupt native code, such as a thread pool that did not survive the fork.
-    in_time = select.select([reading], [], [], SECONDS_PER_ANSWER)[0]
+    in_time = select.select([reading], [], [], seconds)[0]
     if not in_time:
         os.kill(child, signal.SIGKILL)
     with os.fdopen(reading) as pipe:
         text = pipe.read()
     _, status = os.waitpid(child, 0)
     if not in_time:
-        return {"": f"no end after {SECONDS_PER_ANSWER} s, and no way to interrupt it"}
+        return {"": f"no end after {seconds} s, and no way to interrupt it"}
     return json.loads(text) if status == 0 else {"": f"the process died with status {status}"}
 
 
 def _out_of_time(*_: Any) -> None:
-    raise TimeoutError(f"no end after {SECONDS_PER_CELL} s")
+    raise TimeoutError("no end in time")
 
 
 if __name__ == "__main__":

@@ -50,6 +50,27 @@ def test_steps_are_read_from_what_docker_says():
     assert (sum(sizes.values()), ended & set(steps)) == (5, {"5", "6", "7"})
 
 
+PADDED = """#8 [ 2/12] RUN apt-get install --yes libgomp1
+#9 [build.deps  9/10] COPY pyproject.toml ./
+#10 [build.deps 10/10] RUN pip install .
+#8 DONE 3.1s
+#9 CACHED
+#10 DONE 7.0s
+"""
+
+
+def test_a_stage_of_ten_steps_or_more_has_its_numbers_padded():
+    steps, ended, sizes = {}, set(), {}
+    for line in PADDED.splitlines():
+        building._read(line, steps, ended, sizes)
+    assert [(step.stage, step.instruction, step.seconds, step.cached) for step in steps.values()] == [
+        ("", "RUN apt-get install --yes libgomp1", 3.1, False),
+        ("build.deps", "COPY pyproject.toml ./", 0.0, True),
+        ("build.deps", "RUN pip install .", 7.0, False),
+    ]
+    assert (sizes, ended) == ({"": 12, "build.deps": 10}, {"8", "9", "10"})
+
+
 def test_later_layers_cover_and_remove():
     below = Layer("", "", 0, {"a/one": 10, "a/two": 20, "b/three": 30, "ab": 40}, [])
     above = Layer("", "", 0, {"a/one": 11}, ["a/two", "b"])

@@ -99,6 +99,7 @@ class ExecuteLesson(Execute):
             # With a caller's Agg, plt.show() warns on stderr, and stderr in a test cell costs its points.
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "ORT_DISABLE_TELEMETRY": "1",
+            "TORCH_CPP_LOG_LEVEL": "ERROR",
         }
 
 

@@ -16,7 +16,8 @@ from course_utils.images.catalog import BASE, Image
 from course_utils.images.context import prepared
 from course_utils.images.engine import Engine
 
-STEP = re.compile(r"#(?P<id>\d+) \[(?:(?P<stage>[\w-]+) )?(?P<at>\d+)/(?P<of>\d+)\] (?P<what>.+)")
+# In a stage of ten steps or more BuildKit pads their numbers: "[ 2/12]".
+STEP = re.compile(r"#(?P<id>\d+) \[(?:(?P<stage>[\w.-]+) )? *(?P<at>\d+)/(?P<of>\d+)\] (?P<what>.+)")
 END = re.compile(r"#(?P<id>\d+) (?:(?P<cached>CACHED)|DONE (?P<seconds>[\d.]+)s|ERROR)")
 EDIT = {".py": "\n# edited: {}\n", ".c": "\n/* edited: {} */\n"}
 Progress = Callable[[int, int], None]
