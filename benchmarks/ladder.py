@@ -11,6 +11,8 @@ import json
 import sys
 import tempfile
 from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ from tqdm import tqdm
 from course_utils.data import Digits, digits
 from course_utils.files import replacing, write_whole
 from course_utils.hardware import hardware, hardware_line
-from course_utils.training import RECIPES, accuracy
+from course_utils.hardware.peak import peaks
+from course_utils.training import RECIPES, accuracy, trained
 
 PROMISED = 7.0
 ROAD = [FIRST, EXPORTED.format(LEVELS["disabled"]), EXPORTED.format(LEVELS["all"]), BEST, BOUND]
@@ -51,8 +54,11 @@ def climb(model: str, sizes: tuple[int, ...], seconds: float) -> dict[str, Any]:
         steps.close()
         entries = [entry(rung, given) for rung in rungs]
     floor = entries[0]["accuracy"] - report.POINT
+    most, macs = dict(peaks()), macs_of(model)
     for made in entries:
         made["batches"] = [batch.row(made["name"]) for batch in batches]
+        for row in made["batches"]:
+            row["share"] = row["images_per_s"] * macs / most[made["numbers"]]
         made["keeps_floor"] = made["accuracy"] >= floor
     return {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -62,6 +68,8 @@ def climb(model: str, sizes: tuple[int, ...], seconds: float) -> dict[str, Any]:
         "hardware": hardware(),
         "hardware_line": hardware_line(),
         "versions": versions(),
+        "macs": macs,
+        "peaks": most,
         "rungs": entries,
         "steps": report.steps(batches, ROAD),
         "not_measured": [report.not_measured_row(rung) for rung in found if isinstance(rung, NotMeasured)],
@@ -75,14 +83,24 @@ def entry(rung: Rung, given: Digits) -> dict[str, Any]:
         return np.concatenate([rung.scores(images[place : place + 1]) for place in range(len(images))])
 
     exact = accuracy(one_by_one, given.test_images, given.test_labels)
-    return {"name": rung.name, "taught": rung.taught, "size": rung.size, "accuracy": exact}
+    return {"name": rung.name, "taught": rung.taught, "size": rung.size, "numbers": rung.numbers, "accuracy": exact}
+
+
+def macs_of(model: str) -> int:
+    """Return the multiply-adds that the network takes for one image."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counted, torch.inference_mode():
+        trained(model)(torch.zeros(1, 1, 28, 28))
+    return counted.get_total_flops() // 2
 
 
 def versions() -> dict[str, str]:
     """The runtimes that ran."""
     import onnxruntime
 
-    return {"torch": str(torch.__version__), "onnxruntime": onnxruntime.__version__, "numpy": np.__version__}
+    found = {"torch": str(torch.__version__), "onnxruntime": onnxruntime.__version__, "numpy": np.__version__}
+    return found | {name: version(name) for name in ("openvino", "executorch") if find_spec(name)}
 
 
 def verdict(made: dict[str, Any]) -> tuple[str, bool]:
@@ -94,7 +112,8 @@ def verdict(made: dict[str, Any]) -> tuple[str, bool]:
     lost = made["rungs"][0]["accuracy"] - top["accuracy"]
     sentence = (
         f"{'kept  ' if kept else 'BROKEN'}  at least {PROMISED:g}× at batch {size}: {top['name']}, "
-        f"{at['speedup']:.1f}× ({at['interval'][0]:.1f} to {at['interval'][1]:.1f}), accuracy lost {lost:.4f}"
+        f"{at['speedup']:.1f}× ({at['interval'][0]:.1f} to {at['interval'][1]:.1f}), accuracy lost {lost:.4f}, "
+        f"{at['share']:.0%} of this core's {top['numbers']} peak"
     )
     return sentence, kept
 
@@ -103,7 +122,7 @@ def verdict(made: dict[str, Any]) -> tuple[str, bool]:
 @click.option("--model", type=click.Choice([name for name in RECIPES if RECIPES[name].size == 28]), default="resnet")
 @click.option("--batch", "sizes", type=click.IntRange(1, 450), multiple=True, default=(1, 8, 32), show_default=True)
 @click.option("--seconds", default=180.0, show_default=True, help="For the clock, all batch sizes together.")
-@click.option("--save/--no-save", default=False, help="Write ladder.json and ladder.png.")
+@click.option("--save/--no-save", default=False, help="Write JSON and a figure, named after the kind of processor.")
 @click.option("--to", type=click.Path(file_okay=False, path_type=Path), default=RESULTS, help="Where to save them.")
 def main(model: str, sizes: tuple[int, ...], seconds: float, save: bool, to: Path) -> None:
     torch.set_num_threads(1)
@@ -113,10 +132,11 @@ def main(model: str, sizes: tuple[int, ...], seconds: float, save: bool, to: Pat
     print(report.text(made), end=f"\n\n{sentence}\n")
     if save:
         drawn, alt = draw(made)
-        write_whole(to / "ladder.json", json.dumps(made | {"figure": alt}, indent=2) + "\n")
-        with replacing(to / "ladder.png", ".png") as half:
+        name = f"ladder-{made['hardware']['kind'].lower().replace(' ', '-')}"  # one for each kind of processor
+        write_whole(to / f"{name}.json", json.dumps(made | {"figure": alt}, indent=2) + "\n")
+        with replacing(to / f"{name}.png", ".png") as half:
             drawn.savefig(half, dpi=144, metadata={"Description": alt})
-        print(f"\nsaved: {to / 'ladder.json'}, {to / 'ladder.png'}")
+        print(f"\nsaved: {to / name}.json, {to / name}.png")
     sys.exit(not kept)
 
 

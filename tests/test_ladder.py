@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from course_utils.hardware import processor
 from course_utils.timing import Comparison, Timing
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
@@ -25,14 +26,16 @@ def run(tmp_path_factory):
     command = [sys.executable, "ladder.py", "--batch", "1", "--seconds", "4", "--save", "--to", str(folder)]
     done = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True)
     assert done.returncode in (0, 1) and not done.stderr, done.stderr
-    return done, json.loads((folder / "ladder.json").read_text()), folder
+    (written,) = folder.glob("ladder-*.json")
+    return done, json.loads(written.read_text()), written
 
 
 def test_every_rung_is_measured_or_says_why_not(run):
     done, report, _ = run
     measured = {rung["name"] for rung in report["rungs"]}
     missing = {row["runtime"] for row in report["not_measured"]}
-    assert len(measured | missing) == 18 and not measured & missing
+    assert len(measured | missing) == 23 and not measured & missing
+    assert not [row for row in report["not_measured"] if "CUDA" not in row["why"] and "compile" not in row["runtime"]]
     assert all(row["why"] for row in report["not_measured"])
     assert all(name in done.stdout for name in measured | missing)
     assert report["rungs"][0]["name"] == "PyTorch, eager"
@@ -45,9 +48,48 @@ def test_the_best_rung_keeps_the_accuracy_floor(run):
     assert best["name"].startswith("int8 static, U8S8")
 
 
+def test_a_rung_below_the_floor_is_shown_as_failed_and_never_the_best(run):
+    _, report, _ = run
+    fast = {
+        "batch": 1,
+        "p50_ms": 0.1,
+        "p95_ms": 0.1,
+        "images_per_s": 1e6,
+        "share": 0.5,
+        "speedup": 99,
+        "interval": [98, 99],
+    }
+    broken = report["rungs"][-1] | {"name": "broken", "accuracy": 0.698, "keeps_floor": False, "batches": [fast]}
+    with_it = report | {"rungs": [*report["rungs"], broken]}
+    assert words.best(with_it, 1)["name"] != "broken"
+    assert words.rows(with_it, 1)[-1]["speed-up"] == "99.00 (98.00 to 99.00) FAILED: below the floor"
+    shown = {row["runtime"]: "FAILED" in row["speed-up"] for row in words.rows(report, 1)}
+    assert shown == {rung["name"]: rung["accuracy"] < report["floor"] for rung in report["rungs"]}
+
+
+def test_the_rivals_stand_beside_ours_in_float_and_in_eight_bits(run):
+    _, report, _ = run
+    found = {rung["name"]: rung for rung in report["rungs"]}
+    for runtime in ("OpenVINO", "ExecuTorch with XNNPACK"):
+        for kind in ("float32", "int8"):
+            assert found[f"{runtime}, {kind}"]["numbers"] == kind
+            assert found[f"{runtime}, {kind}"]["keeps_floor"]
+
+
+def test_every_rung_has_its_share_of_the_peak(run):
+    _, report, _ = run
+    assert report["macs"] == 15_786_048
+    assert report["peaks"]["int8"] > report["peaks"]["float32"] > 1e9
+    for rung in report["rungs"]:
+        (row,) = rung["batches"]
+        assert row["share"] == pytest.approx(row["images_per_s"] * report["macs"] / report["peaks"][rung["numbers"]])
+        assert 0 < row["share"] < 1.5
+
+
 def test_the_numbers_come_with_the_machine_and_the_interval(run):
     _, report, _ = run
     assert report["hardware"]["cpu"] in report["hardware_line"] and report["versions"]["onnxruntime"]
+    assert report["hardware"]["isa"] == list(processor().isa)
     for rung in report["rungs"][1:]:
         (row,) = rung["batches"]
         low, high = row["interval"]
@@ -64,8 +106,9 @@ def test_eight_bits_are_smaller_and_half_floats_are_half(run):
 
 
 def test_the_figure_is_saved_with_words_for_who_cannot_see_it(run):
-    _, report, folder = run
-    assert (folder / "ladder.png").stat().st_size > 20_000
+    _, report, written = run
+    assert written.with_suffix(".png").stat().st_size > 20_000
+    assert written.stem == f"ladder-{processor().kind.lower().replace(' ', '-')}"
     assert "Speed-up over PyTorch, eager" in report["figure"] and "quoted" in report["figure"]
 
 

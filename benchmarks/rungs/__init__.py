@@ -20,6 +20,7 @@ class Rung:
         size: bytes of the file that holds the model.
         scores: images (n, 1, 28, 28) float32 → scores (n, 10), for the accuracy.
         call: images → a function of no arguments that runs them once and waits for the answer, for the clock.
+        numbers: what the products are computed in, "float32" or "int8": the peak that it is held against.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Rung:
     size: int
     scores: Callable[[np.ndarray], np.ndarray]
     call: Callable[[np.ndarray], Callable[[], Any]]
+    numbers: str = "float32"
 
 
 @dataclass(frozen=True)

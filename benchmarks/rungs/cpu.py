@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +16,16 @@ from course_utils.data import Digits
 from course_utils.quiet import quiet
 from course_utils.training import trained
 from rungs import NotMeasured, Rung
+from rungs.rivals import of_rivals
 
 if TYPE_CHECKING:
     import onnxruntime as ort
 
 FIRST = "PyTorch, eager"
 EXPORTED = "ONNX Runtime, {}"  # by optimization level
-BEST = "int8 static, U8S8"
-BOUND = "int8 static, U8S8, IO binding"
+STATIC = {"cpu_int8": "int8 static, U8S8", "cpu_int8_without_vnni": "int8 static, U8S8 with 7-bit weights"}
+BEST = STATIC[quantization.for_this_cpu().name]  # nothing saturates with it on this processor
+BOUND = f"{BEST}, IO binding"
 LEVELS = {"disabled": "no optimization", "basic": "basic", "extended": "extended", "all": "all"}
 
 
@@ -34,8 +37,14 @@ def on_cpu(name: str, digits: Digits, folder: Path) -> Iterator[Rung | NotMeasur
         yield in_onnx_runtime(EXPORTED.format(words), "04" if level == "disabled" else "05", exported, level)
     yield in_onnx_runtime("fp16", "06", quantization.to_float16(exported, folder / "fp16.onnx"))
     for words, path in quantized(exported, digits, folder):
-        yield in_onnx_runtime(words, "06", path)
-    yield bound(BOUND, "04, 06", folder / "cpu_int8.onnx")
+        yield in_onnx_runtime(words, "06", path, numbers="int8")
+    yield bound(BOUND, "04, 06", int8_file(folder))
+    yield from of_rivals(name, digits, exported, int8_file(folder))
+
+
+def int8_file(folder: Path) -> Path:
+    """Return the file of the preset that fits this processor, once ``quantized`` has made it."""
+    return folder / f"{quantization.for_this_cpu().name}.onnx"
 
 
 def in_pytorch(name: str) -> Iterator[Rung | NotMeasured]:
@@ -86,16 +95,21 @@ def quantized(exported: Path, digits: Digits, folder: Path) -> Iterator[tuple[st
 
     model = onnx.load(exported)
     del model.graph.value_info[:]  # the exporter's shapes, which quantize_dynamic would trip over
-    with quiet():
+    gemm = quantization.for_this_cpu(calibrated=False)
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", quantization.QuantizationWarning)  # the table shows what it warns of
         quantize_dynamic(model, folder / "dynamic_all.onnx")
         quantize_static(exported, folder / "s8s8.onnx", reader())
+        quantization.quantize(exported, folder / "dynamic_gemm.onnx", gemm)
+        for preset in STATIC:
+            quantization.quantize(exported, folder / f"{preset}.onnx", preset, reader())
     yield "int8 dynamic, every operator", folder / "dynamic_all.onnx"
-    yield "int8 dynamic, Gemm only", quantization.quantize(exported, folder / "dynamic_gemm.onnx", "dynamic_gemm")
+    yield "int8 dynamic, Gemm only", folder / "dynamic_gemm.onnx"
     yield "int8 static, default S8S8", folder / "s8s8.onnx"
-    yield BEST, quantization.quantize(exported, folder / "cpu_int8.onnx", "cpu_int8", reader())
+    yield from ((words, folder / f"{preset}.onnx") for preset, words in STATIC.items())
 
 
-def in_onnx_runtime(name: str, taught: str, path: Path, level: str = "all") -> Rung:
+def in_onnx_runtime(name: str, taught: str, path: Path, level: str = "all", numbers: str = "float32") -> Rung:
     """A file in a session; images come from NumPy, as in a service."""
     session = runtime.session(path, optimize=level)
     (wanted,) = session.get_inputs()
@@ -104,7 +118,7 @@ def in_onnx_runtime(name: str, taught: str, path: Path, level: str = "all") -> R
         feed = {wanted.name: images}
         return lambda: session.run(None, feed)
 
-    return Rung(name, taught, path.stat().st_size, lambda images: call(images)()[0], call)
+    return Rung(name, taught, path.stat().st_size, lambda images: call(images)()[0], call, numbers)
 
 
 def bound(name: str, taught: str, path: Path) -> Rung:
@@ -127,4 +141,4 @@ def bound(name: str, taught: str, path: Path) -> Rung:
         session.run_with_iobinding(binding)
         return binding.copy_outputs_to_cpu()[0]
 
-    return Rung(name, taught, path.stat().st_size, scores, call)
+    return Rung(name, taught, path.stat().st_size, scores, call, numbers="int8")
