@@ -65,7 +65,8 @@ def moved(
     Args:
         path, out: the original, and what was made of it.
         sample: arrays by input name, such as a reader's first batch; without it, numbers are drawn within the types
-            and shapes of the inputs, in sizes that the original takes.
+            and shapes of the inputs, in sizes that the original takes. What was calibrated needs real data: drawn
+            numbers leave its ranges.
         device: what ``out`` is for; on any but the CPU, only what it means is compared.
 
     Raises:
