@@ -105,9 +105,12 @@ def _own(exercise: str, cells: list[list[str]]) -> int:
 def _shell() -> Any:
     import torch
     from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
 
     torch.set_num_threads(1)  # no thread pool survives a fork
-    return InteractiveShell.instance()
+    quiet = Config()
+    quiet.HistoryManager.enabled = False  # its thread ends at the first fork, which an emulator does not survive
+    return InteractiveShell.instance(config=quiet)
 
 
 def _run_rest(shell: Any, answer: str, cells: list[list[str]], patience: int) -> dict[str, str]:
