@@ -408,7 +408,7 @@ class DigitsReader:
         return {"input": batch}
 
 
-# %% right="a scale per tensor, and fewer bits for older processors" exercise="quantize_static"
+# %% right="a scale per tensor" exercise="quantize_static"
 def quantize_static_model(path, out, reader):
     quantize_static(
         str(path),
@@ -425,20 +425,40 @@ def quantize_static_model(path, out, reader):
 # %% right="the model loaded first, the entropy method" exercise="quantize_static"
 def quantize_static_model(path, out, reader):
     settings = {"activation_type": QuantType.QUInt8, "calibrate_method": CalibrationMethod.Entropy}
-    quantize_static(onnx.load(path), out, reader, **settings)
+    quantize_static(onnx.load(path), out, reader, reduce_range=True, **settings)
     return Path(out)
 
 
 # %% right="unsigned activations in the older format" exercise="quantize_static"
+def quantize_static_model(path, out, reader):
+    settings = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8, "reduce_range": True}
+    quantize_static(path, out, reader, quant_format=QuantFormat.QOperator, **settings)
+    return out
+
+
+# %% wrong="leaves out reduce_range" exercise="quantize_static" loses="quantize_static_accuracy"
+def quantize_static_model(path, out, reader):
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, reader, per_channel=True, **types)
+    return out
+
+
+# %% wrong="leaves out reduce_range, in the older format" exercise="quantize_static" loses="quantize_static_accuracy"
 def quantize_static_model(path, out, reader):
     settings = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
     quantize_static(path, out, reader, quant_format=QuantFormat.QOperator, **settings)
     return out
 
 
-# %% wrong="leaves the activations signed" exercise="quantize_static" loses="quantize_static_kernels"
+# %% wrong="leaves all as it is by default" exercise="quantize_static" loses="quantize_static_kernels quantize_static_accuracy"
 def quantize_static_model(path, out, reader):
     quantize_static(path, out, reader)
+    return out
+
+
+# %% wrong="leaves the activations signed" exercise="quantize_static" loses="quantize_static_kernels"
+def quantize_static_model(path, out, reader):
+    quantize_static(path, out, reader, reduce_range=True)
     return out
 
 
@@ -450,20 +470,21 @@ def quantize_static_model(path, out, reader):
 
 # %% wrong="makes the weights unsigned, too" exercise="quantize_static" loses="quantize_static_kernels"
 def quantize_static_model(path, out, reader):
-    quantize_static(path, out, reader, activation_type=QuantType.QUInt8, weight_type=QuantType.QUInt8)
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QUInt8}
+    quantize_static(path, out, reader, reduce_range=True, **types)
     return out
 
 
 # %% wrong="quantizes dynamically" exercise="quantize_static" loses="quantize_static_kernels"
 def quantize_static_model(path, out, reader):
-    quantize_dynamic(path, out)
+    quantize_dynamic(path, out, reduce_range=True)
     return out
 
 
 # %% wrong="quantizes the dense layer alone" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size"
 def quantize_static_model(path, out, reader):
     types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
-    quantize_static(path, out, reader, op_types_to_quantize=["Gemm"], **types)
+    quantize_static(path, out, reader, op_types_to_quantize=["Gemm"], reduce_range=True, **types)
     return out
 
 
@@ -474,6 +495,7 @@ def quantize_static_model(path, out, reader):
         out,
         reader,
         activation_type=QuantType.QUInt8,
+        reduce_range=True,
         calibrate_method=CalibrationMethod.Percentile,
         extra_options={"CalibPercentile": 0.99},
     )
@@ -482,14 +504,15 @@ def quantize_static_model(path, out, reader):
 
 # %% wrong="takes the method for float8" exercise="quantize_static" loses="quantize_static_accuracy"
 def quantize_static_model(path, out, reader):
-    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8, "reduce_range": True}
     quantize_static(path, out, reader, calibrate_method=CalibrationMethod.Distribution, **types)
     return out
 
 
 # %% wrong="takes 16 bits for the activations" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
 def quantize_static_model(path, out, reader):
-    quantize_static(path, out, reader, activation_type=QuantType.QUInt16, weight_type=QuantType.QInt8)
+    types = {"activation_type": QuantType.QUInt16, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, reader, reduce_range=True, **types)
     return out
 
 
@@ -500,13 +523,15 @@ def quantize_static_model(path, out, reader):
 
 # %% wrong="writes over the float model" exercise="quantize_static" loses="quantize_static_kernels"
 def quantize_static_model(path, out, reader):
-    quantize_static(path, path, reader, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, path, reader, reduce_range=True, **types)
     return path
 
 
 # %% wrong="returns nothing" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
 def quantize_static_model(path, out, reader):
-    quantize_static(path, out, reader, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, reader, reduce_range=True, **types)
 
 
 # %% right="convolutions left out by name" exercise="quantize_dynamic"
@@ -516,49 +541,58 @@ def quantize_dynamic_model(path, out):
     for node, name in zip(model.graph.node, left_out):
         node.name = name
     convolutions = [node.name for node in model.graph.node if node.op_type == "Conv"]
-    quantize_dynamic(model, out, nodes_to_exclude=convolutions)
+    quantize_dynamic(model, out, nodes_to_exclude=convolutions, reduce_range=True)
     return out
 
 
 # %% right="from a loaded model, a scale per channel" exercise="quantize_dynamic"
 def quantize_dynamic_model(path, out):
-    quantize_dynamic(onnx.load(path), str(out), op_types_to_quantize=["MatMul", "Gemm"], per_channel=True)
+    settings = {"per_channel": True, "reduce_range": True}
+    quantize_dynamic(onnx.load(path), str(out), op_types_to_quantize=["MatMul", "Gemm"], **settings)
     return str(out)
 
 
 # %% right="names MatMul alone" exercise="quantize_dynamic"
 def quantize_dynamic_model(path, out):
-    quantize_dynamic(path, out, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8)
+    quantize_dynamic(path, out, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8, reduce_range=True)
+    return out
+
+
+# %% wrong="leaves out reduce_range" exercise="quantize_dynamic" loses="quantize_dynamic_weights"
+def quantize_dynamic_model(path, out):
+    quantize_dynamic(path, out, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QInt8)
     return out
 
 
 # %% wrong="quantizes all operators" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
 def quantize_dynamic_model(path, out):
-    quantize_dynamic(path, out, weight_type=QuantType.QInt8)
+    quantize_dynamic(path, out, weight_type=QuantType.QInt8, reduce_range=True)
     return out
 
 
 # %% wrong="names Gemm alone" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
 def quantize_dynamic_model(path, out):
-    quantize_dynamic(path, out, op_types_to_quantize=["Gemm"], weight_type=QuantType.QInt8)
+    quantize_dynamic(path, out, op_types_to_quantize=["Gemm"], weight_type=QuantType.QInt8, reduce_range=True)
     return out
 
 
 # %% wrong="names PyTorch's layer" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
 def quantize_dynamic_model(path, out):
-    quantize_dynamic(path, out, op_types_to_quantize=["Linear"], weight_type=QuantType.QInt8)
+    quantize_dynamic(path, out, op_types_to_quantize=["Linear"], weight_type=QuantType.QInt8, reduce_range=True)
     return out
 
 
 # %% wrong="makes the weights unsigned" exercise="quantize_dynamic" loses="quantize_dynamic_weights"
 def quantize_dynamic_model(path, out):
-    quantize_dynamic(path, out, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QUInt8)
+    quantize_dynamic(
+        path, out, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QUInt8, reduce_range=True
+    )
     return out
 
 
 # %% wrong="quantizes the convolutions alone" exercise="quantize_dynamic" loses="quantize_dynamic_kernels"
 def quantize_dynamic_model(path, out):
-    quantize_dynamic(path, out, op_types_to_quantize=["Conv"], weight_type=QuantType.QInt8)
+    quantize_dynamic(path, out, op_types_to_quantize=["Conv"], weight_type=QuantType.QInt8, reduce_range=True)
     return out
 
 
@@ -569,13 +603,15 @@ def quantize_dynamic_model(path, out):
 
 # %% wrong="writes over the float model" exercise="quantize_dynamic" loses="quantize_dynamic_weights"
 def quantize_dynamic_model(path, out):
-    quantize_dynamic(path, path, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QInt8)
+    quantize_dynamic(
+        path, path, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QInt8, reduce_range=True
+    )
     return path
 
 
 # %% wrong="returns nothing" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
 def quantize_dynamic_model(path, out):
-    quantize_dynamic(path, out, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QInt8)
+    quantize_dynamic(path, out, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QInt8, reduce_range=True)
 
 
 # %% right="clipped by value" exercise="straight_through"
@@ -933,3 +969,288 @@ def to_float16(path, out):
 # %% wrong="returns nothing" exercise="to_float16" loses="to_float16_halves to_float16_keeps_labels"
 def to_float16(path, out):
     onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), out)
+
+
+# %% right="a loop in plain integers, a search" exercise="saturating_dot"
+def saturating_dot(activations, weights):
+    exact = held = 0
+    for k in range(0, len(weights), 2):
+        pair = sum(int(a) * int(w) for a, w in zip(activations[k : k + 2], weights[k : k + 2]))
+        exact += pair
+        held += min(max(pair, -32768), 32767)
+    return [exact, held]
+
+
+def largest_safe_weight(largest_activation):
+    w = 127
+    while w * largest_activation + w * largest_activation > 32767:
+        w -= 1
+    return w
+
+
+# %% right="even and odd places added, in PyTorch" exercise="saturating_dot"
+def saturating_dot(activations, weights):
+    products = torch.as_tensor(activations).int() * torch.as_tensor(weights).int()
+    even, odd = products[0::2].clone(), products[1::2]
+    even[: len(odd)] += odd
+    return products.sum(), even.clamp(-(2**15), 2**15 - 1).sum()
+
+
+def largest_safe_weight(largest_activation):
+    return next(w for w in range(127, 0, -1) if w * largest_activation < 2**14)
+
+
+# %% wrong="multiplies in 16 bits" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations * weights
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).astype(int).sum(axis=1)
+    return int(np.dot(activations, weights)), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="lets the pairs wrap around" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(pairs.astype(np.int16).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="saturates single products" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    return int(products.sum()), int(np.clip(products, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="saturates the whole sum" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    exact = int(products.sum())
+    return exact, max(-(2**15), min(exact, 2**15 - 1))
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="saturates after every pair" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    total = 0
+    for pair in pairs:
+        total = max(-(2**15), min(total + int(pair), 2**15 - 1))
+    return int(products.sum()), total
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="drops the last product without a neighbour" exercise="saturating_dot" loses="saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = products[: len(products) // 2 * 2].reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="knows even lengths alone" exercise="saturating_dot" loses="saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = products.reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="ends at -32767" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15) + 1, 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="ends at 32768" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="saturates above alone" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.minimum(pairs, 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="takes 16 bits without a sign" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, 0, 2**16 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="lets pairs overlap" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = products if len(products) == 1 else products[:-1] + products[1:]
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="pairs the first half with the second" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(2, -1).sum(axis=0)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="begins the pairs at the end" exercise="saturating_dot" loses="saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (len(products) % 2, 0)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="adds four products in 16 bits" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    fours = np.pad(products, (0, -len(products) % 4)).reshape(-1, 4).sum(axis=1)
+    return int(products.sum()), int(np.clip(fours, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="writes into the activations" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    activations[:] = 0
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="swaps the two sums" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(np.clip(pairs, -(2**15), 2**15 - 1).sum()), int(products.sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="forgets that a pair has two products" exercise="saturating_dot" loses="saturating_dot_safe_weight"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // largest_activation)
+
+
+# %% wrong="takes weights beyond int8" exercise="saturating_dot" loses="saturating_dot_safe_weight"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return (2**15 - 1) // (2 * largest_activation)
+
+
+# %% wrong="takes 2**16 for the end" exercise="saturating_dot" loses="saturating_dot_safe_weight"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**16 - 1) // (2 * largest_activation))
+
+
+# %% wrong="rounds to the nearest weight" exercise="saturating_dot" loses="saturating_dot_safe_weight"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, round((2**15 - 1) / (2 * largest_activation)))
+
+
+# %% wrong="returns the first weight that saturates" exercise="saturating_dot" loses="saturating_dot_safe_weight"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation) + 1)
+
+
+# %% wrong="remembers 7 bits" exercise="saturating_dot" loses="saturating_dot_safe_weight"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int64) * weights.astype(np.int64)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return 64 if largest_activation > 127 else 127
