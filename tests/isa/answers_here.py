@@ -18,7 +18,7 @@ SECONDS = 550
 
 
 def on_one_processor() -> None:
-    """Keep this process and what it starts to one processor: threads that spin while they wait cost an emulator most."""
+    """Keep this process and what it starts to one processor: in an emulator, threads that spin and wait cost most."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
