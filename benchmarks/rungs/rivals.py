@@ -24,7 +24,7 @@ def of_rivals(name: str, digits: Digits, float_file: Path, int8_file: Path) -> I
     """Yield the rivals' rungs: OpenVINO reads our files, ExecuTorch makes its own from the module."""
     for package, words, rungs in (
         ("openvino", OPENVINO, lambda: in_openvino(float_file, int8_file)),
-        ("executorch", EXECUTORCH, lambda: in_executorch(name, digits)),
+        ("executorch", EXECUTORCH, lambda: in_executorch(name, digits, int8_file.parent)),
     ):
         if find_spec(package) is None:
             yield from (NotMeasured(words.format(kind), f"{package} is not installed") for kind in (FLOAT, INT8))
@@ -65,7 +65,7 @@ def _openvino_call(compiled: object) -> Callable[[np.ndarray], Callable[[], np.n
     return call
 
 
-def in_executorch(name: str, digits: Digits) -> Iterator[Rung]:
+def in_executorch(name: str, digits: Digits, folder: Path) -> Iterator[Rung]:
     """Lower the module, and the module quantized per channel by PyTorch's own way, to XNNPACK.
 
     Source: ExecuTorch's documentation, "XNNPACK Backend".
@@ -78,9 +78,10 @@ def in_executorch(name: str, digits: Digits) -> Iterator[Rung]:
         raise RuntimeError("ExecuTorch did not keep to one thread")
     model = trained(name).eval()
     for kind, module in ((FLOAT, model), (INT8, _quantized(model, digits))):
-        program = _lowered(module, digits)
-        loaded = runtime._load_for_executorch_from_buffer(program)
-        yield _rung(EXECUTORCH.format(kind), len(program), kind, _executorch_call(loaded))
+        path = folder / f"{kind}.pte"
+        path.write_bytes(_lowered(module, digits))
+        loaded = runtime._load_for_executorch(str(path))
+        yield _rung(EXECUTORCH.format(kind), path.stat().st_size, kind, _executorch_call(loaded))
 
 
 def _executorch_call(loaded: object) -> Callable[[np.ndarray], Callable[[], np.ndarray]]:
