@@ -70,5 +70,5 @@ $(BIN)/uv: | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
 
 .venv/bin/pip:
-	@.ci/packages python3-venv
+	@$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || .ci/packages python3-venv
 	$(PYTHON) -m venv .venv
