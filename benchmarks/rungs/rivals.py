@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +19,6 @@ from rungs import NotMeasured, Rung
 
 OPENVINO, EXECUTORCH = "OpenVINO, {}", "ExecuTorch with XNNPACK, {}"
 FLOAT, INT8 = "float32", "int8"
-LARGEST = 450  # images in a call
 
 
 def of_rivals(name: str, digits: Digits, float_file: Path, int8_file: Path) -> Iterator[Rung | NotMeasured]:
@@ -78,32 +79,36 @@ def in_executorch(name: str, digits: Digits, folder: Path) -> Iterator[Rung]:
         raise RuntimeError("ExecuTorch did not keep to one thread")
     model = trained(name).eval()
     for kind, module in ((FLOAT, model), (INT8, _quantized(model, digits))):
-        path = folder / f"{kind}.pte"
-        path.write_bytes(_lowered(module, digits))
-        loaded = runtime._load_for_executorch(str(path))
-        yield _rung(EXECUTORCH.format(kind), path.stat().st_size, kind, _executorch_call(loaded))
+        program = _programs(module, folder, kind)
+        path, _ = program(1)
+        yield _rung(EXECUTORCH.format(kind), path.stat().st_size, kind, _executorch_call(program))
 
 
-def _executorch_call(loaded: object) -> Callable[[np.ndarray], Callable[[], np.ndarray]]:
+def _executorch_call(program: Callable[[int], tuple[Path, Any]]) -> Callable[[np.ndarray], Callable[[], np.ndarray]]:
     def call(images: np.ndarray) -> Callable[[], np.ndarray]:
+        _, loaded = program(len(images))
         batch = torch.from_numpy(images)
         return lambda: loaded.forward((batch,))[0].numpy()
 
     return call
 
 
-def _exported(module: torch.nn.Module, digits: Digits) -> torch.export.ExportedProgram:
-    example = torch.from_numpy(digits.train_images[:2])
-    sizes = ({0: torch.export.Dim("batch", min=1, max=LARGEST)},)
-    return torch.export.export(module, (example,), dynamic_shapes=sizes)
-
-
-def _lowered(module: torch.nn.Module, digits: Digits) -> bytes:
+def _programs(module: torch.nn.Module, folder: Path, kind: str) -> Callable[[int], tuple[Path, Any]]:
+    """Return what lowers the module for so many images a call, once: its memory is planned beforehand."""
     from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
     from executorch.exir import to_edge_transform_and_lower
+    from executorch.extension.pybindings import portable_lib as runtime
 
-    lowered = to_edge_transform_and_lower(_exported(module, digits), partitioner=[XnnpackPartitioner()])
-    return lowered.to_executorch().buffer
+    @cache
+    def program(images: int) -> tuple[Path, Any]:
+        path = folder / f"{kind}-{images}.pte"
+        with quiet():
+            exported = torch.export.export(module, (torch.zeros(images, 1, 28, 28),))
+            lowered = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()])
+            path.write_bytes(lowered.to_executorch().buffer)
+            return path, runtime._load_for_executorch(str(path))
+
+    return program
 
 
 def _quantized(module: torch.nn.Module, digits: Digits) -> torch.nn.Module:
@@ -114,7 +119,8 @@ def _quantized(module: torch.nn.Module, digits: Digits) -> torch.nn.Module:
     from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
 
     quantizer = XNNPACKQuantizer().set_global(get_symmetric_quantization_config(is_per_channel=True))
-    observed = prepare_pt2e(_exported(module, digits).module(), quantizer)
+    example, sizes = torch.from_numpy(digits.train_images[:2]), ({0: torch.export.Dim("batch")},)
+    observed = prepare_pt2e(torch.export.export(module, (example,), dynamic_shapes=sizes).module(), quantizer)
     for start in range(0, 512, 64):
         observed(torch.from_numpy(digits.train_images[start : start + 64]))
     return convert_pt2e(observed)
