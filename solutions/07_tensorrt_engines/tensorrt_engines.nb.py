@@ -984,9 +984,11 @@ with tensorrt.counted_where_it_runs():
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     net, x = dense_net(int(rng.integers(10**6)), int(rng.integers(700, 1000)))
     whole = to_onnx_torchscript(net, x, new_path("whole.onnx"))
-    before, after = weigh_images(whole), weigh_images(half_precision(net, new_path("half.onnx")))
+    half = half_precision(net, new_path("half.onnx"))
+    before, after = weigh_images(whole), weigh_images(half)
     share = after.engine_bytes / before.engine_bytes
     expect.true(0 < share <= 0.6 and "Half" in after.types, "a fresh engine", expected="at most 0.6", got=share)
+    expect.close(scores_of(half, x), net(x).detach().numpy(), "the scores of its file", atol=1e-2)
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("an engine of about half the size")

@@ -73,10 +73,10 @@ def test_a_hidden_test_that_asks_nothing_of_the_arguments_is_found(sample):
 @pytest.mark.parametrize("fill", [0, 1])
 def test_everything_that_can_be_changed_is_overwritten(fill):
     array, tensor, module = np.arange(3.0), torch.arange(3), torch.nn.Linear(1, 1)
-    box = {"list": [2.5, "text", [7], None], "array": array, "count": 3}
+    box = {"list": [2.5, "text", [7], None, (3, "x")], "array": array, "count": 3}
     assert wreck(((tensor, box), {"net": module}), fill)
     assert (array.tolist(), tensor.tolist()) == ([fill] * 3, [fill] * 3)
-    assert (box["list"], box["count"]) == ([float(fill), str(fill), [fill], None], fill)
+    assert (box["list"], box["count"]) == ([float(fill), str(fill), [fill], None, (fill, str(fill))], fill)
     assert (module.weight.item(), module.bias.item()) == (fill, fill)
 
 

@@ -82,6 +82,8 @@ def _wreck_all(values: Iterable[Any], fill: int | None) -> bool:
 def _filled(value: Any, fill: int) -> Any:
     if isinstance(value, (bool, int, float, np.generic)):
         return type(value)(fill)
+    if type(value) is tuple:
+        return tuple(_filled(each, fill) for each in value)
     return str(fill) if isinstance(value, str) else value
 
 
