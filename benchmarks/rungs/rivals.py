@@ -43,6 +43,7 @@ def in_openvino(float_file: Path, int8_file: Path) -> Iterator[Rung]:
     import openvino
 
     asked = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": "1", "INFERENCE_PRECISION_HINT": "f32"}
+    asked["ENABLE_CPU_PINNING"] = False  # it would pin the process that all rungs share
     for kind, path in ((FLOAT, float_file), (INT8, int8_file)):
         compiled = openvino.Core().compile_model(path, "CPU", asked)
         if compiled.get_property("INFERENCE_NUM_THREADS") != 1:

@@ -51,20 +51,20 @@ def _used_by_others(cells: list[LessonCell], answers: list[Answer]) -> set[str]:
             texts.setdefault(cell.exercise if cell.role == "test" else cell.id, []).append(cell.source)
     for answer in answers:
         texts[answer.exercise].append(answer.source)
-    given = _given(cells)
-    needs = {exercise: _with(set().union(*map(_loaded, sources)), given) for exercise, sources in texts.items()}
+    given = helpers(cells)
+    needs = {exercise: reached(set().union(*map(_loaded, sources)), given) for exercise, sources in texts.items()}
     defined = {cell.id: defined_names(cell.source) for cell in cells if cell.role == "solution" and cell.is_code}
     return {one for one in defined for other in needs if one != other and defined[one] & needs[other]}
 
 
-def _given(cells: list[LessonCell]) -> dict[str, set[str]]:
+def helpers(cells: list[LessonCell]) -> dict[str, set[str]]:
     """Return what each helper in a read-only cell reads: an answer may call it, and through it another exercise's."""
     trees = [ast.parse(cell.source).body for cell in cells if cell.role == "readonly" and cell.is_code]
     nodes = [node for body in trees for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     return {node.name: loaded(ast.unparse(node)) for node in nodes}
 
 
-def _with(needed: set[str], given: dict[str, set[str]]) -> set[str]:
+def reached(needed: set[str], given: dict[str, set[str]]) -> set[str]:
     """Return the names, and those that the helpers among them read in turn."""
     todo = list(needed)
     while todo:

@@ -12,8 +12,10 @@ from collections.abc import Callable
 
 from course_utils.authoring.answers import Answer
 from course_utils.authoring.lesson import LessonCell
+from course_utils.checking.batches import helpers, reached
 from course_utils.grading.attempt import Attempt, Executed
 from course_utils.grading.cells import defined_names
+from course_utils.grading.checker.names import loaded
 
 HIDDEN = "### BEGIN HIDDEN TESTS"
 FILLS = (0, 1)
@@ -36,18 +38,20 @@ def vandals(cells: list[LessonCell], release: str, run: Callable[[Attempt], Exec
     return [
         Answer(f"vandal with {fill}", exercise, _vandal(source, called[exercise], fill), loses, 0)
         for exercise, source in solutions.items()
-        if any(called[exercise].values()) and (loses := _hidden(exercise, cells))
+        if (loses := _hidden(exercise, cells, set(called[exercise].values())))
         for fill in FILLS
     ]
 
 
-def _hidden(exercise: str, cells: list[LessonCell]) -> frozenset[str]:
-    tests = (cell for cell in cells if cell.role == "test" and cell.exercise == exercise)
-    return frozenset(cell.id for cell in tests if HIDDEN in cell.source)
+def _hidden(exercise: str, cells: list[LessonCell], wreckable: set[str]) -> frozenset[str]:
+    """Return the exercise's tests with hidden parts that call, themselves or by a helper, what can be wrecked."""
+    given = helpers(cells)
+    tests = (cell for cell in cells if cell.role == "test" and cell.exercise == exercise and HIDDEN in cell.source)
+    return frozenset(cell.id for cell in tests if reached(loaded(cell.source), given) & wreckable)
 
 
-def _called(solutions: dict[str, str], notebook: dict, run: Callable[[Attempt], Executed]) -> dict[str, dict]:
-    """Return for each exercise the digests of the calls that its visible tests make, and which can be wrecked."""
+def _called(solutions: dict[str, str], notebook: dict, run: Callable[[Attempt], Executed]) -> dict[str, dict[str, str]]:
+    """Return for each exercise the digests of the calls that its visible tests make, and what could be wrecked."""
     for cell in notebook["cells"]:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         if name in solutions:
@@ -71,7 +75,7 @@ def _remembering(exercise: str, source: str) -> str:
     )
 
 
-def _vandal(source: str, calls: dict[str, bool], fill: int) -> str:
+def _vandal(source: str, calls: dict[str, str], fill: int) -> str:
     return (
         f"{source}\n\nfrom course_utils.checking.wrecking import vandalize\n"
         f"vandalize(globals(), {sorted(defined_names(source))}, frozenset({' '.join(calls)!r}.split()), {fill})"

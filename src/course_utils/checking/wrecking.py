@@ -21,11 +21,12 @@ Before = Callable[[str, tuple, dict], None]
 OWN = ("__init__", "__call__")  # of a class's methods with an underscore, those that a test calls
 
 
-def remember(space: dict[str, Any], names: Iterable[str], calls: dict[str, bool]) -> None:
-    """Wrap functions and classes of a notebook: ``calls`` takes each call's digest, and whether it can be wrecked."""
+def remember(space: dict[str, Any], names: Iterable[str], calls: dict[str, str]) -> None:
+    """Wrap functions and classes of a notebook: ``calls`` takes each call's digest, and the name of what was called
+    where something that it was given can be wrecked."""
 
     def note(name: str, args: tuple, kwargs: dict) -> None:
-        calls[digest(name, args, kwargs)] = wreck((args, kwargs), None)
+        calls[digest(name, args, kwargs)] = name.partition(".")[0] if wreck((args, kwargs), None) else ""
 
     _wrap(space, names, note)
 
