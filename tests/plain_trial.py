@@ -105,9 +105,11 @@ def _own(exercise: str, cells: list[list[str]]) -> int:
 def _shell() -> Any:
     import torch
     from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
 
     torch.set_num_threads(1)  # no thread pool survives a fork
-    return InteractiveShell.instance()
+    # History is saved by a thread, and qemu may lose a fork that is made beside one.
+    return InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
 
 
 def _run_rest(shell: Any, answer: str, cells: list[list[str]], patience: int) -> dict[str, str]:

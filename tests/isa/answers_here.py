@@ -1,0 +1,57 @@
+"""A lesson's kept answers, tried in a fork of this very process: under an emulator a fork stays emulated."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from plain_trial import job_of, run
+
+from course_utils.authoring.answers import Answer, read_answers
+from course_utils.authoring.lesson import LessonCell, read_lesson
+from course_utils.layout import Lesson
+
+PATIENCE = 20  # an emulated processor takes 10 to 20 times as long
+
+
+def on_one_processor() -> None:
+    """Keep this process and what it starts to one processor: in an emulator, threads that spin and wait cost most."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def chosen(lesson: Lesson, exercises: tuple[str, ...]) -> tuple[list[LessonCell], list[Answer]]:
+    """Return the lesson's cells, and its answers to these exercises."""
+    cells = read_lesson(lesson.text)
+    missing = set(exercises) - {cell.id for cell in cells if cell.role == "solution"}
+    assert not missing, f"{lesson.id} has no exercise {missing}"
+    return cells, [answer for answer in read_answers(lesson, cells) if answer.exercise in exercises]
+
+
+def tried_here(
+    cells: list[LessonCell], answers: list[Answer], folder: Path
+) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Return the tests that the solution loses, and those that each answer loses of its own exercise, and why.
+
+    Args:
+        folder: where to work; "outcomes" and "output" in it hold what was found and printed.
+    """
+    job = job_of(cells, [], PATIENCE) | {"answers": [[answer.exercise, answer.source, False] for answer in answers]}
+    path = folder / "outcomes"
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.chdir(folder)
+            on_one_processor()
+            os.environ |= {"IPYTHONDIR": str(folder), "MPLBACKEND": "agg"}
+            os.dup2(os.open(folder / "output", os.O_CREAT | os.O_WRONLY), 1)
+            with path.open("w") as report:
+                run(job, report)
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0, "the trial broke"
+    outcomes = dict(json.loads(line) for line in path.read_text().splitlines())
+    return outcomes[None], [outcomes[number] for number in range(len(answers))]
