@@ -1,9 +1,11 @@
-"""What the tests share: this course, a sample course of their own, no silent skips in CI, and tests that need a GPU."""
+"""What the tests share: this course, a sample course of their own, no silent skips in CI, and tests that need more."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import platform
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from sample_course import ROOT, make_sample
 
 from course_utils.layout import Course
 
-NOT_RUN = pytest.StashKey[list[str]]()
+NOT_RUN = pytest.StashKey[dict[str, list[str]]]()
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +44,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def has_emulator() -> bool:
+    """Whether another x86-64 processor can be emulated; taken for granted on one in CI, where its lack is a failure."""
+    on_x86 = platform.machine().lower() in ("x86_64", "amd64")
+    return on_x86 and bool(shutil.which("qemu-x86_64") or os.environ.get("CI"))
+
+
 def has_gpu() -> bool:
     """Whether NVIDIA's driver finds a GPU, asked without importing anything heavy."""
     for name in ("libcuda.so.1", "nvcuda.dll"):
@@ -51,19 +59,23 @@ def has_gpu() -> bool:
     return False
 
 
+NEEDS = {"gpu": ("a GPU", has_gpu), "emulator": ("qemu-x86_64, on x86-64 (Debian: qemu-user)", has_emulator)}
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a GPU, tests marked ``gpu`` are not run, and the summary names each: no skip, and no silence."""
-    needy = [] if has_gpu() else [item for item in items if item.get_closest_marker("gpu")]
-    config.stash[NOT_RUN] = [item.nodeid for item in needy]
-    if needy:
+    """Tests marked with what is not here are not run, and the summary names each: no skip, and no silence."""
+    lacking = [marker for marker, (_, is_here) in NEEDS.items() if not is_here()]
+    lacks = {marker: [item for item in items if item.get_closest_marker(marker)] for marker in lacking}
+    config.stash[NOT_RUN] = {marker: [item.nodeid for item in needy] for marker, needy in lacks.items() if needy}
+    if needy := [item for each in lacks.values() for item in each]:
         items[:] = [item for item in items if item not in needy]
         config.hook.pytest_deselected(items=needy)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Name what was not run."""
-    if names := config.stash.get(NOT_RUN, []):
-        terminalreporter.section("not run: needs a GPU")
+    for marker, names in config.stash.get(NOT_RUN, {}).items():
+        terminalreporter.section(f"not run: needs {NEEDS[marker][0]}")
         for name in names:
             terminalreporter.line(f"NOT RUN {name}")
