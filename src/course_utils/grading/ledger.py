@@ -86,7 +86,10 @@ def digest(attempt: Attempt, sandbox: str, made_by: str) -> str:
 
 @cache
 def versions() -> str:
-    """Return the hash of this Python, of the packages that lessons use, and of our own code."""
+    """Return the hash of this Python, of the packages that lessons use, and of our own code.
+
+    The kind of processor is left out: marks are the same with VNNI and without (tests/isa/test_mixed_workers.py).
+    """
     found = hashlib.sha256()
     add(found, f"{platform.python_version()} {platform.machine()}".encode())
     for name in PACKAGES:
