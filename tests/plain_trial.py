@@ -108,9 +108,8 @@ def _shell() -> Any:
     from traitlets.config import Config
 
     torch.set_num_threads(1)  # no thread pool survives a fork
-    quiet = Config()
-    quiet.HistoryManager.enabled = False  # its thread ends at the first fork, which an emulator does not survive
-    return InteractiveShell.instance(config=quiet)
+    # History is saved by a thread, and qemu may lose a fork that is made beside one.
+    return InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
 
 
 def _run_rest(shell: Any, answer: str, cells: list[list[str]], patience: int) -> dict[str, str]:

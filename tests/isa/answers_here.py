@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from pathlib import Path
 
 from plain_trial import job_of, run
@@ -14,7 +13,6 @@ from course_utils.authoring.lesson import LessonCell, read_lesson
 from course_utils.layout import Lesson
 
 PATIENCE = 20  # an emulated processor takes 10 to 20 times as long
-SECONDS = 550
 
 
 def on_one_processor() -> None:
@@ -34,14 +32,17 @@ def chosen(lesson: Lesson, exercises: tuple[str, ...]) -> tuple[list[LessonCell]
 def tried_here(
     cells: list[LessonCell], answers: list[Answer], folder: Path
 ) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """Return the tests that the solution loses, and those that each answer loses of its own exercise, and why."""
+    """Return the tests that the solution loses, and those that each answer loses of its own exercise, and why.
+
+    Args:
+        folder: where to work; "outcomes" and "output" in it hold what was found and printed.
+    """
     job = job_of(cells, [], PATIENCE) | {"answers": [[answer.exercise, answer.source, False] for answer in answers]}
     path = folder / "outcomes"
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            signal.alarm(SECONDS)  # until the first cell sets its own
             os.chdir(folder)
             on_one_processor()
             os.environ |= {"IPYTHONDIR": str(folder), "MPLBACKEND": "agg"}

@@ -13,13 +13,16 @@ EXERCISES = {
     "06": ("quantize_static", "quantize_dynamic"),
     "07": ("tensorrt_qdq",),
 }
+EVERY = {"05": 1, "06": 5, "07": 5}  # of their answers: an emulated processor takes 20 s for one that exports
 
 
 @pytest.mark.isa
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("number", EXERCISES)
 def test_solution_and_answers_lose_what_they_must(course, number, tmp_path):
     (lesson,) = course.choose((number,), course.authored())
     cells, answers = chosen(lesson, EXERCISES[number])
+    answers = answers[:: EVERY[number]]
     lost, outcomes = tried_here(cells, answers, tmp_path)
     assert lost == {}, f"the solution on {processor().kind}"
     found = {(answer.exercise, answer.name): set(tests) for answer, tests in zip(answers, outcomes, strict=True)}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 EMULATED = ("qemu-x86_64", "-cpu", "max")  # AVX2, and never VNNI
-CLASSES = {"06": ("quantize_static",), "07": ("tensorrt_qdq",)}
+CLASSES = {"06": ("quantize_static",)}
 
 
 def graded(root: Path, number: str, emulator: tuple[str, ...]) -> dict[str, Any]:
