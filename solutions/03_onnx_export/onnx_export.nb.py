@@ -180,9 +180,12 @@ expect.close(again, once, "two runs of the file on the same images", likely=like
 expect.close(once, ready(images), "the scores of the file", atol=1e-4)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    x = rng.normal(size=(3, 4)).astype(np.float32)
-    (got,) = session.run(None, {session.get_inputs()[0].name: x})
-    expect.close(got, ready(torch.from_numpy(x)), "the scores of fresh images", atol=1e-4)
+    torch.manual_seed(int(rng.integers(10**6)))
+    model = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.BatchNorm1d(16), torch.nn.Dropout(0.5))
+    ready, x = copy.deepcopy(model).eval(), torch.from_numpy(rng.normal(size=(3, 4)).astype(np.float32))
+    session = runtime.session(export(model.train(), x.clone(), new_path("fresh_in_training.onnx")))
+    (got,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+    expect.close(got, ready(x), "the scores of a fresh model", atol=1e-4)
 ### END HIDDEN TESTS
 expect.passed("the file computes what the model computes in eval mode")
 
@@ -198,10 +201,12 @@ expect.equal(files, ["alone.onnx"], "the files in the folder", causes=causes)
 onnx.checker.check_model(path)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    x = rng.normal(size=(3, 30)).astype(np.float32)
-    session = runtime.session(path.read_bytes())  # nothing beside it
-    (got,) = session.run(None, {session.get_inputs()[0].name: x})
-    expect.close(got, model(torch.from_numpy(x)), "the scores of the file alone", atol=1e-4)
+    torch.manual_seed(int(rng.integers(10**6)))
+    model, path = torch.nn.Sequential(torch.nn.Linear(30, 40), torch.nn.ReLU()).eval(), new_path("fresh_alone.onnx")
+    x = torch.from_numpy(rng.normal(size=(3, 30)).astype(np.float32))
+    session = runtime.session(Path(export(model, x.clone(), path)).read_bytes())  # nothing beside it
+    (got,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+    expect.close(got, model(x), "the scores of the file alone", atol=1e-4)
 ### END HIDDEN TESTS
 expect.passed("one file, and nothing beside it")
 
@@ -860,9 +865,10 @@ expect.close(label, [1, 0, 1, 1], "the file's labels")
 expect.close(probability, probable, "the file's probabilities", atol=1e-5)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    images = rng.integers(0, 256, size=(5, 2, 2), dtype=np.uint8)
-    z = scorer(torch.from_numpy((images.astype(np.float32) - 20) / 10)[:, None]).detach()
-    got = session.run(None, {given.name: images})[1]
+    images, mean = rng.integers(0, 256, size=(5, 2, 2), dtype=np.uint8), float(rng.uniform(50, 150))
+    z = scorer(torch.from_numpy((images.astype(np.float32) - mean) / 40)[:, None]).detach()
+    path = write(with_predictor_head(scorer, mean, 40.0), raw.clone(), new_path("fresh_head.onnx"))
+    got = runtime.session(path).run(None, {given.name: images})[1]
     expect.close(got, torch.softmax(z, dim=1).amax(dim=1), "the file's probabilities of fresh images", atol=1e-4)
 ### END HIDDEN TESTS
 expect.passed("all of it is in the graph")

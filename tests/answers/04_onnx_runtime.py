@@ -938,7 +938,7 @@ def run_bound(session, x):
     return session.run_with_ort_values(names, inputs)[0].numpy()
 
 
-# %% wrong="returns the list" exercise="run_bound" loses="run_bound_result"
+# %% wrong="returns the list" exercise="run_bound" loses="run_bound_binds run_bound_result"
 def run_bound(session, x):
     binding = session.io_binding()
     binding.bind_cpu_input(session.get_inputs()[0].name, x)
@@ -947,7 +947,7 @@ def run_bound(session, x):
     return binding.copy_outputs_to_cpu()
 
 
-# %% wrong="returns an OrtValue" exercise="run_bound" loses="run_bound_result"
+# %% wrong="returns an OrtValue" exercise="run_bound" loses="run_bound_binds run_bound_result"
 def run_bound(session, x):
     binding = session.io_binding()
     binding.bind_cpu_input(session.get_inputs()[0].name, x)
