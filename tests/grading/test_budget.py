@@ -29,6 +29,20 @@ def test_cells_that_each_end_in_time_end_together(sandbox):
     assert any("its time was over in cell" in note and "earn nothing" in note for note in executed.notes)
 
 
+@pytest.mark.parametrize("sandbox", ["bubblewrap", "none"])
+def test_where_nothing_is_left_for_the_first_cell_it_is_named(sandbox):
+    cells = notebook(("solution", "def f(): return 1"), ("test", "assert f() == 1"))
+    executed = runner(sandbox)(Attempt(cells, budget=0.001))
+    assert list(lost(executed.notebook)) == ["test1"]
+    assert any("its time was over in cell 1 (solution0)" in note for note in executed.notes)
+
+
+def test_a_cell_that_cannot_be_interrupted_is_told_which_time_was_over():
+    deaf = "import time\nwhile True:\n    try:\n        time.sleep(1)\n    except KeyboardInterrupt:\n        pass"
+    executed = runner("none")(Attempt(notebook(("solution", deaf)), timeout=60, budget=3))
+    assert "cell 1 (solution0) used up the 3 s for the whole notebook and could not be interrupted" in executed.error
+
+
 def test_the_row_says_so_and_a_larger_budget_is_another_attempt(room):
     solved = room.solved()
     solved.cells[1:1] = [code(SLEEPS[1]) for _ in range(8)]

@@ -41,6 +41,12 @@ def test_between_the_exercise_and_its_tests_the_own_one_counts(said, shared_room
     ]
 
 
+def test_between_two_tests_the_own_one_counts_from_there_on(said, shared_room):
+    at = places(shared_room)["half_odd"]
+    (note,) = said(at, HALF.replace("2", "3"))
+    assert note.endswith(f"again in your own cell {at + 1}, which ran later and counted from half_odd on")
+
+
 def test_below_the_tests_the_exercise_counts(said, shared_room):
     at = places(shared_room)["half_odd"] + 1
     assert said(at, HALF) == [f"half: half is defined in your own cell {at + 1} too; what counted is {STUB}"]

@@ -62,7 +62,7 @@ class ExecuteLesson(Execute):
                 ) from None
             except CellTimeoutError:
                 raise CourseError(
-                    f"{self._at} ran longer than {self.timeout} s and could not be interrupted, "
+                    f"{self._at} {self._over} and could not be interrupted, "
                     "so nothing could be graded; change that cell and submit again."
                 ) from None
             finally:
@@ -72,14 +72,18 @@ class ExecuteLesson(Execute):
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         self._at = f"cell {index + 1}" + (f" ({name})" if name else "")
         left = self._end - time.monotonic()
-        if cell.cell_type == "code" and left <= 0:
-            cell.outputs = [_spent(f"the {self.budget:.0f} s for the whole notebook were over")]
-            return cell, resources
-        self.timeout = max(1, math.ceil(min(self._per_cell or left, left)))
+        whole = f"{self.budget:.0f} s for the whole notebook"
+        short = bool(self._per_cell) and self._per_cell <= left
+        self._over = f"ran longer than {self._per_cell} s" if short else f"used up the {whole}"
+        self.timeout = max(1, math.ceil(self._per_cell if short else left))
+        is_code = cell.cell_type == "code"
         try:
+            if is_code and left <= 0:
+                cell.outputs = [_spent(f"the {whole} were over")]
+                return cell, resources
             return super().preprocess_cell(cell, resources, index)
         finally:
-            if self.spent is None and time.monotonic() >= self._end:
+            if is_code and self.spent is None and time.monotonic() >= self._end:
                 self.spent = index
 
     def create_kernel_manager(self) -> Any:

@@ -18,18 +18,19 @@ def doubles(cells: list[Any], numbers: dict[str, int]) -> list[str]:
     remarks = []
     own = {place: defined_functions(cell.source) for place, cell in enumerate(cells) if _runs_own(cell, numbers)}
     for place, cell in enumerate(cells):
-        grading = cell.metadata.get("nbgrader", {})
-        if not (grading.get("solution") and cell.cell_type == "code"):
+        if not _is_exercise(cell):
             continue
-        tested = next((later for later in range(place + 1, len(cells)) if _is_test(cells[later])), len(cells))
+        tests = _tests_of(cells, place)
         for other, names in own.items():
-            number = numbers[cells[other].id]
+            number, after = numbers[cells[other].id], [test for test in tests if test > other]
             for name in sorted(names & defined_functions(cell.source)):
-                if place < other < tested:
-                    what = f"in the exercise's cell and again in your own cell {number}, which ran later and counted"
+                if place < other and after:
+                    since = "" if after == tests else f" from {_grading(cells[after[0]])['grade_id']} on"
+                    again = f"again in your own cell {number}, which ran later and counted{since}"
+                    what = f"in the exercise's cell and {again}"
                 else:
                     what = f"in your own cell {number} too; what counted is the exercise's cell"
-                remarks.append(f"{grading['grade_id']}: {name} is defined {what}")
+                remarks.append(f"{_grading(cell)['grade_id']}: {name} is defined {what}")
     return remarks
 
 
@@ -39,7 +40,7 @@ def tell(notebook: Any, notes: Iterable[str]) -> None:
 
     told = [note.partition(": ") for note in notes]
     for cell in notebook.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        name = _grading(cell).get("grade_id")
         for of, colon, what in told:
             if colon and of == name and cell.cell_type == "code":
                 cell.outputs.append(v4.new_output("stream", name="stdout", text=f"Note: {what}.\n"))
@@ -48,7 +49,7 @@ def tell(notebook: Any, notes: Iterable[str]) -> None:
 def timeouts(notebook: Any) -> list[str]:
     """Return which cells of an executed notebook took too long."""
     late = [
-        cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {number}")
+        _grading(cell).get("grade_id", f"cell {number}")
         for number, cell in enumerate(notebook.cells, 1)
         if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
     ]
@@ -59,6 +60,19 @@ def _runs_own(cell: Any, numbers: dict[str, int]) -> bool:
     return cell.cell_type == "code" and cell.id in numbers
 
 
+def _tests_of(cells: list[Any], place: int) -> list[int]:
+    """Return where the tests of the exercise at ``place`` stand: all up to the next exercise."""
+    end = next((later for later in range(place + 1, len(cells)) if _is_exercise(cells[later])), len(cells))
+    return [later for later in range(place + 1, end) if _is_test(cells[later])]
+
+
+def _is_exercise(cell: Any) -> bool:
+    return bool(cell.cell_type == "code" and _grading(cell).get("solution"))
+
+
 def _is_test(cell: Any) -> bool:
-    grading = cell.metadata.get("nbgrader", {})
-    return bool(grading.get("grade") and not grading.get("solution"))
+    return bool(_grading(cell).get("grade") and not _grading(cell).get("solution"))
+
+
+def _grading(cell: Any) -> dict[str, Any]:
+    return cell.metadata.get("nbgrader", {})
