@@ -183,7 +183,9 @@ with fresh_draw() as rng:
     torch.manual_seed(int(rng.integers(10**6)))
     model = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.BatchNorm1d(16), torch.nn.Dropout(0.5))
     ready, x = copy.deepcopy(model).eval(), torch.from_numpy(rng.normal(size=(3, 4)).astype(np.float32))
-    session = runtime.session(export(model.train(), x.clone(), new_path("fresh_in_training.onnx")))
+    path = new_path("fresh_in_training.onnx")
+    export(model.train(), x.clone(), path)
+    session = runtime.session(path)
     (got,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
     expect.close(got, ready(x), "the scores of a fresh model", atol=1e-4)
 ### END HIDDEN TESTS
@@ -204,7 +206,8 @@ with fresh_draw() as rng:
     torch.manual_seed(int(rng.integers(10**6)))
     model, path = torch.nn.Sequential(torch.nn.Linear(30, 40), torch.nn.ReLU()).eval(), new_path("fresh_alone.onnx")
     x = torch.from_numpy(rng.normal(size=(3, 30)).astype(np.float32))
-    session = runtime.session(Path(export(model, x.clone(), path)).read_bytes())  # nothing beside it
+    export(model, x.clone(), path)
+    session = runtime.session(path.read_bytes())  # nothing beside it
     (got,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
     expect.close(got, model(x), "the scores of the file alone", atol=1e-4)
 ### END HIDDEN TESTS
