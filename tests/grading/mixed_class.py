@@ -1,6 +1,6 @@
 """A class that hands in everything: right and wrong answers, and notebooks mangled in every way, each with its mark.
 
-The marks do not come from the grader. An answer's tests are tried by course_utils.checking.trial, one process and one
+The marks do not come from the grader. An answer's tests are tried by plain_trial, one process and one
 fork each, and what a mangled notebook deserves follows from how it was mangled.
 """
 

@@ -9,22 +9,10 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
-from sample_graphs import classifier
 
 from course_utils import quantization
 from course_utils.errors import CourseError
 from course_utils.quantization import Reader
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    onnx.save(classifier(), tmp_path / "float.onnx")
-    return tmp_path / "float.onnx"
-
-
-@pytest.fixture
-def images() -> np.ndarray:
-    return np.random.default_rng(1).normal(size=(64, 1, 8, 8)).astype(np.float32)
 
 
 class Fixed:

@@ -8,22 +8,9 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, numpy_helper
-from sample_graphs import classifier
 
 from course_utils import graphs, quantization, runtime, withheld
 from course_utils.errors import CourseError
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A float classifier with a residual block, as an exporter leaves it: shapes of weights noted."""
-    onnx.save(classifier(), tmp_path / "float.onnx")
-    return tmp_path / "float.onnx"
-
-
-@pytest.fixture
-def images() -> np.ndarray:
-    return np.random.default_rng(1).normal(size=(64, 1, 8, 8)).astype(np.float32)
 
 
 @pytest.fixture(autouse=True)
