@@ -6,7 +6,6 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 COURSE_READY := .venv/ready-$(EXTRA)
 GRADING_READY := .venv/ready-$(EXTRA)-grading
 TESTS_READY := .venv/ready-$(EXTRA)-dev
-ISA_TESTS = $(shell grep --recursive --files-with-matches --include='test_*.py' 'mark\.isa' tests)
 export PYTHON
 
 .PHONY: lab test setup release grade bench bench-clock bench-grading images constraints check-constraints packages help
@@ -18,8 +17,7 @@ test: packages $(TESTS_READY)  ## prove that the course holds
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/course release --check
-	$(BIN)/python -m pytest
-	.ci/without_vnni -m pytest -m isa -p no:cacheprovider $(ISA_TESTS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 setup: $(COURSE_READY)  ## make the .venv, nothing else
 

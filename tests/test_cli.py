@@ -94,7 +94,7 @@ def test_check_prints_a_table_and_names_what_is_broken(run, sample):
     broken = run("check", "01")
     assert broken.returncode == 1
     assert "15/20" in broken.stdout
-    assert "01_halves: the solution itself loses half_odd" in broken.stderr
+    assert "01_halves: the solution loses half_odd" in broken.stderr
 
 
 def test_a_class_from_release_to_marks(run, sample):

@@ -411,6 +411,8 @@ for which, word in enumerate(("min", "opt", "max")):
 with fresh_draw() as rng:
     name, which = f"input_{rng.integers(10**9)}", int(rng.integers(3))
     three = [{"fine": (n,), name: (n, 4)} for n in (1, 2, 3)]
+    joined = {"fine": [[1], [2], [3]], name: [[1, 4], [2, 4], [3, 4]]}
+    expect.equal(as_lists(profile(*copy.deepcopy(three))), joined, f"profile of {three}, where all is in order")
     three[which][name] = (which + 1, 4, 1)
     expect.equal(outcome(profile, *copy.deepcopy(three))[0], "ValueError", f"profile of {three}")
     del three[which][name]
@@ -609,9 +611,8 @@ refused = {
 with tensorrt.counted_where_it_runs():
     for why, (cause, *args) in refused.items():
         kind, message = outcome(build_engine, *args)
-        causes = {cause: "no error"}
-        if "NoneType" in message:
-            causes["there is no engine, but None: ask before bytes(…)"] = "TypeError"
+        none = {"there is no engine, but None: ask before bytes(…)": "TypeError"} if "NoneType" in message else {}
+        causes = {cause: "no error"} | none
         expect.equal(kind, "RuntimeError", f"build_engine for {why}", causes=causes, likely=wanted_by(message))
         both = args[0].name in message and args[2] in message
         expect.true(both, "its message", expected=f"{args[0].name} and {args[2]} in it", got=message)
@@ -621,6 +622,7 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     for text in (DET, "net (float[2, N] x) => (float[2, N] y) { y = Relu (x) }"):
         kind, message = outcome(build_engine, write_graph(text, new_path(name)), {}, target)
         expect.equal((kind, name in message, target in message), ("RuntimeError", True, True), "a file that is refused")
+    built(write_graph(DENSE, new_path(name)), {"x": ((1, 8), (4, 8), (int(rng.integers(5, 99)), 8))}, "SM86")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("what cannot be built is said")

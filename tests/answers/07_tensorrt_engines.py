@@ -192,7 +192,7 @@ def profile(shapes_min, shapes_opt, shapes_max):
     return made
 
 
-# %% wrong="wants strictly larger shapes" exercise="profile" loses="profile_joins"
+# %% wrong="wants strictly larger shapes" exercise="profile" loses="profile_joins profile_refuses_names_and_ranks"
 def profile(shapes_min, shapes_opt, shapes_max):
     made = {}
     for name in {*shapes_min, *shapes_opt, *shapes_max}:
@@ -218,7 +218,7 @@ def profile(shapes_min, shapes_opt, shapes_max):
     return made
 
 
-# %% wrong="groups by kind, not by input" exercise="profile" loses="profile_joins"
+# %% wrong="groups by kind, not by input" exercise="profile" loses="profile_joins profile_refuses_names_and_ranks"
 def profile(shapes_min, shapes_opt, shapes_max):
     for name in {*shapes_min, *shapes_opt, *shapes_max}:
         if not (name in shapes_min and name in shapes_opt and name in shapes_max):
@@ -381,7 +381,7 @@ def build_engine(path, profile, target):
     return bytes(engine)
 
 
-# %% wrong="swaps the smallest and the largest shape" exercise="build_engine" loses="build_engine_target build_engine_profile"
+# %% wrong="swaps the smallest and the largest shape" exercise="build_engine" loses="build_engine_target build_engine_profile build_engine_refuses"
 def build_engine(path, profile, target):
     builder, network = new_network()
     parser = trt.OnnxParser(network, logger)

@@ -28,7 +28,7 @@ PLAIN = [
     [],
     (1, (2, [3])),
     {"a": [1], (1, 2): {3}},
-    {1, "x", None},
+    {1, 2.5},
     frozenset({1}),
     Path("work03/net.onnx"),
     OrderedDict(b=1, a=2),

@@ -19,8 +19,6 @@ from course_utils.grading.checker.names import loaded
 
 HIDDEN = "### BEGIN HIDDEN TESTS"
 FILLS = (0, 1)
-# Hidden parts that no wreck can lose: they hand over what must be refused, and a wreck of it is refused as well.
-OF_REFUSALS = {"build_engine_profile", "build_engine_refuses", "profile_refuses_names_and_ranks"}
 MARK = "calls by exercise: "
 LAST = f"import json\nprint({MARK!r} + json.dumps(seen_by_exercise))"
 
@@ -49,7 +47,7 @@ def _hidden(exercise: str, cells: list[LessonCell], wreckable: set[str]) -> froz
     """Return the exercise's tests with hidden parts that call, themselves or by a helper, what can be wrecked."""
     given = helpers(cells)
     tests = (cell for cell in cells if cell.role == "test" and cell.exercise == exercise and HIDDEN in cell.source)
-    return frozenset(cell.id for cell in tests if reached(loaded(cell.source), given) & wreckable) - OF_REFUSALS
+    return frozenset(cell.id for cell in tests if reached(loaded(cell.source), given) & wreckable)
 
 
 def _called(solutions: dict[str, str], notebook: dict, run: Callable[[Attempt], Executed]) -> dict[str, dict[str, str]]:

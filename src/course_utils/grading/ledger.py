@@ -88,7 +88,7 @@ def digest(attempt: Attempt, sandbox: str, made_by: str) -> str:
 def versions() -> str:
     """Return the hash of this Python, of the packages that lessons use, and of our own code.
 
-    The kind of processor is left out: marks are the same with VNNI and without (tests/isa/test_mixed_workers.py).
+    The kind of processor is left out: marks are the same with VNNI and without (tests/isa/test_without_vnni.py).
     """
     found = hashlib.sha256()
     add(found, f"{platform.python_version()} {platform.machine()}".encode())

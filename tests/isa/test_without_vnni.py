@@ -1,0 +1,39 @@
+"""What is marked `isa` holds on a processor without VNNI, too: a class that is graded on mixed workers gets its marks.
+
+Each answer is to lose the same tests there and here, named one by one, so two workers cannot disagree.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+from sample_course import ROOT
+from test_answers_here import EXERCISES
+
+from course_utils.grading.ledger import versions
+
+ANSWERS = ROOT / "tests/isa/test_answers_here.py"
+MARKED = [path for path in sorted(ROOT.glob("tests/**/test_*.py")) if "\n@pytest.mark.isa" in path.read_text()]
+PARTS = {number: [ANSWERS, "-k", f"[{number}]"] for number in EXERCISES}
+PARTS["others"] = [path for path in MARKED if path != ANSWERS]
+
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(1800)]
+
+
+def emulated(*arguments: str | os.PathLike[str]) -> subprocess.CompletedProcess[str]:
+    """Run the course's Python on the emulated processor."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    return subprocess.run([ROOT / ".ci/without_vnni", *arguments], env=env, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_holds_without_vnni(part):
+    done = emulated("-m", "pytest", "-m", "isa", "-p", "no:cacheprovider", "-p", "no:xdist", *PARTS[part])
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+def test_a_worker_without_vnni_is_taken_beside_this_one():
+    code = "from course_utils.grading.ledger import versions; print(versions())"
+    assert emulated("-c", code).stdout.strip() == str(versions())
