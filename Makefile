@@ -17,7 +17,7 @@ test: packages $(TESTS_READY)  ## prove that the course holds
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/course release --check
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest --numprocesses auto
 
 setup: $(COURSE_READY)  ## make the .venv, nothing else
 

@@ -11,7 +11,7 @@ from sample_course import ROOT, make_sample
 
 from course_utils.layout import Course
 
-pytest_plugins = ["needs", "minutes"]
+pytest_plugins = ["needs", "spread", "minutes"]
 
 
 @pytest.fixture(scope="session")

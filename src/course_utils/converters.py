@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import logging
-import os
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +31,6 @@ def convert(converter: type, config: Any, assignment: str, student: str | None =
     """
     from nbgrader.coursedir import CourseDirectory
 
-    find_own_commands()
     config = copy.deepcopy(config)  # Config.copy shares its sections
     config.CourseDirectory.assignment_id = assignment
     if student is not None:
@@ -64,13 +61,6 @@ def captured_log() -> Iterator[tuple[logging.Logger, list[str]]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # of nbgrader's older ways with the database
         yield logger, errors
-
-
-def find_own_commands() -> None:
-    """Put this environment's commands on the PATH: nbgrader starts `alembic` by name when it makes a gradebook."""
-    own = str(Path(sys.executable).parent)
-    if own not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join(filter(None, [own, os.environ.get("PATH")]))
 
 
 def _reason(errors: list[str], error: BaseException) -> str:

@@ -64,6 +64,7 @@ with listening() as heard:
 says("after")
 assert heard.text() == "one\\ntwo" """,
     "what is printed does not count": "assert loud(3) == 3",
+    "neither do warnings": "assert warns(1) == 1",
     "a replaced function is replaced there": """
 truth = os.cpu_count
 os.cpu_count = lambda: 12345
@@ -72,8 +73,6 @@ finally: os.cpu_count = truth
 assert available() != 12345""",
 }
 BAD = {
-    "warnings cost the points": "warns(1)",
-    "and again": "warns(2)",
     "a stub": "stub()",
     "a missing name": "nowhere()",
     "a gradient where none is": "square(torch.ones(2))['y'][0].sum().backward()",

@@ -98,7 +98,7 @@ CASES = {
     ),
     "killed": Case(solution(half="import os\nos.kill(os.getpid(), 9)"), error="(half) ended the Python process"),
     "syntax_error": Case(solution(quarter="def quarter(x:\n    return"), 15),
-    "stderr": Case(solution(half=WARNS), 15),
+    "stderr": Case(solution(half=WARNS), 20),
     "flood": Case(solution(half=FLOODS), 20),
     "empty_file": Case(content(""), error="is empty"),
     "corrupt": Case(content('{"cells": [{"cell_'), error="is damaged"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import copy
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from course_utils.authoring.answers import Answer
 from course_utils.authoring.lesson import LessonCell
 from course_utils.grading.cells import defined_names
-from course_utils.grading.checker.names import loaded
+from course_utils.grading.checker.names import free
 
 
 @dataclass(frozen=True)
@@ -21,30 +22,41 @@ class Batch:
     answers: list[tuple[Answer, frozenset[str]]]
     notebook: str
 
+    @property
+    def judges(self) -> frozenset[str]:
+        """All tests that are to judge any of the answers."""
+        return frozenset().union(*(judges for _, judges in self.answers))
+
 
 def batches(cells: list[LessonCell], source: str, answers: list[Answer]) -> list[Batch]:
-    """Return all answers to a lesson in batches; an exercise that others use is answered alone.
+    """Return all answers to a lesson in batches; an answer's tests find every exercise solved that they depend on.
 
-    A wrong answer is judged by its own exercise's tests; a right one that others use by all tests.
+    A wrong answer is judged by its own exercise's tests; a right one that others use by all tests, alone.
 
     Args:
         source: the lesson's solved notebook.
     """
-    notebook = json.loads(source)
-    shared = _used_by_others(cells, answers)
-    alone = [[answer] for answer in answers if answer.exercise in shared]
-    together: list[list[Answer]] = []
+    notebook, uses = json.loads(source), _uses(cells, answers)
+    shared = {one for exercise, used in uses.items() for one in used - {exercise}}
+
+    def whole(answer: Answer) -> bool:
+        return answer.is_right and answer.exercise in shared
+
+    def apart(one: Answer, other: Answer) -> bool:
+        return one.exercise in uses[other.exercise] or other.exercise in uses[one.exercise] or whole(other)
+
+    groups: list[list[Answer]] = []
     for answer in answers:
-        if answer.exercise not in shared:
-            fitting = (group for group in together if answer.exercise not in {each.exercise for each in group})
-            group = next(fitting, None)
-            if group is None:
-                together.append(group := [])
-            group.append(answer)
-    return [_batch(cells, notebook, group, shared) for group in [*together, *alone]]
+        fitting = (group for group in groups if not any(apart(answer, other) for other in group))
+        group = None if whole(answer) else next(fitting, None)
+        if group is None:
+            groups.append(group := [])
+        group.append(answer)
+    return [_batch(cells, notebook, group, whole) for group in groups]
 
 
-def _used_by_others(cells: list[LessonCell], answers: list[Answer]) -> set[str]:
+def _uses(cells: list[LessonCell], answers: list[Answer]) -> dict[str, set[str]]:
+    """Return for each exercise itself and those that it, its tests or its answers use, at first or at second hand."""
     texts: dict[str, list[str]] = {}
     for cell in cells:
         if cell.role in ("solution", "test") and cell.is_code:
@@ -52,16 +64,17 @@ def _used_by_others(cells: list[LessonCell], answers: list[Answer]) -> set[str]:
     for answer in answers:
         texts[answer.exercise].append(answer.source)
     given = helpers(cells)
-    needs = {exercise: reached(set().union(*map(_loaded, sources)), given) for exercise, sources in texts.items()}
+    needs = {exercise: reached(set().union(*map(_free, sources)), given) for exercise, sources in texts.items()}
     defined = {cell.id: defined_names(cell.source) for cell in cells if cell.role == "solution" and cell.is_code}
-    return {one for one in defined for other in needs if one != other and defined[one] & needs[other]}
+    direct = {other: {one for one in defined if defined[one] & needs[other]} for other in needs}
+    return {exercise: reached({exercise}, direct) for exercise in needs}
 
 
 def helpers(cells: list[LessonCell]) -> dict[str, set[str]]:
     """Return what each helper in a read-only cell reads: an answer may call it, and through it another exercise's."""
     trees = [ast.parse(cell.source).body for cell in cells if cell.role == "readonly" and cell.is_code]
     nodes = [node for body in trees for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-    return {node.name: loaded(ast.unparse(node)) for node in nodes}
+    return {node.name: free(ast.unparse(node)) for node in nodes}
 
 
 def reached(needed: set[str], given: dict[str, set[str]]) -> set[str]:
@@ -74,22 +87,23 @@ def reached(needed: set[str], given: dict[str, set[str]]) -> set[str]:
     return needed
 
 
-def _loaded(source: str) -> set[str]:
+def _free(source: str) -> set[str]:
     try:
-        return loaded(source)
+        return free(source)
     except SyntaxError:
         return set(source.replace("(", " ").split())
 
 
-def _batch(cells: list[LessonCell], source: dict[str, Any], group: list[Answer], shared: set[str]) -> Batch:
+def _batch(
+    cells: list[LessonCell], source: dict[str, Any], group: list[Answer], whole: Callable[[Answer], bool]
+) -> Batch:
     notebook, replaced = copy.deepcopy(source), {answer.exercise: answer.source for answer in group}
     for cell in notebook["cells"]:
         cell["source"] = replaced.get(_name(cell), cell["source"])
     tests = [cell for cell in cells if cell.role == "test"]
 
     def judges(answer: Answer) -> frozenset[str]:
-        whole = answer.is_right and answer.exercise in shared
-        return frozenset(cell.id for cell in tests if whole or cell.exercise == answer.exercise)
+        return frozenset(cell.id for cell in tests if whole(answer) or cell.exercise == answer.exercise)
 
     return Batch([(answer, judges(answer)) for answer in group], json.dumps(notebook))
 

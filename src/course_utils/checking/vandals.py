@@ -15,7 +15,7 @@ from course_utils.authoring.lesson import LessonCell
 from course_utils.checking.batches import helpers, reached
 from course_utils.grading.attempt import Attempt, Executed
 from course_utils.grading.cells import defined_names
-from course_utils.grading.checker.names import loaded
+from course_utils.grading.checker.names import free
 
 HIDDEN = "### BEGIN HIDDEN TESTS"
 FILLS = (0, 1)
@@ -47,7 +47,7 @@ def _hidden(exercise: str, cells: list[LessonCell], wreckable: set[str]) -> froz
     """Return the exercise's tests with hidden parts that call, themselves or by a helper, what can be wrecked."""
     given = helpers(cells)
     tests = (cell for cell in cells if cell.role == "test" and cell.exercise == exercise and HIDDEN in cell.source)
-    return frozenset(cell.id for cell in tests if reached(loaded(cell.source), given) & wreckable)
+    return frozenset(cell.id for cell in tests if reached(free(cell.source), given) & wreckable)
 
 
 def _called(solutions: dict[str, str], notebook: dict, run: Callable[[Attempt], Executed]) -> dict[str, dict[str, str]]:

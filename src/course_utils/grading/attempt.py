@@ -22,6 +22,7 @@ class Attempt:
         timeout: seconds that one cell may take.
         demonstrations: run the demonstration cells too.
         budget: seconds for all cells together.
+        tests: the test cells to run, by grade id; None for all. A plain kernel always runs all.
     """
 
     notebook: str
@@ -29,6 +30,7 @@ class Attempt:
     timeout: int = 60
     demonstrations: bool = False
     budget: float = LEAST_BUDGET
+    tests: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
+
+from course_utils.grading.entities import unescaped
 
 BEGIN, END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -54,4 +55,4 @@ class Redactor:
 
 
 def _loose(text: str) -> str:
-    return LOOSE.sub("", html.unescape(ANSI.sub("", text)))
+    return LOOSE.sub("", unescaped(ANSI.sub("", text)))

@@ -11,6 +11,7 @@ from course_utils.authoring.release import Built, build
 from course_utils.converters import configuration, convert
 from course_utils.errors import CourseError
 from course_utils.files import write_whole
+from course_utils.grading import gradebooks
 from course_utils.layout import Lesson
 
 
@@ -52,6 +53,7 @@ def register(lesson: Lesson) -> Key:
 def _enter(lesson: Lesson, built: Built) -> None:
     from nbgrader.converters import GenerateAssignment
 
+    gradebooks.ready()
     with tempfile.TemporaryDirectory(prefix="key-") as scratch:
         there = Lesson(Path(scratch), lesson.id)
         write_whole(there.source, built.source)

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from course_utils.converters import configuration, find_own_commands
+from course_utils.converters import configuration
 from course_utils.files import write_whole
+from course_utils.grading import gradebooks
 from course_utils.layout import Course
 
 COLUMNS = ("lesson", "student", "score", "max_score", "late_penalty", "submitted", "awaits_a_person")
@@ -22,7 +23,7 @@ def gradebook(config: Any) -> Iterator[Any]:
     from nbgrader.api import Gradebook
     from nbgrader.coursedir import CourseDirectory
 
-    find_own_commands()
+    gradebooks.ready()
     directory = CourseDirectory(config=config)
     with Gradebook(directory.db_url, directory.course_id) as book:
         yield book

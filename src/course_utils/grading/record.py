@@ -12,7 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from course_utils.converters import captured_log, find_own_commands
+from course_utils.converters import captured_log
+from course_utils.grading import gradebooks
 from course_utils.grading.attempt import Executed
 from course_utils.grading.ledger import Ledger
 from course_utils.grading.remarks import tell, timeouts
@@ -42,7 +43,7 @@ class Recorder:
 
         from course_utils.grading.scoring import recording_steps
 
-        find_own_commands()
+        gradebooks.ready()
         with ExitStack() as stack:
             self._log, _ = stack.enter_context(captured_log())
             self._steps = recording_steps(self._config)

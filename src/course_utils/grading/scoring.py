@@ -9,6 +9,7 @@ from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execu
 from traitlets.utils.importstring import import_item
 
 from course_utils.grading.attempt import Executed
+from course_utils.judging import without_stderr
 
 Made = tuple[Any, Any]
 
@@ -31,6 +32,9 @@ class SaveMarks(SaveAutoGrades):
             self.preprocess_cell(cell, resources, index)
         del held
         return nb, resources
+
+    def _add_score(self, cell: Any, resources: Any) -> None:
+        super()._add_score(without_stderr(cell), resources)
 
 
 class SavePenalty(AssignLatePenalties):

@@ -84,8 +84,10 @@ def _client(notebook: Any, timeout: int, late: set[int]) -> Any:
 
 
 def _failure(cell: Any) -> str:
-    """Return what an executed cell says went wrong, as nbgrader sees it; nothing where all is well."""
+    """Return what an executed cell says went wrong, as grading sees it; nothing where all is well."""
     from nbgrader import utils
+
+    from course_utils.judging import without_stderr
 
     if cell.cell_type != "code":
         return ""
@@ -93,10 +95,8 @@ def _failure(cell: Any) -> str:
     for output in cell.outputs:
         if output.output_type == "error":
             return _explain(output)
-        if graded and output.output_type == "stream" and output.name == "stderr":
-            return _first_lines(f"writes to stderr, which a test counts as a failure:\n{output.text}")
     if graded:
-        score, most = utils.determine_grade(cell)
+        score, most = utils.determine_grade(without_stderr(cell))
         if score < most:
             return f"{score:g} of {most:g} points"
     return ""

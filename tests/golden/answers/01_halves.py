@@ -18,13 +18,9 @@ def half(x):
     return {4: 2, 5: 2.5}[x]
 
 
-# %% wrong="warns while it works" exercise="half" loses="half_even half_odd"
-import warnings
-
-
+# %% wrong="rounds up" exercise="half" loses="half_odd"
 def half(x):
-    warnings.warn("halving")
-    return x / 2
+    return -(-x // 2)
 
 
 # %% right="divides by four" exercise="quarter"

@@ -51,12 +51,18 @@ class Conversation:
         """Run a cell of the student's; say whether it ended without an error."""
         return self._request("run", source)[0] is True
 
-    def fetch(self, names: list[str]) -> dict[str, Any]:
-        """Return those of the names that the student's process has, as plain data or proxies."""
-        found, _ = self._request("fetch", names)
-        if type(found) is not dict or not all(type(name) is str and name in names for name in found):
+    def fetch(self, names: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return those of the names that the student's process has, as plain data or proxies; and why not others."""
+        found, refused = {}, {}
+        told, _ = self._request("fetch", names)
+        if type(told) is not dict or not all(type(name) is str and name in names for name in told):
             self._lose("names were asked for, and something else came")
-        return found
+        for name, said in told.items():
+            try:
+                found[name] = self.packing.decode(said)
+            except (Unreadable, TypeError) as error:
+                refused[name] = said if type(said) is str else str(error)
+        return found, refused
 
     def call(self, function: Any, args: tuple, kwargs: dict) -> Any:
         """Call a student's object, or in the student's process a library's function, and return the result."""
@@ -111,11 +117,17 @@ class Conversation:
     def _answer(self) -> tuple[Any, Any]:
         while True:
             kind, data, changed = self._receive()
-            if kind == "good":
-                return self._decoded(data), self.packing.decode_arguments(changed) if changed else None
-            if kind == "bad":
-                raise self._error(data)
-            self._tell(data)
+            if kind == "ask":
+                self._tell(data)
+                continue
+            try:
+                said = self.packing.decode(data)
+                if kind == "good":
+                    return said, self.packing.decode_arguments(changed) if changed else None
+                error = raised.rebuilt(said)
+            except ValueError as unreadable:  # it costs the test that asked, and no other
+                raise TypeError(f"what came back cannot be graded: {unreadable}") from None
+            raise error
 
     def _tell(self, data: bytes) -> None:
         """Answer a question of the student's process about one of this side's objects."""
@@ -124,7 +136,7 @@ class Conversation:
             raise Forbidden("too many questions")
         about_files = True
         try:
-            question = self._decoded(data)
+            question = self.packing.decode(data)
             if type(question) is list and len(question) == 4 and question[0] == "call":
                 about_files = may_concern_files(question[2]) or bool(question[3])
             answer = [True, self.packing.encode(self.packing.lent.do(question))]
@@ -155,15 +167,6 @@ class Conversation:
         self.show(shown(outputs))
         self.folder.take(changes)
         return kind, data, changed
-
-    def _decoded(self, data: bytes) -> Any:
-        return self.packing.decode(data)
-
-    def _error(self, data: bytes) -> BaseException:
-        try:
-            return raised.rebuilt(self._decoded(data))
-        except ValueError as error:
-            raise Unreadable(str(error)) from None
 
     def _interrupt(self) -> None:
         """Stop what the student's process is doing, so that it can be asked again; else end it."""

@@ -33,7 +33,7 @@ def main(runner: int, student: int, leash: int) -> None:
         Frames(socket.socket(fileno=student)), socket.socket(fileno=leash), folder, lambda outputs: None
     )
     talk.watched.places, talk.watched.names = attempt["places"], attempt["replaced"]
-    checker = Checker(attempt["cells"], attempt["names"], Clock(attempt["timeout"], attempt["budget"]), recorder, talk)
+    checker = Checker(attempt["cells"], Clock(attempt["timeout"], attempt["budget"]), recorder, talk)
     for number in range(len(checker.cells)):
         outputs = checker.cell(number)
         if outputs is not None:
@@ -48,17 +48,15 @@ class Checker:
     """Runs the cells of a notebook, each where it belongs.
 
     Args:
-        cells: as ``plan`` gives them; names: what only the student's process has; clock: limits each cell, and all.
+        cells: as ``plan`` gives them; clock: limits each cell, and all.
 
     Attributes:
         spent: the cell in which the time for all cells was over; None where it was enough.
     """
 
-    def __init__(
-        self, cells: list[dict], names: list[str], clock: Clock, recorder: Recorder, talk: Conversation
-    ) -> None:
-        self.cells, self.names, self.recorder, self.talk = cells, names, recorder, talk
-        self.clock = clock
+    def __init__(self, cells: list[dict], clock: Clock, recorder: Recorder, talk: Conversation) -> None:
+        self.cells, self.clock, self.recorder, self.talk = cells, clock, recorder, talk
+        self.names = {name for cell in cells for name in cell.get("names", ())}
         self.good = False
         self.spent: int | None = None
         self.seconds = {"student cells": 0.0, "shared cells": 0.0, "test cells": 0.0}
@@ -104,15 +102,17 @@ class Checker:
     def _test(self, cell: dict) -> None:
         space = self.recorder.shell.user_ns
         self.talk.show = self._show_harmless
-        if self.talk.lost and not self.names:
+        if self.talk.lost:
             raise Lost(self.talk.lost)
-        found = self.talk.fetch(self.names) if self.names else {}
+        found, refused = self.talk.fetch(cell["names"]) if cell["names"] else ({}, {})
         for name in self.names:
             space.pop(name, None)
         space.update(found)
         self.talk.watched.remember(space)
         aftermath.forget()
         self.good = self.recorder.run(cell["source"])
+        for name, reason in refused.items() if not self.good else ():
+            self._fail("TypeError", f"{name} cannot be graded: {reason}")
 
     def _show_all(self, outputs: list[dict]) -> None:
         for output in outputs:

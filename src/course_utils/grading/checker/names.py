@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import ast
 import builtins
+import symtable
 
 
-def loaded(source: str) -> set[str]:
-    """Return every name that a cell reads, at any depth."""
-    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+def free(source: str) -> set[str]:
+    """Return every name that a cell, or a function in it, reads from the notebook's scope.
+
+    What a function or a comprehension binds for itself is not among them, whatever the notebook calls so.
+    """
+    found: set[str] = set()
+    todo = [symtable.symtable(source, "<cell>", "exec")]
+    while todo:
+        table = todo.pop()
+        read = (symbol for symbol in table.get_symbols() if symbol.is_referenced())
+        found |= {symbol.get_name() for symbol in read if table.get_type() == "module" or symbol.is_global()}
+        todo += table.get_children()
+    return found
 
 
 def bound(source: str) -> set[str]:
@@ -32,14 +43,23 @@ def bound(source: str) -> set[str]:
     return found
 
 
-def foreign(sources: list[str]) -> list[str]:
-    """Return the names that these trusted cells read and none of them defines, and Python does not either.
+def foreign(sources: list[str]) -> list[set[str]]:
+    """Return for each of these trusted cells what it needs that none of them defines, and Python does not either.
 
-    A name that a trusted cell defines stays the checker's own, whatever a student calls by that name.
+    A cell needs what it reads, and what the cells read that define what it needs. A name that a trusted cell defines
+    stays the checker's own, whatever a student calls by that name.
     """
-    needed: set[str] = set().union(*map(loaded, sources))
-    own: set[str] = set().union(*map(bound, sources))
-    return sorted(needed - own - set(dir(builtins)) - {"get_ipython", "display"})
+    reads, defines = list(map(free, sources)), list(map(bound, sources))
+    known = set().union(*defines) | set(dir(builtins)) | {"get_ipython", "display"}
+    needs = []
+    for read in reads:
+        needed, grew = set(read), True
+        while grew:
+            before = len(needed)
+            needed.update(*(reads[place] for place, own in enumerate(defines) if own & needed))
+            grew = len(needed) > before
+        needs.append(needed - known)
+    return needs
 
 
 def classes(source: str) -> set[str]:

@@ -18,20 +18,24 @@ SIGNS = {name: re.compile(rf"\b{name}\b") for name in HEAVY}
 SIGNS |= {"sklearn": re.compile(r"\bsklearn\b|\bdigits\("), "exporter": re.compile(r"onnx\.export|to_onnx")}
 
 
-def plan(cells: list[dict], demonstrations: bool) -> dict:
+def plan(cells: list[dict], demonstrations: bool, tests: frozenset[str] | None = None) -> dict:
     """Return the plan, as plain data, for a notebook's cells.
 
-    ``cells`` each have "role", "source" and, where both sides run it, the names "bound" and the "classes" it defines;
-    ``names`` are what only the student's process has; ``places`` are attributes of modules that tests replace, and
-    ``replaced`` are names of both sides that they do.
+    ``cells`` each have "role" and "source"; trusted ones "names", what they need that only the student's process has;
+    those that both sides run the names "bound" and the "classes" that they define. ``places`` are attributes of modules
+    that tests replace, and ``replaced`` are names of both sides that they do.
+
+    Args:
+        tests: the grade ids of those to run; None for all.
     """
-    planned = [{"role": role(cell, demonstrations), "source": text_of(cell)} for cell in cells]
-    trusted = [cell["source"] for cell in planned if cell["role"] in ("shared", "test")]
-    for cell in planned:
+    planned = [{"role": role(cell, demonstrations, tests), "source": text_of(cell)} for cell in cells]
+    trusted = [cell for cell in planned if cell["role"] in ("shared", "test")]
+    needed, places, replaced = _read(tuple(cell["source"] for cell in trusted))
+    for cell, names_needed in zip(trusted, needed, strict=True):
+        cell["names"] = names_needed
         if cell["role"] == "shared":
             cell |= {"bound": _bound(cell["source"]), "classes": _classes(cell["source"])}
-    wanted, places, replaced = _read(tuple(trusted))
-    return {"cells": planned, "names": wanted, "places": places, "replaced": replaced}
+    return {"cells": planned, "places": places, "replaced": replaced}
 
 
 def needs(cells: list[dict]) -> frozenset[str]:
@@ -52,9 +56,9 @@ def text_of(cell: dict) -> str:
 
 
 @lru_cache(64)
-def _read(trusted: tuple[str, ...]) -> tuple[list[str], list[list[str]], list[str]]:
+def _read(trusted: tuple[str, ...]) -> tuple[list[list[str]], list[list[str]], list[str]]:
     places = sorted(map(list, set().union(*map(patches.places, trusted))))
-    return names.foreign(list(trusted)), places, sorted(set().union(*map(patches.declared, trusted)))
+    return list(map(sorted, names.foreign(list(trusted)))), places, sorted(set().union(*map(patches.declared, trusted)))
 
 
 @lru_cache(1024)

@@ -30,7 +30,7 @@ def carry_out(place: Place, attempt: Attempt) -> Executed:
     """
     notebook = json.loads(attempt.notebook)
     start = time.process_time()
-    planned = plan(notebook["cells"], attempt.demonstrations)
+    planned = plan(notebook["cells"], attempt.demonstrations, attempt.tests)
     roles = [cell["role"] for cell in planned["cells"]]
     order = planned | {"files": attempt.files, "timeout": attempt.timeout, "budget": attempt.budget}
     try:

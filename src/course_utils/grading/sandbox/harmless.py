@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import html
 import re
 from typing import Any
 
+from course_utils.grading.entities import unescaped, without_endless
 from course_utils.grading.sandbox.markup import Cleaner
 from course_utils.grading.sandbox.outputs import whole
 
@@ -36,8 +36,8 @@ def outputs_of(reported: Any, cleaner: Cleaner | None = None) -> list[dict]:
     built = [_output(each, cleaner) for each in reported[:MOST_REPORTED]] if type(reported) is list else []
     kept = []
     for number, output in enumerate(output for output in built if output is not None):
-        # An error, a result and stderr decide a score: they are kept whatever was shown before.
-        if number < MOST_OUTPUTS or output["output_type"] in DECIDE or output.get("name") == "stderr":
+        # An error and a result decide a score: they are kept whatever was shown before.
+        if number < MOST_OUTPUTS or output["output_type"] in DECIDE:
             kept.append(output)
     return kept
 
@@ -49,7 +49,7 @@ def bound_all(notebook: dict) -> None:
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             left -= sum(len(str(value)) for value in output.values())
-            if left < 0 and output["output_type"] in ("stream", "display_data") and output.get("name") != "stderr":
+            if left < 0 and output["output_type"] not in DECIDE:
                 _empty(output)
 
 
@@ -74,6 +74,7 @@ def plain_markdown(source: str) -> str:
     def opened(match: re.Match) -> str:
         return "<" if PLAIN_TAG.match(source, match.start()) else "&lt;"
 
+    source = without_endless(source)
     for _ in range(DECODED):
         source = ENTITY.sub(_plain_entity, source)
     if ENTITY.sub(_plain_entity, source) != source:
@@ -83,7 +84,7 @@ def plain_markdown(source: str) -> str:
 
 def _plain_entity(match: re.Match) -> str:
     """Return the letter or sign that an entity spells, which in a link is the same; else the entity itself."""
-    spelled = html.unescape(match.group())
+    spelled = unescaped(match.group())
     return spelled if len(spelled) == 1 and spelled.isascii() and spelled not in "<>\"'" else match.group()
 
 

@@ -82,8 +82,6 @@ def _least(outputs: list) -> list[dict]:
         kind, data = output.get("output_type"), output.get("data")
         if kind == "error":
             return [{"output_type": kind} | {name: str(output.get(name))[:SHORT] for name in ("ename", "evalue")}]
-        if kind == "stream" and output.get("name") == "stderr":
-            return [{"output_type": kind, "name": "stderr", "text": str(output.get("text"))[:SHORT]}]
         if kind == "execute_result" and type(data) is dict:
             return [{"output_type": kind, "data": {"text/plain": str(data.get("text/plain"))[:SHORT]}}]
     return []

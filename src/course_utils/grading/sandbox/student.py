@@ -36,6 +36,10 @@ def main(descriptor: int) -> None:
         os._exit(0)
 
 
+SHORT = 300  # characters of a reason
+LARGEST = 100_000_000  # bytes of one answer; outputs and files travel beside it
+
+
 class Agent:
     """Answers one request after the other; a request may come while another waits for the checker's answer."""
 
@@ -80,6 +84,8 @@ class Agent:
     def _reply(self, good: bool, value: Any, changed: bytes) -> None:
         try:
             data = self.wire.encode(value)
+            if len(data) > LARGEST:
+                raise Unsendable(f"{len(data):,} bytes are more than {LARGEST:,}")
         except BaseException as error:  # the student's own objects can raise anything when they are looked at
             good, data = False, self.wire.encode(raised.described(_refusal(error)))
         self._send("good" if good else "bad", data, changed)
@@ -98,7 +104,16 @@ class Agent:
 
     def _do_fetch(self, names: list[str]) -> tuple[Any, bytes]:
         space = self.recorder.shell.user_ns
-        return {name: space[name] for name in names if name in space}, b""
+        return {name: self._written(space[name]) for name in names if name in space}, b""
+
+    def _written(self, value: Any) -> bytes | str:
+        """Return a variable as the checker reads it, or why it cannot be: that costs only the tests that ask for it."""
+        try:
+            return self.wire.encode(value)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # the student's own objects can raise anything when they are looked at
+            return str(_refusal(error))[:SHORT]
 
     def _do_call(self, function: bytes, given: bytes, beside: bytes) -> tuple[Any, bytes]:
         call = self.wire.decode(function)

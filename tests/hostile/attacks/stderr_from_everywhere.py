@@ -1,4 +1,5 @@
-# tries: nothing; but warnings must cost what they cost under nbgrader, from C and from children too
+# tries: nothing; what is written to stderr, from C and from children too, costs a right answer nothing
+# earns: 20
 # %% half
 import os
 import sys
