@@ -6,7 +6,7 @@ import json
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +20,8 @@ from course_utils.grading.staging import recover, settle, stage
 from course_utils.layout import Course, Lesson
 
 RECORD = ".collected"
+DATE = "timestamp.txt"  # nbgrader believes what stands there
+BLIND = "participant"  # what Moodle calls everybody where names are hidden
 NUMBERED = re.compile(r"(?:-(\d+)| ?\((\d+)\)|-Copy(\d+))?$")
 
 
@@ -46,20 +48,36 @@ def collect(course: Course, lesson: Lesson, downloads: Iterable[Path]) -> tuple[
     submitted = _submitted(course, lesson)
     recover(submitted, lesson.id, lambda *_: False)
     with items(downloads) as (found, strange):
-        attempts = _latest(found)
+        attempts = _latest(found, _folders(found, lambda student: _recorded(submitted / student / lesson.id)))
         return [_put(submitted, lesson, student, attempts[student]) for student in sorted(attempts)], strange
 
 
-def _latest(found: list[tuple[Named, Item]]) -> dict[str, list[tuple[Named, Item]]]:
-    """Return each student's files from the latest download that has any."""
+def _folders(found: list[tuple[Named, Item]], recorded: Callable[[str], dict | None]) -> dict[tuple[str, str], str]:
+    """Return the folder for each student and number; a name alone belongs to whoever had it first.
+
+    Args:
+        recorded: what was noted when a folder was filled; None where there is no folder.
+    """
     numbers: dict[str, set[str]] = defaultdict(set)
     for named, _ in found:
         numbers[named.student].add(named.number)
+    folders = {}
+    for student, those in numbers.items():
+        owner = (recorded(student) or {}).get("number", "")
+        for number in those:
+            numbered = f"{student} {number}".strip()
+            plain = number == owner or (not owner and len(those) == 1 and student.lower() != BLIND)
+            folders[student, number] = student if plain and recorded(numbered) is None else numbered
+    return folders
+
+
+def _latest(
+    found: list[tuple[Named, Item]], folders: dict[tuple[str, str], str]
+) -> dict[str, list[tuple[Named, Item]]]:
+    """Return each student's files from the latest download that has any."""
     attempts: dict[str, dict[str, list[tuple[Named, Item]]]] = defaultdict(lambda: defaultdict(list))
     for named, item in found:
-        twins = len(numbers[named.student]) > 1
-        student = f"{named.student} {named.number}" if twins else named.student
-        attempts[student][item.download].append((named, item))
+        attempts[folders[named.student, named.number]][item.download].append((named, item))
     return {student: max(by_download.values(), key=_order) for student, by_download in attempts.items()}
 
 
@@ -72,20 +90,26 @@ def _put(submitted: Path, lesson: Lesson, student: str, attempt: list[tuple[Name
     final = submitted / student / lesson.id
     try:
         check_student(student)
+        if refused := next((named.refused for named, _ in attempt if named.refused), ""):
+            raise CourseError(refused)
         files = _named_for(lesson, _unpacked([(named, item) for named, item in attempt if named.file]))
+        if files.pop(DATE, None) is not None:
+            result.notes.append(f"{DATE}: left out; a date comes from the LMS or from you, never from the student")
         if not files:
             raise CourseError("no file was handed in")
-        order = _order(attempt)
-        there = _there(final)
+        order, there = _order(attempt), _there(final)
         result.files = len(files)
-        if there is not None and there.get(RECORD) and json.loads(there[RECORD]) > order:
+        if there is not None and _recorded(final).get("order", []) > order:
             result.outcome = "kept: a later attempt is here already"
             return result
-        if there is not None and {k: v for k, v in there.items() if k != RECORD} == files:
+        if there is not None and {name: there[name] for name in there.keys() - {RECORD, DATE}} == files:
             result.outcome = "unchanged"
             return result
-        settle(final, stage(final, uuid.uuid4().hex, files | {RECORD: json.dumps(order).encode()}))
+        record = {"order": order, "number": attempt[0][0].number}
+        settle(final, stage(final, uuid.uuid4().hex, files | {RECORD: json.dumps(record).encode()}))
         result.outcome = "new" if there is None else "replaced"
+        if there and DATE in there:
+            result.notes.append(f"{DATE}: went with the earlier attempt; write one for this attempt if it matters")
     except (CourseError, OSError) as error:
         result.error = str(error)
     return result
@@ -104,6 +128,8 @@ def _unpacked(attempt: list[tuple[Named, Item]]) -> dict[str, bytes]:
                 if entry.name.lower().endswith((".zip", ".tar", ".gz", ".7z", ".rar", ".xz", ".bz2")):
                     raise CourseError(f"{named.file}: holds the archive {entry.name!r}; hand in what is in it instead.")
                 _add(files, entry.name, entry.content())
+    if both := next((name for name in files for each in PurePosixPath(name).parents if each.as_posix() in files), ""):
+        raise CourseError(f"{both}: lies in a folder of which another file has the name; hand in one of them.")
     return _without_folder(files)
 
 
@@ -140,6 +166,17 @@ def _there(final: Path) -> dict[str, bytes] | None:
     if not final.is_dir():
         return None
     return {path.relative_to(final).as_posix(): path.read_bytes() for path in final.rglob("*") if path.is_file()}
+
+
+def _recorded(final: Path) -> dict | None:
+    """Return what was noted when this folder was filled; nothing in it where a person filled it."""
+    if not final.is_dir():
+        return None
+    try:
+        noted = json.loads((final / RECORD).read_text())
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {"order": noted}
 
 
 def _submitted(course: Course, lesson: Lesson) -> Path:

@@ -26,9 +26,15 @@ LEFT_BEHIND = ("__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini")
 
 @dataclass(frozen=True)
 class Entry:
-    """A file in an archive: its name, with ``/`` between folders, and when it was changed last, as the archive says."""
+    """A file in an archive.
+
+    Attributes:
+        name: with ``/`` between folders; said: as the archive has it.
+        changed: when it was changed last, as the archive says.
+    """
 
     name: str
+    said: str
     changed: tuple[int, ...]
     info: zipfile.ZipInfo
     archive: zipfile.ZipFile
@@ -105,7 +111,8 @@ def is_left_behind(name: str) -> bool:
 def _entries(archive_name: str, archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> Iterator[Entry]:
     seen: set[str] = set()
     for info in infos:
-        name = plain_name(archive_name, _decoded(info))
+        said = unicodedata.normalize("NFC", _decoded(info))
+        name = plain_name(archive_name, said)
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise CourseError(f"{archive_name}: the entry {name!r} is a link or a device; hand in the file itself.")
@@ -116,7 +123,7 @@ def _entries(archive_name: str, archive: zipfile.ZipFile, infos: list[zipfile.Zi
         if name in seen:
             raise CourseError(f"{archive_name}: the entry {name!r} stands twice; hand in one of them.")
         seen.add(name)
-        yield Entry(name, tuple(info.date_time), info, archive)
+        yield Entry(name, said, tuple(info.date_time), info, archive)
 
 
 def _decoded(info: zipfile.ZipInfo) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from course_utils.errors import CourseError
@@ -54,7 +55,7 @@ def _open(stack: ExitStack, path: Path, found: list[tuple[Named, Item]], strange
     if not path.is_file():
         raise CourseError(f"{path}: no such file; give the archive that the LMS let you download.")
     for entry in stack.enter_context(opened(str(path), str(path))):
-        _take(entry.name, Item(str(path), entry.changed, entry.content), found, strange)
+        _take(entry.said, Item(str(path), entry.changed, entry.content), found, strange)
 
 
 def _walk(stack: ExitStack, folder: Path, found: list[tuple[Named, Item]], strange: list[str]) -> None:
@@ -62,7 +63,8 @@ def _walk(stack: ExitStack, folder: Path, found: list[tuple[Named, Item]], stran
         folders.sort()
         for name in sorted(names):
             path = Path(here, name)
-            inside = plain_name(str(folder), path.relative_to(folder).as_posix())
+            inside = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
+            plain_name(str(folder), inside)
             if is_left_behind(inside):
                 continue
             if path.is_symlink() or not path.is_file():
@@ -79,7 +81,7 @@ def _take(name: str, item: Item, found: list[tuple[Named, Item]], strange: list[
     if named is None:
         strange.append(name)
     else:
-        found.append((named, item))
+        found.append((replace(named, file=named.file and plain_name(item.download, named.file)), item))
 
 
 def _read(path: Path) -> bytes:
