@@ -37,6 +37,7 @@ def room(shared_room):
     peeking = shared_room.solved(half=PEEKS)
     peeking.cells.append(code("print(In)\nraise Exception(In[4])"))
     shared_room.submit("bob", peeking)
+    shared_room.submit("cat", shared_room.solved())
     return shared_room
 
 
@@ -48,9 +49,10 @@ def grader(room):
 
 @pytest.fixture(scope="module")
 def pages(room, grader):
-    for student in ("ann", "bob"):
+    for student in ("ann", "bob", "cat"):
         assert grader.grade(student).error is None
-    (room.course.root / "grading" / "autograded" / "cat" / room.lesson.id).mkdir(parents=True)
+    room.autograded("cat").write_text("{")
+    (room.course.root / "grading" / "autograded" / "dan" / room.lesson.id).mkdir(parents=True)  # was removed
     return dict(feedback(room.course, room.lesson))
 
 
@@ -61,8 +63,14 @@ def test_every_graded_student_has_a_page(room, pages):
     ]
 
 
-def test_one_who_cannot_have_a_page_hurts_nobody(pages):
+def test_one_who_cannot_have_a_page_hurts_nobody_and_one_who_was_removed_gets_none(pages):
     assert isinstance(pages["cat"], CourseError)
+    assert list(pages) == ["ann", "bob", "cat"]
+
+
+def test_a_page_may_ask_nobody_for_anything(pages):
+    text = pages["ann"].read_text(encoding="utf-8")
+    assert "default-src 'none'" in text and "<script" not in text
 
 
 def test_the_teaching_message_is_there(pages):

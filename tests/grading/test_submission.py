@@ -99,6 +99,22 @@ def test_upgrades_format_3(room):
     assert read(room.folder("ann"), room.lesson).notebook["cells"][0]["source"] == "x = 1"
 
 
+def test_upgrades_format_3_with_a_heading_and_lines(room):
+    heading = {"cell_type": "heading", "level": 2, "source": ["Halves and quarters"]}
+    cell = {"cell_type": "code", "input": ["def half(x):\n", "    return x / 2"], "outputs": [], "language": "python"}
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [heading, cell]}]}
+    (room.folder("ann") / "halves.ipynb").write_text(json.dumps(old))
+    cells = read(room.folder("ann"), room.lesson).notebook["cells"]
+    assert [cell["source"] for cell in cells] == ["## Halves and quarters", "def half(x):\n    return x / 2"]
+
+
+@pytest.mark.parametrize("name", ["halves.ipynb.json", "halves.pdf", "work.zip"])
+def test_what_was_found_in_place_of_a_notebook_is_named(room, name):
+    (room.folder("ann") / name).write_text("x")
+    with pytest.raises(CourseError, match=f"halves.ipynb: no such file; found: {name}; submit the notebook itself"):
+        read(room.folder("ann"), room.lesson)
+
+
 def test_refuses_links(room, tmp_path):
     target = tmp_path / "secret.ipynb"
     target.write_text(text(room))

@@ -121,3 +121,18 @@ def test_nothing_outlives_a_runner_that_is_killed(tmp_path):
         process.send_signal(signal.SIGKILL)
     assert len(children) >= 6
     assert not psutil.wait_procs(children, timeout=30)[1]
+
+
+def test_no_socket_but_of_unix_can_be_made():
+    code = """
+import errno, socket
+def families():
+    made, refused = set(), set()
+    for family in range(50):
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET):
+            try: socket.socket(family, kind).close(); made.add(family)
+            except OSError as error: refused.add(error.errno) if family != socket.AF_UNIX else None
+    return made, refused, [end.close() for end in socket.socketpair()]
+"""
+    cells = notebook(("solution", code), ("test", "import errno, socket\nassert families() == ({1}, {97}, [None] * 2)"))
+    assert lost(runner("bubblewrap")(Attempt(cells)).notebook) == {}

@@ -6,11 +6,13 @@ import dataclasses
 import re
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from course_utils.converters import configuration
 from course_utils.errors import CourseError
+from course_utils.grading.apart import Apart, TooMuch
 from course_utils.grading.attempt import Executed, runner
 from course_utils.grading.key import Key, register
 from course_utils.grading.ledger import digest, versions
@@ -33,6 +35,9 @@ class Result:
     error: str | None
     seconds: float
     unchanged: bool = False
+
+
+LARGE = 1_000_000  # bytes of a notebook; a smaller one is read in this process
 
 
 def check_student(student: str) -> None:
@@ -82,12 +87,14 @@ class Grader:
         self._preparation = Preparation(
             self.lesson, self.key.notebook, self.timeout, self.demonstrations, self.sandbox, versions(), self.budget
         )
+        self._apart = Apart(Preparation.prepare, self._preparation)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.key = None
+        self._apart.stop()
         self._recorder.__exit__(kind, error, trace)
 
     def students(self) -> list[str]:
@@ -111,7 +118,11 @@ class Grader:
         """Return the student's attempt, or the result where there is nothing to run."""
         try:
             check_student(student)
-            return self._preparation.prepare(student, self._recorder.folder(student, "submitted"))
+            folder = self._recorder.folder(student, "submitted")
+            try:
+                return (self._apart if _is_large(folder) else self._preparation.prepare)(student, folder)
+            except TooMuch as error:
+                raise CourseError(f"{folder}: {error}") from None
         except Exception as error:
             return self.failed(student, error)
 
@@ -153,6 +164,14 @@ class Grader:
         """Return the result of a submission that could not be graded."""
         reason = str(error) if isinstance(error, CourseError) else _our_fault(student, error)
         return Result(student, None, self.key.max_score, notes, reason, seconds)
+
+
+def _is_large(folder: Path) -> bool:
+    """Say whether it may take much to read what lies there."""
+    try:
+        return any(path.suffix.lower() == ".ipynb" and path.lstat().st_size > LARGE for path in folder.iterdir())
+    except OSError:
+        return False  # which is said where it is read
 
 
 def _our_fault(student: str, error: Exception) -> str:

@@ -71,11 +71,11 @@ class Ledger:
         self._session.execute(insert(KEYS).values(lesson=lesson, digest=digest, seconds=seconds))
 
 
-def digest(attempt: Attempt, sandbox: str, made_by: str) -> str:
-    """Return the hash of all that a mark depends on: the attempt, where it ran, and what ran it."""
+def digest(attempt: Attempt, sandbox: str, made_by: str, notes: Iterable[str] = ()) -> str:
+    """Return the hash of all that a row depends on: the attempt, where it ran, what ran it, and what was remarked."""
     found = hashlib.sha256()
     settings = {"sandbox": sandbox, "by": made_by, "timeout": attempt.timeout, "shown": attempt.demonstrations}
-    settings["budget"] = attempt.budget
+    settings |= {"budget": attempt.budget, "notes": list(notes)}
     for part in (json.dumps(settings, sort_keys=True).encode(), attempt.notebook.encode("utf-8", "surrogatepass")):
         add(found, part)
     for name in sorted(attempt.files):

@@ -11,8 +11,10 @@ from course_utils.errors import CourseError
 from course_utils.grading.attempt import Attempt
 from course_utils.grading.ledger import digest
 from course_utils.grading.sanitize import rebuild
-from course_utils.grading.submission import read
+from course_utils.grading.submission import MEGABYTE, read
 from course_utils.layout import Lesson
+
+LARGEST = 10 * MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,11 @@ class Preparation:
         notebook, mended = rebuild(self.notebook, submission.notebook)
         files = {file.as_posix(): _content(folder / file) for file in submission.files}
         attempt = self.attempt(notebook, files)
-        made_from = digest(attempt, self.sandbox, self.versions)
-        return Prepared(student, attempt, notebook, (*submission.notes, *mended), made_from)
+        if len(attempt.notebook) > LARGEST:
+            size, most = len(attempt.notebook) // MEGABYTE, LARGEST // MEGABYTE
+            raise CourseError(f"{folder}: the notebook's cells hold {size} MB without their outputs, more than {most}.")
+        notes = (*submission.notes, *mended)
+        return Prepared(student, attempt, notebook, notes, digest(attempt, self.sandbox, self.versions, notes))
 
     def attempt(self, notebook: Any, files: dict[str, bytes]) -> Attempt:
         """Return the attempt that these make."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import uuid
 import warnings
@@ -85,7 +86,7 @@ class Recorder:
                 submission = self._book.find_submission(self.lesson.id, student)
             except MissingEntry:
                 return None
-            notes = self._ledger.notes(student, self.lesson.id, submission.id, digest)
+            notes = self._ledger.notes(student, self.lesson.id, submission.id, self._made_from(digest))
             if notes is None or not (self.folder(student) / f"{self.lesson.slug}.ipynb").is_file():
                 return None
             return self._outcome(submission, notes)
@@ -132,7 +133,7 @@ class Recorder:
             tell(notebook, notes)
             harmless_text(notebook)
             token = uuid.uuid4().hex
-            self._ledger.enter(student, self.lesson.id, submission.id, digest, token, notes)
+            self._ledger.enter(student, self.lesson.id, submission.id, self._made_from(digest), token, notes)
             text = json.dumps(notebook, ensure_ascii=False)  # nbformat's own indents, which takes ten times as long
             kept = files | {f"{self.lesson.slug}.ipynb": text.encode("utf-8", "replace")}
             fresh = stage(self.folder(student), token, kept)
@@ -147,8 +148,14 @@ class Recorder:
     def _submission(self, student: str, timestamp: bytes | None) -> Any:
         given = (timestamp or b"").decode("utf-8", "replace").strip()
         self._book.update_or_create_student(student)
-        known = {"timestamp": given} if given else {}
-        return self._book.update_or_create_submission(self.lesson.id, student, **known)
+        # Without a date there is none: an earlier attempt's, and its penalty, are not this one's.
+        return self._book.update_or_create_submission(self.lesson.id, student, timestamp=given or None)
+
+    def _made_from(self, digest: str) -> str:
+        """Return the digest with what the late penalty depends on, which is settled in the gradebook."""
+        due = self._book.find_assignment(self.lesson.id).duedate
+        rules = [self._config.get(name) for name in ("AssignLatePenalties", "LateSubmissionPlugin")]
+        return hashlib.sha256(f"{digest} {due} {rules}".encode()).hexdigest()
 
     def _outcome(self, submission: Any, notes: tuple[str, ...]) -> tuple[float | None, tuple[str, ...]]:
         from course_utils.grading.marks import final_score

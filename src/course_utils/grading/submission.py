@@ -15,10 +15,12 @@ from course_utils.layout import Lesson
 
 MEGABYTE = 1_000_000
 LARGEST_NOTEBOOK = 50 * MEGABYTE
+LARGEST_OLD = 5 * MEGABYTE  # in format 3, whose conversion takes 6 s a megabyte
 LARGEST_FILE = 5 * MEGABYTE
 LARGEST_FILES = 50 * MEGABYTE  # all of them; what both sides of the sandbox take at once
 MOST_FILES = 100
 MOST_CELLS = 2_000  # a lesson has about 150, and all that grading does with a cell takes its time
+LONGEST_DATE = 100  # bytes
 LONGEST_PATH, DEEPEST_PATH = 500, 12
 AGAIN = "save it in JupyterLab and submit it again"
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -64,7 +66,13 @@ def _find(folder: Path, slug: str) -> tuple[Path, list[str]]:
         raise CourseError(
             f"{folder}: no {expected.name} but {', '.join(others)}; rename the right one {expected.name}."
         )
-    raise CourseError(f"{expected}: no such file; submit the notebook under this name.")
+    found = sorted(path.name for path in folder.iterdir() if path.name[0] != ".")[:5]
+    there = f"; found: {', '.join(map(_short, found))}" if found else ""
+    raise CourseError(f"{expected}: no such file{there}; submit the notebook itself, under this name.")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 60 and name.isprintable() else f"{name[:60]!a}…"
 
 
 def _notebook(path: Path) -> dict:
@@ -79,7 +87,7 @@ def _notebook(path: Path) -> dict:
         raise CourseError(f"{path}: is damaged ({type(error).__name__} when read as JSON); {AGAIN}.") from None
     if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
         _check_cells(path, sum(len(sheet["cells"]) for sheet in notebook["worksheets"] if _has_cells(sheet)))
-        notebook = _upgraded(path, notebook)
+        notebook = _upgraded(path, text)
     if not _has_cells(notebook):
         raise CourseError(f"{path}: is JSON but no notebook, it has no cells; {AGAIN}.")
     _check_cells(path, len(notebook["cells"]))
@@ -118,11 +126,14 @@ def _decoded(path: Path, content: bytes) -> str:
         raise CourseError(f"{path}: not UTF-8 at byte {error.start}; {AGAIN}.") from None
 
 
-def _upgraded(path: Path, notebook: dict) -> Any:
+def _upgraded(path: Path, text: str) -> Any:
     import nbformat
 
+    if len(text) > LARGEST_OLD:
+        size, most = len(text) // MEGABYTE, LARGEST_OLD // MEGABYTE
+        raise CourseError(f"{path}: is in an old format and has {size} MB, more than {most}; {AGAIN}.")
     try:
-        return nbformat.convert(nbformat.from_dict(notebook), 4)
+        return nbformat.reads(text, 4)  # which joins the lines of each cell before it converts them
     except Exception as error:  # nbformat raises whatever a malformed notebook makes it stumble over
         reason = f"an old notebook format that cannot be upgraded ({type(error).__name__})"
         raise CourseError(f"{path}: has {reason}; {AGAIN}.") from None
@@ -161,7 +172,7 @@ def _reason_to_leave(path: Path, name: Path, left: int) -> str:
         return f"all files together have more than {LARGEST_FILES // MEGABYTE} MB"
     if not os.access(path, os.R_OK):
         return "it cannot be read"
-    if path.name == "timestamp.txt" and not _is_timestamp(path):
+    if path.name == "timestamp.txt" and (status.st_size > LONGEST_DATE or not _is_timestamp(path)):
         return "it holds no date"
     return ""
 

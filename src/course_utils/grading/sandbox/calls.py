@@ -1,7 +1,8 @@
-"""System calls that no notebook needs, refused for good: namespaces and mounts, other processes, uncounted memory.
+"""System calls that no notebook needs, refused for good: namespaces and mounts, other processes, networks, memory.
 
 In a user namespace of its own a process could mount a memory disk as large as the machine's memory. Memory files,
 System V segments and message queues belong to no process, so that nothing which looks at processes would count them.
+Of sockets there are Unix ones alone: a namespace without a network does not keep a virtual machine's own kind in.
 """
 
 from __future__ import annotations
@@ -45,12 +46,13 @@ REFUSED = {
     "semget": (64, 190),
 }
 CLONE, CLONE3 = (56, 220), (435, 435)
+SOCKET, UNIX = (41, 198), 1
 NAMESPACES = 0x7E020000  # every CLONE_NEW… that clone takes
 FOREIGN = 0x40000000  # from here on numbers are those of x32
 # linux/filter.h and linux/seccomp.h
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NUMBER, ARCH, FIRST_ARGUMENT = 0, 4, 16
-ALLOW, ERROR = 0x7FFF0000, 0x00050000
+NEXT, ALLOW, ERROR = 0, 0x7FFF0000, 0x00050000
 
 
 def refuse_calls() -> None:
@@ -65,17 +67,19 @@ def _program(machine: str) -> bytes:
     """Return the filter, in the kernel's own small language."""
     which = list(ARCHITECTURE).index(machine)
     refused = [numbers[which] for numbers in REFUSED.values()]
-    steps = [(LOAD, 0, 0, ARCH), (EQUAL, "next", "refuse", ARCHITECTURE[machine]), (LOAD, 0, 0, NUMBER)]
-    steps += [(AT_LEAST, "refuse", "next", FOREIGN)]
-    steps += [(EQUAL, "refuse", "next", number) for number in refused]
+    steps = [(LOAD, 0, 0, ARCH), (EQUAL, NEXT, "refuse", ARCHITECTURE[machine]), (LOAD, 0, 0, NUMBER)]
+    steps += [(AT_LEAST, "refuse", NEXT, FOREIGN)]
+    steps += [(EQUAL, "refuse", NEXT, number) for number in refused]
+    steps += [(EQUAL, NEXT, 2, SOCKET[which]), (LOAD, 0, 0, FIRST_ARGUMENT), (EQUAL, "allow", "strange", UNIX)]
     # The C library takes clone where there is no clone3, whose flags no filter can read.
-    steps += [(EQUAL, "missing", "next", CLONE3[which]), (EQUAL, "next", "allow", CLONE[which])]
+    steps += [(EQUAL, "missing", NEXT, CLONE3[which]), (EQUAL, NEXT, "allow", CLONE[which])]
     steps += [(LOAD, 0, 0, FIRST_ARGUMENT), (ANY_BIT, "refuse", "allow", NAMESPACES)]
     ends = {"allow": ALLOW, "refuse": ERROR | errno.EPERM, "missing": ERROR | errno.ENOSYS}
+    ends["strange"] = ERROR | errno.EAFNOSUPPORT
     places = {name: len(steps) + place for place, name in enumerate(ends)}
     steps += [(RETURN, 0, 0, value) for value in ends.values()]
     made = b""
     for place, (code, true, false, value) in enumerate(steps):
-        jumps = [0 if where in ("next", 0) else places[where] - place - 1 for where in (true, false)]
+        jumps = [places[where] - place - 1 if where in places else where for where in (true, false)]
         made += struct.pack("HBBI", code, *jumps, value)
     return made

@@ -13,6 +13,8 @@ from course_utils.grading.sandbox.outputs import whole
 
 MOST_OUTPUTS, MOST_REPORTED = 600, 20_000
 DECIDE = ("error", "execute_result")
+MOST_OF_ALL = 20_000  # outputs of a notebook
+MOST_MARKS = 20_000  # entities or tags in one text: a person writes no more, and each takes its time
 MOST_TEXT = 1_000_000  # characters of one text
 MOST_ALL = 12_000_000  # characters of a notebook's outputs
 IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
@@ -22,6 +24,7 @@ PLAIN_TAG = re.compile(
 )
 OPENING = re.compile(r"<(?=[A-Za-z/!?])")
 ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);?")
+PICTURE = re.compile(r"!(?=\[)(?!\[[^\]\n]{0,1000}\]\(data:image/(?:png|jpeg|gif);base64,)")
 DECODED = 5  # times; a reader of markdown may do it twice
 LINK = re.compile(r"(?i)(?:java|vb|live)\s*script\s*\\?:|attachment\s*\\?:|data\s*:\s*(?!image/(?:png|jpeg|gif)\b)")
 
@@ -35,18 +38,26 @@ def outputs_of(reported: Any, cleaner: Cleaner | None = None) -> list[dict]:
     cleaner = cleaner or Cleaner()
     built = [_output(each, cleaner) for each in reported[:MOST_REPORTED]] if type(reported) is list else []
     kept = []
-    for number, output in enumerate(output for output in built if output is not None):
-        # An error and a result decide a score: they are kept whatever was shown before.
-        if number < MOST_OUTPUTS or output["output_type"] in DECIDE:
+    decided = False
+    for output in (output for output in built if output is not None):
+        # The first error or result decides a score: it is kept whatever was shown before.
+        decides = not decided and output["output_type"] in DECIDE
+        decided |= decides
+        if len(kept) < MOST_OUTPUTS or decides:
             kept.append(output)
     return kept
 
 
 def bound_all(notebook: dict) -> None:
-    """Empty outputs from where a notebook's are too many, in place; what a score depends on stays."""
+    """Empty outputs from where a notebook's are too much, in place; what a score depends on stays."""
     notebook["metadata"].pop("widgets", None)
-    left = MOST_ALL
+    left, number = MOST_ALL, 0
     for cell in notebook["cells"]:
+        outputs = cell.get("outputs", [])
+        first = next((output for output in outputs if output["output_type"] in DECIDE), None)
+        if number + len(outputs) > MOST_OF_ALL:
+            cell["outputs"] = [first] if first else []
+        number += len(outputs)
         for output in cell.get("outputs", []):
             left -= sum(len(str(value)) for value in output.values())
             if left < 0 and output["output_type"] not in DECIDE:
@@ -68,18 +79,23 @@ def plain_markdown(source: str) -> str:
     """Return markdown whose HTML is shown as text, but for a few tags that only shape it.
 
     A link's address is judged as a browser reads it, with its entities decoded. Attachments do not stay, and no page
-    can be made where one is asked for and missing.
+    can be made where one is asked for and missing. A picture that lies elsewhere becomes a link: whoever opens the page
+    would ask that address.
     """
 
     def opened(match: re.Match) -> str:
         return "<" if PLAIN_TAG.match(source, match.start()) else "&lt;"
 
     source = without_endless(source)
+    if source.count("&") > MOST_MARKS:
+        source = source.replace("&", "+")
+    if source.count("<") > MOST_MARKS:
+        source = source.replace("<", "&lt;")
     for _ in range(DECODED):
         source = ENTITY.sub(_plain_entity, source)
     if ENTITY.sub(_plain_entity, source) != source:
         source = source.replace("&", "+")  # no person writes entities of entities of entities
-    return LINK.sub("blocked:", OPENING.sub(opened, source))
+    return PICTURE.sub("&#33;", LINK.sub("blocked:", OPENING.sub(opened, source)))
 
 
 def _plain_entity(match: re.Match) -> str:
