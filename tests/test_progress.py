@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from course_utils.authoring.release import build
+from course_utils.errors import CourseError
 from course_utils.files import write_whole
 from course_utils.layout import Course, Lesson
 from course_utils.progress import ExerciseProgress, TestOutcome, progress
@@ -190,4 +191,5 @@ def test_kernel_is_this_python(lesson: Lesson, tmp_path: Path, monkeypatch: pyte
 
 def test_notebook_without_exercises_has_no_progress(lesson: Lesson):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]), lesson.release)
-    assert progress(lesson.release) == []
+    with pytest.raises(CourseError, match="no cell in it is known as an exercise"):
+        progress(lesson.release)

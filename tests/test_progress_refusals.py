@@ -20,14 +20,14 @@ CELL_WITHOUT_SOURCE = (
     ("content", "sentence"),
     [
         (None, "no such notebook"),
-        (b"", "cannot be read as a notebook"),
-        (b"{", "cannot be read as a notebook"),
-        (b"[]", "cannot be read as a notebook"),
-        (b"\xff\xfe", "cannot be read as a notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{}]}', "not a notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "not a notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [7]}', "cannot be read as a notebook"),
-        (CELL_WITHOUT_SOURCE, "not a notebook"),
+        (b"", "is empty"),
+        (b"{", "is damaged"),
+        (b"[]", "no notebook"),
+        (b"\xff\xfe", "is empty"),
+        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{}]}', "no cell in it is known"),
+        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "no notebook"),
+        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [7]}', "no cell in it is known"),
+        (CELL_WITHOUT_SOURCE, "no cell in it is known"),
     ],
 )
 def test_broken_notebook_is_told_in_a_sentence(tmp_path: Path, content: bytes | None, sentence: str):

@@ -7,6 +7,7 @@ import os
 import nbformat
 import pytest
 
+from course_utils import notebook_files
 from course_utils.errors import CourseError
 from course_utils.grading import submission
 from course_utils.grading.submission import read
@@ -138,7 +139,7 @@ def test_refuses_what_is_no_file(room):
 
 
 def test_refuses_the_absurdly_large(room, monkeypatch):
-    monkeypatch.setattr(submission, "LARGEST_NOTEBOOK", 1000)
+    monkeypatch.setattr(notebook_files, "LARGEST_NOTEBOOK", 1000)
     put(room, text(room))
     with pytest.raises(CourseError, match="clear its outputs"):
         read(room.folder("ann"), room.lesson)

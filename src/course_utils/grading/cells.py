@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from course_utils.authoring.notebook import DEMONSTRATION
+from course_utils.notebook_files import cells_of, text_of
 
-KINDS = ("code", "markdown", "raw")
 # Not `ast`: a cell with a syntax error or a `%magic` still says what it defines.
 DEFINITION = re.compile(r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 
@@ -27,10 +27,9 @@ class StudentCell:
 
 def student_cells(notebook: dict) -> tuple[list[StudentCell], int]:
     """Return the notebook's cells, and how many entries were no cells and had to be left out."""
-    raw = notebook.get("cells")
-    entries = raw if isinstance(raw, list) else []
-    cells = [_cell(entry) for entry in entries if isinstance(entry, dict) and entry.get("cell_type") in KINDS]
-    return cells, len(entries) - len(cells)
+    cells = cells_of(notebook)
+    entries = notebook.get("cells")
+    return list(map(_cell, cells)), len(entries) - len(cells) if isinstance(entries, list) else 0
 
 
 def defined_names(source: str) -> set[str]:
@@ -50,7 +49,7 @@ def _cell(entry: dict) -> StudentCell:
     kind = entry["cell_type"]
     return StudentCell(
         kind=kind,
-        source=_text(entry.get("source")),
+        source=text_of(entry.get("source")),
         id=_string(entry.get("id")),
         grade_id=_string(grading.get("grade_id")),
         demonstration=kind == "code" and not grading and isinstance(tags, list) and DEMONSTRATION in tags,
@@ -58,19 +57,9 @@ def _cell(entry: dict) -> StudentCell:
     )
 
 
-def _text(source: Any) -> str:
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    if not isinstance(source, str):
-        return ""
-    # A lone surrogate can stand in JSON but not in a file.
-    source = source.encode("utf-8", "replace").decode("utf-8")
-    return source.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def _attachments(entry: Any) -> dict[str, dict[str, str]]:
     return {
-        _text(name): {_text(kind): _text(data) for kind, data in bundle.items() if isinstance(data, str)}
+        text_of(name): {text_of(kind): text_of(data) for kind, data in bundle.items() if isinstance(data, str)}
         for name, bundle in _dict(entry).items()
         if isinstance(bundle, dict)
     }

@@ -11,8 +11,9 @@ from course_utils.errors import CourseError
 from course_utils.grading.attempt import Attempt
 from course_utils.grading.ledger import digest
 from course_utils.grading.sanitize import rebuild
-from course_utils.grading.submission import MEGABYTE, read
+from course_utils.grading.submission import read
 from course_utils.layout import Lesson
+from course_utils.notebook_files import MEGABYTE
 
 LARGEST = 10 * MEGABYTE
 

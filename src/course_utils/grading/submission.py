@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import codecs
-import json
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from course_utils.errors import CourseError
 from course_utils.layout import Lesson
+from course_utils.notebook_files import MEGABYTE, read_notebook
 
-MEGABYTE = 1_000_000
-LARGEST_NOTEBOOK = 50 * MEGABYTE
-LARGEST_OLD = 5 * MEGABYTE  # in format 3, whose conversion takes 6 s a megabyte
 LARGEST_FILE = 5 * MEGABYTE
 LARGEST_FILES = 50 * MEGABYTE  # all of them; what both sides of the sandbox take at once
 MOST_FILES = 100
-MOST_CELLS = 2_000  # a lesson has about 150, and all that grading does with a cell takes its time
 LONGEST_DATE = 100  # bytes
 LONGEST_PATH, DEEPEST_PATH = 500, 12
-AGAIN = "save it in JupyterLab and submit it again"
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,7 @@ def read(folder: Path, lesson: Lesson) -> Submission:
         files, left_out = _files(folder)
     except OSError as error:
         raise CourseError(f"{folder}: cannot be read ({error.strerror}); make all of it readable.") from None
-    return Submission(_notebook(path), (*notes, *left_out), files)
+    return Submission(read_notebook(path), (*notes, *left_out), files)
 
 
 def _find(folder: Path, slug: str) -> tuple[Path, list[str]]:
@@ -73,70 +65,6 @@ def _find(folder: Path, slug: str) -> tuple[Path, list[str]]:
 
 def _short(name: str) -> str:
     return name if len(name) <= 60 and name.isprintable() else f"{name[:60]!a}…"
-
-
-def _notebook(path: Path) -> dict:
-    text = _decoded(path, _content(path))
-    if not text.strip():
-        raise CourseError(f"{path}: is empty; {AGAIN}.")
-    try:
-        notebook = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise CourseError(f"{path}: is damaged, no JSON at line {error.lineno} ({error.msg}); {AGAIN}.") from None
-    except (RecursionError, ValueError) as error:
-        raise CourseError(f"{path}: is damaged ({type(error).__name__} when read as JSON); {AGAIN}.") from None
-    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
-        _check_cells(path, sum(len(sheet["cells"]) for sheet in notebook["worksheets"] if _has_cells(sheet)))
-        notebook = _upgraded(path, text)
-    if not _has_cells(notebook):
-        raise CourseError(f"{path}: is JSON but no notebook, it has no cells; {AGAIN}.")
-    _check_cells(path, len(notebook["cells"]))
-    return notebook
-
-
-def _has_cells(value: object) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("cells"), list)
-
-
-def _check_cells(path: Path, count: int) -> None:
-    if count > MOST_CELLS:
-        raise CourseError(f"{path}: has {count} cells, more than {MOST_CELLS}; delete your own, then submit it again.")
-
-
-def _content(path: Path) -> bytes:
-    try:
-        status = path.lstat()
-        if stat.S_ISLNK(status.st_mode):
-            raise CourseError(f"{path}: is a link; submit the notebook itself.")
-        if not stat.S_ISREG(status.st_mode):
-            raise CourseError(f"{path}: is no ordinary file; submit the notebook itself.")
-        if status.st_size > LARGEST_NOTEBOOK:
-            size, most = status.st_size // MEGABYTE, LARGEST_NOTEBOOK // MEGABYTE
-            raise CourseError(f"{path}: has {size} MB, more than {most}; clear its outputs, then submit it again.")
-        return path.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{path}: cannot be read ({error.strerror}); make the file readable.") from None
-
-
-def _decoded(path: Path, content: bytes) -> str:
-    encoding = next((name for mark, name in MARKS if content.startswith(mark)), "utf-8")
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise CourseError(f"{path}: not UTF-8 at byte {error.start}; {AGAIN}.") from None
-
-
-def _upgraded(path: Path, text: str) -> Any:
-    import nbformat
-
-    if len(text) > LARGEST_OLD:
-        size, most = len(text) // MEGABYTE, LARGEST_OLD // MEGABYTE
-        raise CourseError(f"{path}: is in an old format and has {size} MB, more than {most}; {AGAIN}.")
-    try:
-        return nbformat.reads(text, 4)  # which joins the lines of each cell before it converts them
-    except Exception as error:  # nbformat raises whatever a malformed notebook makes it stumble over
-        reason = f"an old notebook format that cannot be upgraded ({type(error).__name__})"
-        raise CourseError(f"{path}: has {reason}; {AGAIN}.") from None
 
 
 def _files(folder: Path) -> tuple[tuple[Path, ...], list[str]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from course_utils.errors import CourseError
+from course_utils.notebook_files import cells_of, read_notebook, text_of
 from course_utils.progress.rehearsal import STUB, rehearse
 
 BOX = re.compile(r"#+\s*Exercise\s+(?P<number>\d+\.\d+)\s*·\s*(?P<title>.+?)\s*(?:\(\d+ points?\b[^()]*\))?\s*$", re.M)
@@ -63,30 +63,32 @@ def progress(
         on_cell: called with the cells run so far and the number of all.
 
     Raises:
-        CourseError: the file is missing, or is no notebook.
+        CourseError: the file is missing, or is no notebook, or has no exercise.
     """
     copy = _read(notebook)
-    failures = rehearse(copy, notebook.parent, timeout, on_cell or (lambda done, total: None))
-    return _exercises(copy.cells, failures)
+    if not _exercises(copy.cells, {}):
+        raise CourseError(f"{notebook}: no cell in it is known as an exercise; copy your answers into a fresh lesson.")
+    return _exercises(copy.cells, rehearse(copy, notebook.parent, timeout, on_cell or (lambda done, total: None)))
 
 
 def _read(path: Path) -> Any:
-    import nbformat
+    """Return the notebook as grading reads it: from any editor, of any format, whatever else its cells hold."""
+    from nbformat import v4
 
-    advice = "open a saved copy, or take the lesson afresh"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about cell ids, which old tools leave out
-            notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-            nbformat.validate(notebook, relax_add_props=True)
-    except FileNotFoundError:
-        raise CourseError(f"{path}: no such notebook; take the lesson afresh.") from None
-    except nbformat.ValidationError as error:
-        raise CourseError(f"{path}: not a notebook ({str(error).splitlines()[0]}); {advice}.") from None
-    except Exception:
-        # nbformat meets a damaged file with errors of many kinds.
-        raise CourseError(f"{path}: cannot be read as a notebook; {advice}.") from None
-    return notebook
+    if not path.exists():
+        raise CourseError(f"{path}: no such notebook; take the lesson afresh.")
+    make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}
+    cells = []
+    for cell in cells_of(read_notebook(path)):
+        metadata = {name: value for name, value in _dict(cell.get("metadata")).items() if name in ("nbgrader", "tags")}
+        if not _dict(metadata.get("nbgrader")):
+            metadata.pop("nbgrader", None)
+        cells.append(make[cell["cell_type"]](text_of(cell.get("source")), metadata=metadata))
+    return v4.new_notebook(cells=cells)
+
+
+def _dict(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
 
 
 def _exercises(cells: list, failures: dict[int, str]) -> list[ExerciseProgress]:

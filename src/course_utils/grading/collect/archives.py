@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from course_utils.errors import CourseError
-from course_utils.grading.submission import LARGEST_NOTEBOOK, MEGABYTE
+from course_utils.notebook_files import LARGEST_NOTEBOOK, MEGABYTE
 
 # Of a whole class, and of one student: entries, bytes when unpacked.
 CLASS = (50_000, 4_000 * MEGABYTE)

@@ -13,7 +13,7 @@ from pathlib import Path
 from course_utils.errors import CourseError
 from course_utils.grading.collect.archives import is_left_behind, opened, plain_name
 from course_utils.grading.collect.lms import Named, parse
-from course_utils.grading.submission import LARGEST_NOTEBOOK, MEGABYTE
+from course_utils.notebook_files import LARGEST_NOTEBOOK, MEGABYTE
 
 
 @dataclass(frozen=True)
