@@ -55,14 +55,20 @@ def progress(lessons: tuple[str, ...], timeout: int) -> None:
     """Show which exercises pass their visible tests, and what is left."""
     from course_utils.progress import progress as measure
 
-    course = Course.find()
+    course, unread = Course.find(), []
     for lesson in course.choose(lessons, course.released()):
-        with progress_bar(lesson.id) as on_cell:
-            exercises = measure(lesson.release, timeout, on_cell)
+        try:
+            with progress_bar(lesson.id) as on_cell:
+                exercises = measure(lesson.release, timeout, on_cell)
+        except CourseError as error:
+            unread.append(str(error))
+            continue
         done = sum(test.points for each in exercises for test in each.tests if test.passed)
         click.echo(f"\n{lesson.id}: {done:g} of {sum(each.points for each in exercises):g} points by the visible tests")
         rows = [(each.number, each.title, f"{each.points:g}", each.state, _first_failure(each)) for each in exercises]
         print_table(("", "exercise", "points", "state", "what to look at"), rows)
+    if unread:
+        raise CourseError("\n".join(unread))
 
 
 if find_spec("course_utils.commands"):  # what students get has no instructor's rooms
