@@ -119,27 +119,19 @@ def _run_rest(shell: Any, answer: str, cells: list[list[str]], patience: int) ->
 
 
 def _run(shell: Any, source: str, patience: int) -> str:
-    """Run a cell; return why it would score 0, or nothing. The rules are nbgrader's: an error, or stderr."""
-    with tempfile.TemporaryFile() as errors:
-        kept = os.dup(2)
-        os.dup2(errors.fileno(), 2)
-        signal.signal(signal.SIGALRM, _out_of_time)
-        signal.alarm(SECONDS_PER_CELL * patience)
-        try:
-            result = shell.run_cell(source)
-        finally:
-            signal.alarm(0)
-            sys.stderr.flush()
-            os.dup2(kept, 2)
-            os.close(kept)
-        errors.seek(0)
-        written = errors.read().decode(errors="replace").strip()
+    """Run a cell; return why it would score 0, or nothing: an error, or a value that would be taken for a score."""
+    signal.signal(signal.SIGALRM, _out_of_time)
+    signal.alarm(SECONDS_PER_CELL * patience)
+    try:
+        result = shell.run_cell(source)
+    finally:
+        signal.alarm(0)
     error = result.error_before_exec or result.error_in_exec
     if error is not None:
         return f"{type(error).__name__}: {error}"
     if result.result is not None:
         return f"the cell ends in a value, {result.result!r}, which nbgrader would take for its score"
-    return f"on stderr: {written}" if written else ""
+    return ""
 
 
 def _in_a_fork(work: Callable[[], dict[str, str]], seconds: int) -> dict[str, str]:

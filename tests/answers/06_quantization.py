@@ -462,7 +462,7 @@ def quantize_static_model(path, out, reader):
     return out
 
 
-# %% wrong="takes the older format's defaults" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
+# %% wrong="takes the older format's defaults" exercise="quantize_static" loses="quantize_static_kernels quantize_static_accuracy"
 def quantize_static_model(path, out, reader):
     quantize_static(path, out, reader, quant_format=QuantFormat.QOperator)
     return out
@@ -509,7 +509,7 @@ def quantize_static_model(path, out, reader):
     return out
 
 
-# %% wrong="takes 16 bits for the activations" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
+# %% wrong="takes 16 bits for the activations" exercise="quantize_static" loses="quantize_static_kernels"
 def quantize_static_model(path, out, reader):
     types = {"activation_type": QuantType.QUInt16, "weight_type": QuantType.QInt8}
     quantize_static(path, out, reader, reduce_range=True, **types)

@@ -18,8 +18,8 @@ OUTCOMES = {
     "right": ("def half(x):\n    return x / 2", ""),
     "wrong": ("def half(x):\n    return x", "AssertionError"),
     "no Python": ("def half(x)", "half"),
-    "stderr": ("import sys\ndef half(x):\n    print('!', file=sys.stderr)\n    return x / 2", "on stderr: !"),
-    "stderr of C": ("import os\ndef half(x):\n    os.write(2, b'!')\n    return x / 2", "on stderr: !"),
+    "stderr": ("import sys\ndef half(x):\n    print('!', file=sys.stderr)\n    return x / 2", ""),
+    "stderr of C": ("import os\ndef half(x):\n    os.write(2, b'!')\n    return x / 2", ""),
     "exit": ("import sys\ndef half(x):\n    sys.exit()", "SystemExit"),
     "prints": ("def half(x):\n    print(x)\n    return x / 2", ""),
 }
