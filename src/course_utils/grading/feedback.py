@@ -13,7 +13,8 @@ from course_utils.grading.autograde import check_student
 from course_utils.grading.marks import gradebook
 from course_utils.layout import Course, Lesson
 
-SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)  # MathJax, from a server: formulas stay as they were typed
+# MathJax from a server (formulas stay as they were typed), and a font that lies nowhere.
+LOADS = re.compile(r"<script\b.*?</script>|@font-face\s*\{[^}]*\}", re.DOTALL)
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # a browser then asks no address at all
 
 
@@ -53,7 +54,7 @@ def _page(course: Course, lesson: Lesson, student: str) -> Path:
     convert(GenerateFeedback, config, lesson.id, student)
     folder = Path(directory.format_path(directory.feedback_directory, student, lesson.id))
     path = folder / f"{lesson.slug}.html"
-    text = SCRIPT.sub("", path.read_text(encoding="utf-8"))
+    text = LOADS.sub("", path.read_text(encoding="utf-8"))
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}" />'
     write_whole(path, text.replace("<head>", f"<head>\n{policy}", 1))
     return path
