@@ -66,9 +66,13 @@ def progress(
         CourseError: the file is missing, or is no notebook, or has no exercise.
     """
     copy = _read(notebook)
-    if not _exercises(copy.cells, {}):
+    exercises = _exercises(copy.cells, {})
+    if not exercises:
         raise CourseError(f"{notebook}: no cell in it is known as an exercise; copy your answers into a fresh lesson.")
-    return _exercises(copy.cells, rehearse(copy, notebook.parent, timeout, on_cell or (lambda done, total: None)))
+    places, failures = _worth_running(copy.cells, exercises)
+    if places:
+        failures |= rehearse(copy, places, notebook.parent, timeout, on_cell or (lambda done, total: None))
+    return _exercises(copy.cells, failures)
 
 
 def _read(path: Path) -> Any:
@@ -85,6 +89,16 @@ def _read(path: Path) -> Any:
             metadata.pop("nbgrader", None)
         cells.append(make[cell["cell_type"]](text_of(cell.get("source")), metadata=metadata))
     return v4.new_notebook(cells=cells)
+
+
+def _worth_running(cells: list, exercises: list[ExerciseProgress]) -> tuple[list[int], dict[int, str]]:
+    """Return the places of the cells to run, and what is known of the others: an unwritten exercise costs no time."""
+    written = {test.name for each in exercises if each.written for test in each.tests}
+    unwritten = {test.name for each in exercises for test in each.tests} - written
+    names = [cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in cells]
+    end = max((place + 1 for place, name in enumerate(names) if name in written), default=0)
+    known = {place: STUB for place, name in enumerate(names) if name in unwritten}
+    return [place for place in range(end) if place not in known], known
 
 
 def _dict(value: Any) -> dict:

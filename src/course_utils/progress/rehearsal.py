@@ -21,11 +21,14 @@ ENDED = "Python ended here: was there too little memory?"
 NOT_RUN = "not run: the notebook stopped at an earlier cell"
 
 
-def rehearse(notebook: Any, folder: Path, timeout: int, on_cell: Callable[[int, int], None]) -> dict[int, str]:
-    """Run the notebook's cells, demonstrations left out, whatever fails; return the failures.
+def rehearse(
+    notebook: Any, places: list[int], folder: Path, timeout: int, on_cell: Callable[[int, int], None]
+) -> dict[int, str]:
+    """Run cells of the notebook, demonstrations left out, whatever fails; return the failures.
 
     Args:
         notebook: an nbformat notebook; its outputs are replaced.
+        places: of the cells to run, in order.
         folder: where the notebook lies; a copy of it is the working folder, so nothing there is written over.
         timeout: seconds a cell may take before it is interrupted.
         on_cell: called with the cells run so far and the number of all.
@@ -35,7 +38,7 @@ def rehearse(notebook: Any, folder: Path, timeout: int, on_cell: Callable[[int, 
     """
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    total = len(notebook.cells)
+    total = len(places)
     late: set[int] = set()
     failures: dict[int, str] = {}
     client = _client(notebook, timeout, late)
@@ -44,17 +47,18 @@ def rehearse(notebook: Any, folder: Path, timeout: int, on_cell: Callable[[int, 
         shutil.copytree(folder, there, symlinks=True, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with captured_log() as (client.log, _), client.setup_kernel(cwd=str(there), cleanup_kc=True, **quiet):
-            for place, cell in enumerate(notebook.cells):
+            for number, place in enumerate(places, 1):
+                cell = notebook.cells[place]
                 try:
                     client.execute_cell(cell, place)
                 except (DeadKernelError, CellTimeoutError) as error:
                     failures[place] = ENDED if isinstance(error, DeadKernelError) else _stopped(timeout)
-                    failures |= dict.fromkeys(range(place + 1, total), NOT_RUN)
+                    failures |= dict.fromkeys(places[number:], NOT_RUN)
                     on_cell(total, total)
                     break
                 if failure := _stopped(timeout) if place in late else _failure(cell):
                     failures[place] = failure
-                on_cell(place + 1, total)
+                on_cell(number, total)
     return failures
 
 

@@ -134,7 +134,7 @@ def _data(kind: str, value: Any, cleaner: Cleaner) -> str | None:
         return cleaner.clean(whole(value))
     if kind in IMAGES:
         try:
-            return value if base64.b64decode(value, validate=False).startswith(IMAGES[kind]) else None
+            return value if base64.b64decode("".join(value.split()), validate=True).startswith(IMAGES[kind]) else None
         except (ValueError, binascii.Error):
             return None
     return None
