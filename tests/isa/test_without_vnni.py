@@ -20,7 +20,7 @@ MARKED = [path for path in sorted(ROOT.glob("tests/**/test_*.py")) if "\n@pytest
 PARTS = {number: [ANSWERS, "-k", f"[{number}]"] for number in EXERCISES}
 PARTS["others"] = [path for path in MARKED if path != ANSWERS]
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(3000)]
 
 
 def emulated(*arguments: str | os.PathLike[str]) -> subprocess.CompletedProcess[str]:
