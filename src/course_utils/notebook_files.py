@@ -95,6 +95,11 @@ def cells_of(notebook: dict) -> list[dict]:
     return [entry for entry in entries if isinstance(entry, dict) and entry.get("cell_type") in KINDS]
 
 
+def dict_of(value: Any) -> dict:
+    """Return what should be a dict; an empty one where it is anything else."""
+    return value if isinstance(value, dict) else {}
+
+
 def text_of(source: Any) -> str:
     """Return a cell's source, which may be one text, a list of lines or anything."""
     if isinstance(source, list):

@@ -12,7 +12,7 @@ from typing import Any
 from course_utils.authoring.answers import Answer
 from course_utils.authoring.lesson import LessonCell
 from course_utils.grading.cells import defined_names
-from course_utils.grading.checker.names import free
+from course_utils.grading.checker.names import free, reached
 
 
 @dataclass(frozen=True)
@@ -75,16 +75,6 @@ def helpers(cells: list[LessonCell]) -> dict[str, set[str]]:
     trees = [ast.parse(cell.source).body for cell in cells if cell.role == "readonly" and cell.is_code]
     nodes = [node for body in trees for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     return {node.name: free(ast.unparse(node)) for node in nodes}
-
-
-def reached(needed: set[str], given: dict[str, set[str]]) -> set[str]:
-    """Return the names, and those that the helpers among them read in turn."""
-    todo = list(needed)
-    while todo:
-        new = given.get(todo.pop(), set()) - needed
-        needed |= new
-        todo.extend(new)
-    return needed
 
 
 def _free(source: str) -> set[str]:

@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 from course_utils.authoring.answers import Answer
 from course_utils.authoring.lesson import LessonCell
-from course_utils.checking.batches import helpers, reached
+from course_utils.checking.batches import helpers
 from course_utils.grading.attempt import Attempt, Executed
 from course_utils.grading.cells import defined_names
-from course_utils.grading.checker.names import free
+from course_utils.grading.checker.names import free, reached
 
 HIDDEN = "### BEGIN HIDDEN TESTS"
 FILLS = (0, 1)

@@ -22,6 +22,7 @@ from course_utils.layout import Course, Lesson
 
 # A name that is a plain folder name to every system, holds nothing that glob reads, and fits the gradebook's column.
 STUDENT = re.compile(r"\w(?:[\w.@+,' -]{0,126}[\w.@+,'-])?")
+LARGE = 1_000_000  # bytes of a notebook; a smaller one is read in this process
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,6 @@ class Result:
     error: str | None
     seconds: float
     unchanged: bool = False
-
-
-LARGE = 1_000_000  # bytes of a notebook; a smaller one is read in this process
 
 
 def check_student(student: str) -> None:
@@ -119,10 +117,9 @@ class Grader:
         try:
             check_student(student)
             folder = self._recorder.folder(student, "submitted")
-            try:
-                return (self._apart if _is_large(folder) else self._preparation.prepare)(student, folder)
-            except TooMuch as error:
-                raise CourseError(f"{folder}: {error}") from None
+            return (self._apart if _is_large(folder) else self._preparation.prepare)(student, folder)
+        except TooMuch as error:
+            return self.failed(student, CourseError(f"{folder}: {error}"))
         except Exception as error:
             return self.failed(student, error)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from course_utils.authoring.notebook import DEMONSTRATION
-from course_utils.notebook_files import cells_of, text_of
+from course_utils.notebook_files import cells_of, dict_of, text_of
 
 # Not `ast`: a cell with a syntax error or a `%magic` still says what it defines.
 DEFINITION = re.compile(r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
@@ -43,8 +43,8 @@ def defined_functions(source: str) -> set[str]:
 
 
 def _cell(entry: dict) -> StudentCell:
-    metadata = _dict(entry.get("metadata"))
-    grading = _dict(metadata.get("nbgrader"))
+    metadata = dict_of(entry.get("metadata"))
+    grading = dict_of(metadata.get("nbgrader"))
     tags = metadata.get("tags")
     kind = entry["cell_type"]
     return StudentCell(
@@ -60,13 +60,9 @@ def _cell(entry: dict) -> StudentCell:
 def _attachments(entry: Any) -> dict[str, dict[str, str]]:
     return {
         text_of(name): {text_of(kind): text_of(data) for kind, data in bundle.items() if isinstance(data, str)}
-        for name, bundle in _dict(entry).items()
+        for name, bundle in dict_of(entry).items()
         if isinstance(bundle, dict)
     }
-
-
-def _dict(value: Any) -> dict:
-    return value if isinstance(value, dict) else {}
 
 
 def _string(value: Any) -> str:

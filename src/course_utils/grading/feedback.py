@@ -25,9 +25,10 @@ def feedback(course: Course, lesson: Lesson) -> list[tuple[str, Path | CourseErr
     """
     from nbgrader.coursedir import CourseDirectory
 
-    directory = CourseDirectory(config=configuration(course.root))
+    config = configuration(course.root)
+    directory = CourseDirectory(config=config)
     graded = Path(directory.format_path(directory.autograded_directory, "_", lesson.id)).parents[1]
-    with gradebook(configuration(course.root)) as book:
+    with gradebook(config) as book:
         marked = {submission.student_id for submission in book.assignment_submissions(lesson.id)}
     students = sorted(path.parent.name for path in graded.glob(f"*/{lesson.id}"))
     page = Apart(_page, course, lesson)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.errors import CourseError
-from course_utils.notebook_files import cells_of, read_notebook, text_of
+from course_utils.notebook_files import cells_of, dict_of, read_notebook, text_of
 from course_utils.progress.rehearsal import STUB, rehearse
 
 BOX = re.compile(r"#+\s*Exercise\s+(?P<number>\d+\.\d+)\s*·\s*(?P<title>.+?)\s*(?:\(\d+ points?\b[^()]*\))?\s*$", re.M)
@@ -84,8 +84,9 @@ def _read(path: Path) -> Any:
     make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}
     cells = []
     for cell in cells_of(read_notebook(path)):
-        metadata = {name: value for name, value in _dict(cell.get("metadata")).items() if name in ("nbgrader", "tags")}
-        if not _dict(metadata.get("nbgrader")):
+        given = dict_of(cell.get("metadata"))
+        metadata = {name: given[name] for name in ("nbgrader", "tags") if name in given}
+        if not dict_of(metadata.get("nbgrader")):
             metadata.pop("nbgrader", None)
         cells.append(make[cell["cell_type"]](text_of(cell.get("source")), metadata=metadata))
     return v4.new_notebook(cells=cells)
@@ -99,10 +100,6 @@ def _worth_running(cells: list, exercises: list[ExerciseProgress]) -> tuple[list
     end = max((place + 1 for place, name in enumerate(names) if name in written), default=0)
     known = {place: STUB for place, name in enumerate(names) if name in unwritten}
     return [place for place in range(end) if place not in known], known
-
-
-def _dict(value: Any) -> dict:
-    return value if isinstance(value, dict) else {}
 
 
 def _exercises(cells: list, failures: dict[int, str]) -> list[ExerciseProgress]:

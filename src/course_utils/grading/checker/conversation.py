@@ -58,10 +58,13 @@ class Conversation:
         if type(told) is not dict or not all(type(name) is str and name in names for name in told):
             self._lose("names were asked for, and something else came")
         for name, said in told.items():
+            if type(said) is str:
+                refused[name] = said
+                continue
             try:
                 found[name] = self.packing.decode(said)
-            except (Unreadable, TypeError) as error:
-                refused[name] = said if type(said) is str else str(error)
+            except Unreadable as error:
+                refused[name] = str(error)
         return found, refused
 
     def call(self, function: Any, args: tuple, kwargs: dict) -> Any:

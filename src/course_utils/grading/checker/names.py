@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
+from collections import defaultdict
 
 
 def free(source: str) -> set[str]:
@@ -51,15 +52,21 @@ def foreign(sources: list[str]) -> list[set[str]]:
     """
     reads, defines = list(map(free, sources)), list(map(bound, sources))
     known = set().union(*defines) | set(dir(builtins)) | {"get_ipython", "display"}
-    needs = []
-    for read in reads:
-        needed, grew = set(read), True
-        while grew:
-            before = len(needed)
-            needed.update(*(reads[place] for place, own in enumerate(defines) if own & needed))
-            grew = len(needed) > before
-        needs.append(needed - known)
-    return needs
+    given: dict[str, set[str]] = defaultdict(set)
+    for read, own in zip(reads, defines, strict=True):
+        for name in own:
+            given[name] |= read
+    return [reached(set(read), given) - known for read in reads]
+
+
+def reached(needed: set[str], given: dict[str, set[str]]) -> set[str]:
+    """Return the names, and those that what is ``given`` for each of them reads in turn."""
+    todo = list(needed)
+    while todo:
+        new = given.get(todo.pop(), set()) - needed
+        needed |= new
+        todo.extend(new)
+    return needed
 
 
 def classes(source: str) -> set[str]:
