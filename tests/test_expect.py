@@ -137,6 +137,16 @@ def test_unchanged():
         expect.unchanged(np.zeros(2), np.ones(2), "x")
 
 
+def test_a_file_unchanged(tmp_path):
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"net")
+    expect.unchanged(str(path), b"net", "the model")
+    for wrecked in (lambda: path.write_bytes(b"other"), path.unlink):
+        wrecked()
+        with pytest.raises(expect.Unmet, match="the model"):
+            expect.unchanged(path, b"net", "the model")
+
+
 def test_true_says_what_was_expected():
     expect.true(True, "the loss", expected="a finite number", got=1.0)
     with pytest.raises(Unmet, match=r"expected  a finite number\n  got       inf"):

@@ -366,7 +366,7 @@ path = write_graph(new_path("model.onnx"), block, **drawn_weights(np.random.defa
 out, before = new_path("saved.onnx"), path.read_bytes()
 got = save_optimized(path, out, "extended")
 expect.equal(str(got), str(out), "what save_optimized(path, out, 'extended') returns", likely="end with `return out`")
-expect.true(path.read_bytes() == before, "the file at path", expected="unchanged", got="another file")
+expect.unchanged(path, before, "the file at path")
 expect.equal([each.name for each in path.parent.iterdir()], ["model.onnx"], "the files beside path")
 x = np.linspace(-1, 1, 576, dtype=np.float32).reshape(1, 16, 6, 6)
 expect.equal(listed(out), wanted["extended"], "the operators in the saved file")
@@ -883,7 +883,7 @@ path, out = write_graph(new_path("clean.onnx"), plain, **numbers, spare=[1, 2]),
 before = path.read_bytes()
 got = fold_in_graph(path, out)
 expect.equal(str(got), str(out), "what fold_in_graph(path, out) returns", likely="end with `return out`")
-expect.true(path.read_bytes() == before, "the file at path", expected="unchanged", got="another file")
+expect.unchanged(path, before, "the file at path")
 expect.equal(listed(out), ["Conv", "Identity", "Relu"], "the operators that are left")
 kept = [each.name for each in onnx.load(out).graph.initializer]
 likely = "initializers that no node reads are still in the file" if len(kept) > 2 else ""
@@ -1215,7 +1215,7 @@ with fresh_draw() as rng:
         given = write_graph(new_path("given.onnx"), f"{rows3} {{a = {kind}(c, x) y = Exp(a)}}", c=[1 - wrong])
         out, before = new_path("given_cleaned.onnx"), given.read_bytes()
         expect.equal(str(remove_noops(given, out)), str(out), "what remove_noops(path, out) returns")
-        expect.true(given.read_bytes() == before, "the file at path", expected="unchanged", got="another file")
+        expect.unchanged(given, before, "the file at path")
 ### END HIDDEN TESTS
 expect.passed("whatever does something stays")
 

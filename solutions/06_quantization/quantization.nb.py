@@ -723,9 +723,8 @@ def after_static(path):
 
 def expect_kept(path):
     """Expect that the copy of the example at path is still the float model."""
-    kept = Path(path).read_bytes() == example.read_bytes()
     likely = "write the new model to out, not to path"
-    expect.true(kept, "the float model afterwards", expected="unchanged", got="changed", likely=likely)
+    expect.unchanged(path, example.read_bytes(), "the float model afterwards", likely=likely)
 
 
 def expect_path(got, what):
@@ -849,7 +848,7 @@ with fresh_draw() as rng:
     got = after_static(path)
     expect_path(got, "quantize_static_model(path, out, reader)")
     expect.equal(kernels(got, "Conv"), ["QLinearConv uint8 × int8"], "how the convolutions run, a fresh model")
-    expect.true(Path(path).read_bytes() == before, "the float model afterwards", expected="unchanged", got="changed")
+    expect.unchanged(path, before, "the float model afterwards")
 ### END HIDDEN TESTS
 expect.passed("every convolution is an integer kernel")
 
@@ -1087,7 +1086,7 @@ with fresh_draw() as rng:
     path = drawn_model(rng)
     before = Path(path).read_bytes()
     got = after_dynamic(path)
-    expect.true(Path(path).read_bytes() == before, "the float model afterwards", expected="unchanged", got="changed")
+    expect.unchanged(path, before, "the float model afterwards")
     expect.equal(weight_types(got), ["float32", "int8"], "the types of the weights, a fresh model")
     expect_narrow(got, ", a fresh model")
     error = error_of(got, path)
@@ -1516,7 +1515,7 @@ with fresh_draw() as rng:
     path = drawn_model(rng)
     before = Path(path).read_bytes()
     got = after_float16(path)
-    expect.true(Path(path).read_bytes() == before, "the float model afterwards", expected="unchanged", got="changed")
+    expect.unchanged(path, before, "the float model afterwards")
     halves = {each.name: onnx.numpy_helper.to_array(each) for each in onnx.load(got).graph.initializer}
     for each in onnx.load(path).graph.initializer:
         if len(each.dims) > 1:

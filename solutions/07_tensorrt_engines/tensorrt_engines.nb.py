@@ -1436,7 +1436,7 @@ def changed(data, place):
 def damage(folder, how):
     """Damage every file in the folder: how takes its bytes and returns others."""
     for file in [each for each in Path(folder).rglob("*") if each.is_file()]:
-        file.write_bytes(how(file.read_bytes()))
+        file.write_bytes(how(expect.after(file).read_bytes()))
 
 
 # %% test="engine_cache_never_half" points=1

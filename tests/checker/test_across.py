@@ -37,6 +37,12 @@ assert reads(r) == ([2, 2, 1], [0, 1]) and r.get_next()["x"].tolist() == [2, 3]"
     "data is data": "assert type(table) is np.ndarray and table.tolist() == [0, 1, 2]",
     "files come back": "assert open(write('sub/a.txt')).read() == 'written'",
     "files go in": "open('b.txt', 'w').write('b'); assert read('b.txt') == 'b'",
+    "what was made of a test's file is there to see": """
+open('b.txt', 'w').write('b'); write('b.txt')
+assert open(expect.after('b.txt')).read() == read('b.txt') == 'written'""",
+    "written again, it is the test's again": """
+for _ in '12': open('b.txt', 'w').write('b'); assert read('b.txt') == 'b'; write('b.txt')
+open('b.txt', 'w').write('b'); assert read('b.txt') == 'b' and expect.after('b.txt') == 'b.txt'""",
     "and again, changed": "for t in 'xyz': open('b.txt', 'w').write(t); assert read('b.txt') == t",
     "a gradient passes": """
 x = torch.tensor([1.0, 3.0], requires_grad=True); w = torch.ones(2, requires_grad=True)

@@ -4,7 +4,9 @@ import os
 
 import pytest
 
+from course_utils.expect import after
 from course_utils.grading.checker import folder
+from course_utils.grading.checker.aside import Aside
 from course_utils.grading.checker.folder import Folder, Refused
 
 
@@ -105,3 +107,55 @@ def test_nothing_is_written_through_a_link(sides, tmp_path):
     (here.root / "a").symlink_to(tmp_path / "outside")
     here.take([["f", "a/x", b"1"]])
     assert list((tmp_path / "outside").iterdir()) == []
+
+
+@pytest.fixture
+def own(sides):
+    """A side that keeps what it wrote: a/x and handed, which came with the submission."""
+    here, there = sides
+    here.aside = Aside(here.root, {"handed"})
+    (here.root / "a").mkdir()
+    (here.root / "a/x").write_text("mine")
+    (here.root / "handed").write_text("in")
+    there.take(here.changes())
+    return here, there
+
+
+REWRITTEN = [["f", "a/x", b"theirs"]]
+NO_FILE = {
+    "removed": [["x", "a/x"]],
+    "removed with its folder": [["x", "a/x"], ["x", "a"]],
+    "a folder in its place": [["d", "a/x"], ["f", "a/x/y", b""]],
+    "a file in the place of its folder": [["f", "a", b"theirs"]],
+}
+
+
+def test_own_files_stay_and_what_became_of_them_can_be_asked_for(own):
+    here, _ = own
+    here.take(REWRITTEN)
+    assert (here.root / "a/x").read_text() == "mine"
+    assert after(here.root / "a/x").read_text() == "theirs"
+    assert here.changes() == []
+
+
+@pytest.mark.parametrize("changes", NO_FILE.values(), ids=NO_FILE.keys())
+def test_own_files_that_went_there_stay_here(own, changes):
+    here, _ = own
+    here.take(changes)
+    assert (here.root / "a/x").read_text() == "mine"
+    assert not after(here.root / "a/x").exists()
+
+
+def test_an_own_file_written_again_goes_there_even_with_the_same_content(own):
+    here, _ = own
+    here.take(REWRITTEN)
+    (here.root / "a/x").unlink()
+    (here.root / "a/x").write_text("mine")
+    assert here.changes() == [["f", "a/x", b"mine"]]
+    assert after(here.root / "a/x") == here.root / "a/x"
+
+
+def test_others_change_beside_own_ones(own):
+    here, _ = own
+    here.take([["d", "a"], ["f", "a/y", b"new"], ["f", "a/y", b"newer"], ["f", "handed", b"out"]])
+    assert [(here.root / name).read_text() for name in ("a/x", "a/y", "handed")] == ["mine", "newer", "out"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
+from onnx import helper, numpy_helper
 
 from course_utils.checking.promises import check
 from course_utils.checking.wrecking import digest, remember, vandalize, wreck
@@ -78,6 +80,19 @@ def test_everything_that_can_be_changed_is_overwritten(fill):
     assert (array.tolist(), tensor.tolist()) == ([fill] * 3, [fill] * 3)
     assert (box["list"], box["count"]) == ([float(fill), str(fill), [fill], None, (fill, str(fill))], fill)
     assert (module.weight.item(), module.bias.item()) == (fill, fill)
+
+
+@pytest.mark.parametrize("fill", [0, 1])
+def test_a_models_file_is_overwritten(tmp_path: Path, fill):
+    path, other = tmp_path / "net.onnx", tmp_path / "text"
+    weights = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "shape": np.array([2, 3])}
+    initializer = [numpy_helper.from_array(array, name) for name, array in weights.items()]
+    onnx.save(helper.make_model(helper.make_graph([], "g", [], [], initializer)), path)
+    other.write_text("no model")
+    assert (wreck(path, None), wreck((str(path), other), fill)) == (True, True)
+    w, shape = (numpy_helper.to_array(each) for each in onnx.load(path).graph.initializer)
+    assert (w.tolist(), shape.tolist()) == ([[fill] * 3] * 2, [2, 3])
+    assert not wreck((other, tmp_path, "x\0", "x" * 5_000), fill)
 
 
 def test_numbers_texts_and_what_is_empty_cannot_be_changed():

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checking.wrecked_files import wreck_file
+
 Before = Callable[[str, tuple, dict], None]
 OWN = ("__init__", "__call__")  # of a class's methods with an underscore, those that a test calls
 
@@ -47,7 +49,7 @@ def digest(name: str, args: tuple, kwargs: dict) -> str:
 
 
 def wreck(value: Any, fill: int | None) -> bool:
-    """Overwrite every array, tensor, list and dict in ``value`` with ``fill``; say whether there was any.
+    """Overwrite every array, tensor, list, dict and model's file in ``value`` with ``fill``; say whether any was there.
 
     Args:
         fill: None to look only. Texts become that digit, functions and other objects stay.
@@ -72,6 +74,8 @@ def wreck(value: Any, fill: int | None) -> bool:
             if not wreck(value[place], fill) and fill is not None:
                 value[place] = _filled(value[place], fill)
         return len(value) > 0
+    if isinstance(value, (str, Path)):
+        return wreck_file(value, fill)
     return isinstance(value, tuple) and _wreck_all(value, fill)
 
 

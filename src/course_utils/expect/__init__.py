@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from course_utils.expect.aftermath import after
@@ -132,11 +133,18 @@ def parts(got: Any, count: int, what: str, *, likely: str = "") -> None:
 
 
 def unchanged(argument: Any, before: Any, what: str, *, likely: str = "") -> None:
-    """Expect that an argument is still what it was before the call.
+    """Expect that an argument, or the file whose path it is, is still what it was before the call.
+
+    Args:
+        before: a copy of the argument; of a file, its bytes.
 
     Raises:
         Unmet: it has changed.
     """
+    if isinstance(argument, (str, Path)):
+        left = Path(after(argument))
+        same, likely = left.is_file() and left.read_bytes() == before, likely or "write to another path"
+        return true(same, what, expected="unchanged", got="another file, or none", likely=likely)
     likely = likely or "your code writes into its argument (`x -= …`, `x[…] = …`); build a new array instead"
     if are_numbers(before):
         close(after(argument), before, what, atol=0.0, likely=likely)

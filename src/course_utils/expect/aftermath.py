@@ -1,21 +1,29 @@
 """What a call left in its arguments.
 
 In a notebook an argument is the caller's own object, and what a function did to it is there to see. In grading a
-student's function is lent copies, so that no expected value is ever computed from what it could change; what became of
-a copy is noted here, by the object that was lent.
+student's function is lent copies, of arguments and of files, so that no expected value is ever computed from what it
+could change; what became of a copy is noted here, by the object or the path that was lent.
 """
 
 from __future__ import annotations
 
 import copy
 import sys
+from pathlib import Path
 from typing import Any
 
 _noted: dict[int, tuple[Any, Any]] = {}
+_files: dict[Path, Path] = {}
 
 
 def after(value: Any) -> Any:
-    """Return ``value`` as the calls so far left it: an array, a tensor, a module, or a list, tuple or dict of such."""
+    """Return ``value`` as the calls so far left it: an array, a tensor, a module, or a list, tuple or dict of such.
+
+    Of a file's path it is the path where the file lies as they left it; where they removed it, nothing lies there.
+    """
+    if isinstance(value, (str, Path)):
+        left = _files.get(Path(value).absolute()) if _files else None
+        return value if left is None else type(value)(left)
     if id(value) in _noted:
         return _noted[id(value)][1]
     if type(value) in (list, tuple):
@@ -31,8 +39,18 @@ def note(lent: Any, now: Any) -> None:
     _noted[id(lent)] = lent, now  # the object is held, so that no other gets its number
 
 
+def note_file(path: Path, now: Path) -> None:
+    """Note that what calls made of the file at ``path`` lies at ``now``, if anywhere."""
+    _files[path] = now
+
+
+def forget_file(path: Path) -> None:
+    """Forget what was made of a file: it has been written anew."""
+    _files.pop(path, None)
+
+
 def forget() -> None:
-    """Forget all that was noted."""
+    """Forget all that was noted of objects."""
     _noted.clear()
 
 

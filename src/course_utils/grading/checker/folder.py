@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_utils.grading.checker.aside import Aside
+from course_utils.grading.checker.paths import DEEPEST, Refused, checked, remove
+
 LARGEST_FILE = 48_000_000
 LARGEST_AT_ONCE = 64_000_000
 LARGEST_ALL = 512_000_000
 MOST = 1_000
-DEEPEST = 16
 TICK = 20_000_000  # ns; two changes within one tick of the kernel's clock leave the same time on a file
 UNCONCERNED = {"int", "float", "bool", "NoneType", "ndarray", "Tensor"}
 Change = list  # ["d", path], ["f", path, bytes] or ["x", path] for what is gone
-
-
-class Refused(ValueError):
-    """A change that no honest side would ask for."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +32,14 @@ class Seen:
 
 
 class Folder:
-    """The working folder of this process: regular files and folders only, links are never followed."""
+    """The working folder of this process: regular files and folders only, links are never followed.
 
-    def __init__(self, root: Path) -> None:
-        self.root, self.place = root, str(root)
+    Args:
+        aside: where this side trusts what it wrote itself, what the other side makes of such files.
+    """
+
+    def __init__(self, root: Path, aside: Aside | None = None) -> None:
+        self.root, self.place, self.aside = root, str(root), aside
         self.known: dict[str, Seen] = {}
         self.taken = 0
         self.empty_since = 0  # when the folder itself was last changed, where it was found empty later than that
@@ -52,6 +53,8 @@ class Folder:
         changes = [["x", path] for path in self.known if path not in found]
         for path in [change[1] for change in changes]:
             del self.known[path]
+            if self.aside:
+                self.aside.disown(path)
         left = LARGEST_AT_ONCE
         for path, status in found.items():
             for change in self._change(path, status):
@@ -82,7 +85,12 @@ class Folder:
         if content is None:
             return []
         self.known[path] = now = _seen(status, content)
-        return [] if known is not None and known.digest == now.digest else [["f", path, content]]
+        written = known is None or known.digest != now.digest
+        if not (written or (self.aside and self.aside.differs(path) and known.state != now.state)):
+            return []
+        if self.aside:
+            self.aside.own(path)
+        return [["f", path, content]]
 
     def take(self, changes: object) -> None:
         """Make the changes of the other side here.
@@ -98,21 +106,25 @@ class Folder:
             self._take(*change)
 
     def _take(self, kind: object, path: object, content: object = None) -> None:
-        place = self.root / _checked(path)
-        if kind == "x":
-            _remove(place)
+        place = self.root / checked(path)
+        written = content if kind == "f" and type(content) is bytes else None
+        if written is not None:
+            self.taken += len(written)
+            if len(written) > LARGEST_FILE or self.taken > LARGEST_ALL or len(self.known) > MOST:
+                raise Refused("more files than a lesson needs")
+        if self.aside and self.aside.touches(kind, path):
+            self.aside.take(path, written)
+        elif kind == "x":
+            remove(place)
             self.known.pop(path, None)
         elif kind == "d":
             self._make(place)
-        elif kind == "f" and type(content) is bytes:
-            self.taken += len(content)
-            if len(content) > LARGEST_FILE or self.taken > LARGEST_ALL or len(self.known) > MOST:
-                raise Refused("more files than a lesson needs")
+        elif written is not None:
             self._make(place.parent)
             if place.is_dir():
-                _remove(place)
-            self._write(place, content)
-            self.known[path] = _seen(place.lstat(), content)
+                remove(place)
+            self._write(place, written)
+            self.known[path] = _seen(place.lstat(), written)
         else:
             raise Refused("no change")
 
@@ -120,7 +132,7 @@ class Folder:
         for part in [*reversed(folder.relative_to(self.root).parents), folder.relative_to(self.root)]:
             place = self.root / part
             if not place.is_dir() or place.is_symlink():
-                _remove(place)
+                remove(place)
                 place.mkdir()
             if part != Path():
                 self.known[str(part)] = Seen()
@@ -173,19 +185,3 @@ def _content(path: Path) -> bytes | None:
             return file.read(LARGEST_FILE + 1)[:LARGEST_FILE]
     except OSError:
         return None
-
-
-def _checked(path: object) -> str:
-    if type(path) is not str or not 0 < len(path) <= 1_000 or "\0" in path or "\\" in path:
-        raise Refused("no path")
-    parts = path.split("/")
-    if len(parts) > DEEPEST + 1 or any(part in ("", ".", "..") for part in parts):
-        raise Refused(f"no path below the working folder: {path[:100]!r}")
-    return path
-
-
-def _remove(place: Path) -> None:
-    if place.is_dir() and not place.is_symlink():
-        shutil.rmtree(place)
-    else:
-        place.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from typing import Any
 import msgpack
 
 from course_utils.expect import aftermath
+from course_utils.grading.checker.aside import Aside
 from course_utils.grading.checker.clock import CellTimeoutError, Clock
 from course_utils.grading.checker.conversation import Conversation, Lost
 from course_utils.grading.checker.folder import Folder
@@ -23,7 +24,7 @@ def main(runner: int, student: int, leash: int) -> None:
     """Run the attempt that comes over ``runner``, with the student's process at the other end of ``student``."""
     report = Frames(socket.socket(fileno=runner))
     attempt = msgpack.unpackb(report.receive())
-    folder = Folder(Path.cwd())
+    folder = Folder(Path.cwd(), Aside(Path.cwd(), attempt["files"].keys()))
     for name, content in attempt["files"].items():
         path = folder.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
