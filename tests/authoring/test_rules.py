@@ -15,6 +15,20 @@ from course_utils.authoring.rules import RULES, Draft, breaches
 LONG_CODE = "\n".join(f"a{n} = {n}" for n in range(26))
 LONG_PROSE = "# " + "word " * 121
 
+LONG_CELL = "# " + 100 * "word " + "\n\n# %% [markdown]\n"
+SHOWN = """predictions.beside(guess_half_of_nine, half(9))
+pass
+pass
+pass
+pass
+
+# %% demo="{}"
+"""
+GIVEN = """# %% readonly="given{}"
+pass
+
+"""
+
 BAD_TEXT = {
     "begins_with_its_question": [
         ("# # What is half of it?", "# # Halves", "must begin with its question"),
@@ -49,6 +63,37 @@ BAD_TEXT = {
     "prose_is_short": [("# Anywhere.", LONG_PROSE, "words; 120 at most")],
     "headings_are_questions": [("# Nothing but numbers.", "# ### Numbers", "the heading 'Numbers' asks nothing")],
     "nothing_is_decorated": [("# Anywhere.", "# Anywhere \U0001f680", "an emoji, U+1F680")],
+    "little_is_open": [
+        ("import math\n", "import math\n" + 115 * "pass\n", "open lines that are not the student's; 120 at most"),
+        (
+            '# %% predict="half_of_nine"',
+            "".join(GIVEN.format(n) for n in range(6)) + '# %% predict="half_of_nine"',
+            "7 given cells; 6 at most",
+        ),
+        ("import math\n", "import math\n" + 8 * "pass\n", "'imports' gives 11 lines; 10 at most"),
+    ],
+    "demonstrations_are_a_few_lines": [
+        ("print([half(n) for n in range(5)])", 13 * "pass\n", "'halving' has 13 lines; 12 at most"),
+        (
+            "predictions.beside(guess_half_of_nine, half(9))\n",
+            "".join(SHOWN.format(n) for n in "abcd"),
+            "median is 5 lines",
+        ),
+    ],
+    "nothing_scrolls_sideways": [("return x / 2", f"return x / 2  # {'x' * 80}", "1 lines of more than 88 characters")],
+    "it_is_read_and_worked_in_time": [
+        ("# Nothing but numbers.\n", 30 * LONG_CELL, "2,500 at most"),
+        ("2 minutes", "91 minutes", "91 minutes; 90 at most"),
+        ("(5 points · 1 min)", "(5 points · 9 min)", "the boxes take 10 minutes, the front says 2"),
+    ],
+    "it_asks_for_guesses": [
+        ('# %% predict="half_of_six"\n', "# %%\n", "2 predictions; 3 are the least"),
+        ("guess_half_of_six = None  # a number", "guess = 5  # a number", "a prediction is one line"),
+        ("(guess_half_of_six, half(6))", "(None, half(6))", "no demonstration after it uses guess_half_of_six"),
+    ],
+    "every_exercise_has_a_hint": [
+        ("# <details><summary>Hint</summary>\n# Twice.\n# </details>\n", "", "'quarter' has no hint"),
+    ],
     "tests_ask_no_clock": [
         ("assert half(-7) == -3.5", "import time; t = time.perf_counter()\nassert half(-7) == -3.5", "asks time.perf"),
     ],
@@ -71,6 +116,8 @@ BAD_TEXT = {
 ALSO_BREAKS = {
     "begins_with_its_question": "headings_are_questions",
     "is_worth_twenty_points": "every_exercise_has_a_box",
+    "code_is_short": "demonstrations_are_a_few_lines",
+    "little_is_open": "code_is_short",
 }
 
 

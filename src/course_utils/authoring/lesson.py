@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course_utils.authoring.text import Cell, read_cells
 
-ROLES = ("readonly", "solution", "test", "demo", "manual")
+ROLES = ("readonly", "solution", "test", "demo", "predict", "manual")
 TAGS = {*ROLES, "points"}
 SPEAKING = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -67,7 +67,7 @@ def _role(text: Cell) -> tuple[str, str]:
     role, name = roles[0], text.tags[roles[0]]
     if not isinstance(name, str) or not SPEAKING.fullmatch(name):
         raise text.error(f"{role}={name!r} is no id; write lower-case words joined by _, in quotes.")
-    if role in ("solution", "test", "demo") and text.kind != "code":
+    if role in ("solution", "test", "demo", "predict") and text.kind != "code":
         raise text.error(f"{role}={name!r} is markdown; only code can be a {role}.")
     return role, name
 

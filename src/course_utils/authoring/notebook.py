@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from course_utils.authoring.lesson import LessonCell
 
-DEMONSTRATION = "demonstration"
+DEMONSTRATION, PREDICTION = "demonstration", "prediction"
+# JupyterLab and Colab; Jupyter Book, which makes pages of notebooks. VS Code keeps no such state in a file.
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form", "tags": ["hide-input"]}
+BOX = re.compile(r"^### Exercise (\d+\.\d+) ", re.M)
+PASSED = re.compile(r'^expect\.passed\("([^"]+)"\)$', re.M)
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def source_notebook(cells: Iterable[LessonCell]) -> Any:
-    """Return the cells as an nbformat notebook; the same cells give the same bytes."""
+    """Return the cells as an nbformat notebook; the same cells give the same bytes.
+
+    A test is folded, and begins with the sentence that a folded cell shows.
+    """
     from nbformat import v4
 
     notebook = v4.new_notebook(metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
     taken: set[str] = set()
+    box = ""
     for cell in cells:
+        found = BOX.search(cell.source)
+        box = found[1] if found else box
+        source = f"{_sentence(cell, box)}\n{cell.source}" if cell.role == "test" else cell.source
         make = v4.new_code_cell if cell.is_code else v4.new_markdown_cell
-        notebook.cells.append(make(cell.source, id=_cell_id(cell, taken), metadata=_metadata(cell)))
+        notebook.cells.append(make(source, id=_cell_id(cell, taken), metadata=_metadata(cell)))
     return notebook
 
 
@@ -34,6 +46,8 @@ def write(notebook: Any) -> str:
 def _metadata(cell: LessonCell) -> dict:
     if cell.role == "demo":
         return {"tags": [DEMONSTRATION]}
+    if cell.role == "predict":  # grading leaves it out, as it does a demonstration
+        return {"tags": [DEMONSTRATION, PREDICTION]}
     if not cell.role:
         return {}
     graded = cell.role in ("test", "manual")
@@ -47,7 +61,13 @@ def _metadata(cell: LessonCell) -> dict:
     }
     if graded:
         grading["points"] = int(cell.points) if cell.points.is_integer() else cell.points
-    return {"nbgrader": grading}
+    return {"nbgrader": grading} | (FOLDED if cell.role == "test" else {})
+
+
+def _sentence(cell: LessonCell, box: str) -> str:
+    said = PASSED.findall(cell.source)
+    what = said[-1] if said else cell.id.replace("_", " ")
+    return f"# Test {box} · {what} ({cell.points:g} {'point' if cell.points == 1 else 'points'})"
 
 
 def _cell_id(cell: LessonCell, taken: set[str]) -> str:

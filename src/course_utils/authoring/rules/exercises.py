@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 
 from course_utils.authoring.lesson import LessonCell
 from course_utils.authoring.rules.draft import HIDDEN, SOLUTION, Draft, at, outside, regions
+from course_utils.authoring.rules.frame import CLOSING
 
-BOX = re.compile(r"^### Exercise (\d+)\.(\d+) · .+ \((\d+(?:\.\d+)?) points? · \d+ min\)$", re.M)
+BOX = re.compile(r"^### Exercise (\d+)\.(\d+) · .+ \((\d+(?:\.\d+)?) points? · (\d+) min\)$", re.M)
 
 WRONG_ANSWERS = 4
 
@@ -61,9 +63,9 @@ def every_test_is_seen_and_hidden(draft: Draft) -> Iterator[str]:
 
 
 def every_exercise_changes_something(draft: Draft) -> Iterator[str]:
-    """After its tests, and before the next box, a demonstration uses what was written."""
+    """After its tests, and before the next box or the end, a demonstration uses what was written."""
     waiting: LessonCell | None = None
-    for cell in draft.cells:
+    for cell in itertools.takewhile(lambda cell: not cell.source.startswith(f"## {CLOSING[0]}"), draft.cells):
         if cell.role == "solution":
             if waiting is not None:
                 yield f'{at(waiting)}: no demonstration (# %% demo="…") shows what {waiting.id!r} changes.'

@@ -6,11 +6,16 @@
 # %% readonly="imports"
 import math
 
+from course_utils import predictions
 from course_utils.seeds import fresh_draw
 
 # %% [markdown]
 # ### Exercise 1.1 · Halve (15 points · 1 min)
 # Write `half(x)`: a float in, half of it out.
+#
+# <details><summary>Hint</summary>
+# Divide.
+# </details>
 
 
 # %% solution="half"
@@ -42,6 +47,10 @@ print([half(n) for n in range(5)])
 # %% [markdown]
 # ### Exercise 1.2 · Halve again (5 points · 1 min)
 # Write `quarter(x)` with the help of `half`.
+#
+# <details><summary>Hint</summary>
+# Twice.
+# </details>
 
 
 # %% solution="quarter"
@@ -67,6 +76,20 @@ print([quarter(n) for n in range(5)])
 # ## What you measured
 #
 # Nothing but numbers.
+
+# %% predict="half_of_nine"
+guess_half_of_nine = None  # a number
+
+# %% predict="half_of_six"
+guess_half_of_six = None  # a number
+
+# %% predict="quarter_of_ten"
+guess_quarter_of_ten = None  # a number
+
+# %% demo="guessed"
+predictions.beside(guess_half_of_nine, half(9))
+predictions.beside(guess_half_of_six, half(6))
+predictions.beside(guess_quarter_of_ten, quarter(10))
 
 # %% [markdown]
 # ## Check yourself

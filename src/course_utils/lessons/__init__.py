@@ -1,0 +1,1 @@
+"""What each lesson draws with, checks with and is given: a file for each, named after it; no answers."""
