@@ -26,7 +26,7 @@ sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "grading")]
 from mixed_class import make_class, one_lesson  # noqa: E402
 from running import marks  # noqa: E402
 
-from course_utils.grading.key import register  # noqa: E402
+from course_staff.grading.key import register  # noqa: E402
 from course_utils.hardware import hardware, hardware_line  # noqa: E402
 from course_utils.layout import Course  # noqa: E402
 from course_utils.markup import table_text  # noqa: E402

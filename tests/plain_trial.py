@@ -17,8 +17,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
-from course_utils.authoring.answers import Answer
-from course_utils.authoring.lesson import LessonCell
+from course_staff.authoring.answers import Answer
+from course_staff.authoring.lesson import LessonCell
 
 SECONDS_PER_CELL = 60
 SECONDS_PER_ANSWER = 300

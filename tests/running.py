@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from course_staff.grading.marks import final_score, gradebook
 from course_utils.converters import configuration
-from course_utils.grading.marks import final_score, gradebook
 
 
 class Running:

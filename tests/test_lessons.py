@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sample_course import ROOT
 
-from course_utils.authoring.release import is_fresh
-from course_utils.checking.promises import check
+from course_staff.authoring.release import is_fresh
+from course_staff.checking.promises import check
 from course_utils.layout import Course, Lesson
 
 LESSONS = Course(ROOT).authored()

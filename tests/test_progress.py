@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils.authoring.release import build
+from course_staff.authoring.release import build
 from course_utils.errors import CourseError
 from course_utils.files import write_whole
 from course_utils.layout import Course, Lesson

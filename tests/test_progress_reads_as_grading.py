@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sample_course import make_sample
 
-from course_utils.authoring.release import build, release
+from course_staff.authoring.release import build, release
 from course_utils.progress import progress
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
+from importlib.metadata import entry_points
 
 import click
 
@@ -71,10 +71,8 @@ def progress(lessons: tuple[str, ...], timeout: int) -> None:
         raise CourseError("\n".join(unread))
 
 
-if find_spec("course_utils.commands"):  # what students get has no instructor's rooms
-    from course_utils.commands import INSTRUCTORS
-
-    for command in INSTRUCTORS:
+for joined in entry_points(group="course.commands"):  # what instructors have, and students do not
+    for command in joined.load():
         main.add_command(command)
 
 main.add_command(images)

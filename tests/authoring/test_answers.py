@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from course_utils.authoring.answers import read_answers
-from course_utils.authoring.lesson import read_lesson
+from course_staff.authoring.answers import read_answers
+from course_staff.authoring.lesson import read_lesson
 from course_utils.errors import CourseError
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.authoring import bundle as bundling
-from course_utils.authoring.bundle import bundle
-from course_utils.authoring.release import release
+from course_staff.authoring import bundle as bundling
+from course_staff.authoring.bundle import bundle
+from course_staff.authoring.release import release
 from course_utils.errors import CourseError
 
 SECRET = re.compile(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)(.*?)### END", re.DOTALL)
@@ -73,13 +73,11 @@ def test_each_lesson_is_whole(handed_out, course):
         )
 
 
-def test_the_wheel_works_without_what_was_kept_back(student, handed_out):
-    where = "import course_utils, importlib.util as u; print(course_utils.__file__)\n" + "".join(
-        f"print(u.find_spec('course_utils.{room}'))\n" for room in bundling.KEPT_BACK
-    )
-    told = student("python", "-c", where).stdout.splitlines()
-    assert Path(told[0]).is_relative_to(handed_out / ".venv")
-    assert told[1:] == ["None"] * len(bundling.KEPT_BACK)
+def test_the_wheel_works_without_the_staff(student, handed_out):
+    told = student("python", "-c", "import course_utils; print(course_utils.__file__)").stdout
+    assert Path(told).is_relative_to(handed_out / ".venv")
+    refused = student("python", "-c", "import course_staff")
+    assert (refused.returncode, "No module named 'course_staff'" in refused.stderr) == (1, True)
     shown = student("course", "lab", "--help")
     assert (shown.returncode, shown.stderr) == (0, "")
     commands = re.findall(r"^  (\w+) ", student("course", "--help").stdout, re.MULTILINE)
@@ -112,7 +110,7 @@ def test_no_whole_solution_and_no_gradebook_is_anywhere_in_it(course, handed_out
     for name, text in found.items():
         assert "BEGIN HIDDEN" not in text and "BEGIN SOLUTION" not in text, name
         assert not re.search(r"nbgrader\.api|Gradebook\(|gradebook\.db", text), name
-        assert not re.search(r"course_utils\.(grading|authoring|checking)", text), name
+        assert "course_staff" not in text, name
 
 
 def test_the_same_course_gives_the_same_notebooks(course, handed_out):

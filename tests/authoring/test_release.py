@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from sample_course import GOLDEN
 
-from course_utils.authoring.release import build, is_fresh, release
+from course_staff.authoring.release import build, is_fresh, release
 from course_utils.errors import CourseError
 
 

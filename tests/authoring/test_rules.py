@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from course_utils.authoring.answers import read_answers
-from course_utils.authoring.lesson import read_lesson
-from course_utils.authoring.release import build
-from course_utils.authoring.rules import RULES, Draft, breaches
+from course_staff.authoring.answers import read_answers
+from course_staff.authoring.lesson import read_lesson
+from course_staff.authoring.release import build
+from course_staff.authoring.rules import RULES, Draft, breaches
 
 LONG_CODE = "\n".join(f"a{n} = {n}" for n in range(26))
 LONG_PROSE = "# " + "word " * 121

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from course_utils.authoring.lesson import read_lesson
-from course_utils.authoring.text import read_cells
+from course_staff.authoring.lesson import read_lesson
+from course_staff.authoring.text import read_cells
 from course_utils.errors import CourseError
 
 GOOD = """# %% [markdown]

@@ -9,7 +9,7 @@ import pytest
 from jupyter_driver import Lab, browser_here, chromium, running_lab
 from playwright.sync_api import Page
 
-from course_utils.authoring.release import release
+from course_staff.authoring.release import release
 from course_utils.layout import Course, Lesson
 
 REPORTS = pytest.StashKey[dict[str, pytest.TestReport]]()

@@ -10,8 +10,8 @@ import pytest
 from jupyter_driver import Lab
 from playwright.sync_api import Page, expect
 
-from course_utils.grading.autograde import Grader
-from course_utils.grading.feedback import feedback
+from course_staff.grading.autograde import Grader
+from course_staff.grading.feedback import feedback
 from course_utils.layout import Course, Lesson
 
 ASKED = "asked.example"

@@ -12,7 +12,7 @@ import pytest
 from jupyter_driver import Lab, running_lab
 from playwright.sync_api import Page, expect
 
-from course_utils.authoring.release import build
+from course_staff.authoring.release import build
 from course_utils.layout import MARKER, Course, Lesson
 
 RIGHT = "def dense(x, w, b, activation):\n    return activation(x @ w + b)"

@@ -8,7 +8,7 @@ import pytest
 from jupyter_driver import Lab, menu
 from playwright.sync_api import Page, expect
 
-from course_utils.grading.autograde import Grader
+from course_staff.grading.autograde import Grader
 from course_utils.layout import Course, Lesson
 
 

@@ -5,7 +5,8 @@ from marks_of import lost
 from small_notebooks import notebook, outputs
 from two_sides import ENDS, GIVEN, SOLUTION
 
-from course_utils.grading.attempt import Attempt, runner
+from course_staff.grading.attempt import Attempt
+from course_staff.grading.runners import runner
 
 GOOD = {
     "changes in place are seen": "x = np.zeros(2); in_place(x); assert expect.after(x).tolist() == [1, 1]",

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from course_staff.grading.checker.aftermath import KEPT, note_all
 from course_utils import expect
 from course_utils.expect.aftermath import forget
-from course_utils.grading.checker.aftermath import KEPT, note_all
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from course_utils.grading.checker import ears, gradients
-from course_utils.grading.checker.lent import lendable
+from course_staff.grading.checker import ears, gradients
+from course_staff.grading.checker.lent import lendable
 from course_utils.tensorrt import listening
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.grading.checker import arrays, codec
+from course_staff.grading.checker import arrays, codec
 
 PLAIN = [
     None,

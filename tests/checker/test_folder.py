@@ -4,10 +4,10 @@ import os
 
 import pytest
 
+from course_staff.grading.checker import folder
+from course_staff.grading.checker.aside import Aside
+from course_staff.grading.checker.folder import Folder, Refused
 from course_utils.expect import after
-from course_utils.grading.checker import folder
-from course_utils.grading.checker.aside import Aside
-from course_utils.grading.checker.folder import Folder, Refused
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import onnx
 import onnxruntime as ort
 import pytest
 
-from course_utils.grading.checker.lent import Forbidden, Lent, lendable, methods
-from course_utils.grading.checker.packing import Packing
+from course_staff.grading.checker.lent import Forbidden, Lent, lendable, methods
+from course_staff.grading.checker.packing import Packing
 
 
 class Clock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from course_utils.checking.promises import check
+from course_staff.checking.promises import check
 
 
 def test_a_good_lesson_keeps_its_promises(sample):
@@ -62,8 +62,8 @@ def test_grading_that_nbgrader_contradicts_is_found(sample):
 
 
 def test_a_slow_solution_is_named_and_a_very_slow_one_breaks_a_promise(sample, monkeypatch):
-    monkeypatch.setattr("course_utils.checking.promises.SECONDS", 0.01)
+    monkeypatch.setattr("course_staff.checking.promises.SECONDS", 0.01)
     report = check(sample.authored()[0])
     assert report.slow > 0.01 and report.problems == []
-    monkeypatch.setattr("course_utils.checking.promises.LONGEST", 0.01)
+    monkeypatch.setattr("course_staff.checking.promises.LONGEST", 0.01)
     assert any("the solution runs for" in problem for problem in check(sample.authored()[0]).problems)

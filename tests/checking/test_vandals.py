@@ -10,8 +10,8 @@ import pytest
 import torch
 from onnx import helper, numpy_helper
 
-from course_utils.checking.promises import check
-from course_utils.checking.wrecking import digest, remember, vandalize, wreck
+from course_staff.checking.promises import check
+from course_staff.checking.wrecking import digest, remember, vandalize, wreck
 
 ARRAYS = """
 # %% readonly="numpy"

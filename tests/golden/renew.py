@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from course_utils.authoring.release import release
+from course_staff.authoring.release import release
 from course_utils.layout import MARKER, Course
 
 GOLDEN = Path(__file__).resolve().parent

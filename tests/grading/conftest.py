@@ -13,9 +13,9 @@ from lms_archives import zipped
 from sample_course import make_sample
 from strange import HandIn, handing_in
 
-from course_utils.authoring.release import Built, build
-from course_utils.grading.autograde import Grader
-from course_utils.grading.collect import collect
+from course_staff.authoring.release import Built, build
+from course_staff.grading.autograde import Grader
+from course_staff.grading.collect import collect
 from course_utils.layout import Course
 
 

@@ -19,9 +19,9 @@ from typing import Any
 import nbformat
 from plain_trial import try_answers
 
-from course_utils.authoring.answers import Answer, read_answers
-from course_utils.authoring.lesson import read_lesson
-from course_utils.authoring.release import build
+from course_staff.authoring.answers import Answer, read_answers
+from course_staff.authoring.lesson import read_lesson
+from course_staff.authoring.release import build
 from course_utils.layout import MARKER, Course, Lesson
 
 # What a mistake costs in the exercises that follow can depend on what a hidden test draws (Adam hardly minds a gradient

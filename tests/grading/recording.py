@@ -5,8 +5,8 @@ from __future__ import annotations
 import nbformat
 from classroom import grade_id_of
 
-from course_utils.grading.attempt import Executed
-from course_utils.grading.autograde import Grader
+from course_staff.grading.attempt import Executed
+from course_staff.grading.autograde import Grader
 
 
 def ran(prepared, *failing):

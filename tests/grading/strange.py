@@ -9,8 +9,8 @@ from collections.abc import Callable
 import nbformat
 from classroom import HALF, QUARTER, Classroom, find
 
-from course_utils.grading.autograde import Grader, Result
-from course_utils.grading.prepare import Prepared
+from course_staff.grading.autograde import Grader, Result
+from course_staff.grading.prepare import Prepared
 
 HandIn = Callable[..., Prepared | Result]
 

@@ -5,11 +5,11 @@ import shutil
 import pytest
 from classroom import find
 
+from course_staff.grading.autograde import Grader
+from course_staff.grading.key import register
+from course_staff.grading.marks import gradebook
 from course_utils.converters import configuration
 from course_utils.errors import CourseError
-from course_utils.grading.autograde import Grader
-from course_utils.grading.key import register
-from course_utils.grading.marks import gradebook
 
 
 def change(lesson, old, new):

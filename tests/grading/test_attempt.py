@@ -7,8 +7,9 @@ import pytest
 from classroom import code
 from marks_of import total
 
+from course_staff.grading.attempt import Attempt
+from course_staff.grading.runners import runner
 from course_utils.errors import CourseError
-from course_utils.grading.attempt import Attempt, runner
 
 
 def test_an_unknown_sandbox_is_refused():

@@ -5,9 +5,9 @@ import psutil
 import pytest
 from classroom import HALF, code
 
+from course_staff.grading.autograde import Grader
+from course_staff.grading.marks import gradebook
 from course_utils.converters import configuration
-from course_utils.grading.autograde import Grader
-from course_utils.grading.marks import gradebook
 
 EXITS = "import os\ndef half(x):\n    os._exit(1)"
 
@@ -136,14 +136,14 @@ def test_an_interrupt_by_a_person_goes_through(room, grader, monkeypatch):
         raise KeyboardInterrupt
 
     room.submit("leo", room.solved())
-    monkeypatch.setattr("course_utils.grading.prepare.rebuild", interrupt)
+    monkeypatch.setattr("course_staff.grading.prepare.rebuild", interrupt)
     with pytest.raises(KeyboardInterrupt):
         grader.grade("leo")
 
 
 def test_a_fault_of_our_own_stops_one_submission_only(room, grader, monkeypatch):
     room.submit("max", room.solved())
-    monkeypatch.setattr("course_utils.grading.prepare.rebuild", lambda *_: 1 / 0)
+    monkeypatch.setattr("course_staff.grading.prepare.rebuild", lambda *_: 1 / 0)
     result = grader.grade("max")
     assert result.score is None
     assert "grading itself failed (ZeroDivisionError" in result.error

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from classroom import HALF, QUARTER, Classroom, code, find
 
+from course_staff.grading.autograde import Grader, Result
+from course_staff.grading.marks import gradebook
 from course_utils.converters import configuration
-from course_utils.grading.autograde import Grader, Result
-from course_utils.grading.marks import gradebook
 
 LOOP = "def quarter(x):\n    while True:\n        pass"
 WARNS = "import warnings\ndef half(x):\n    if x == 5:\n        warnings.warn('noise')\n    return x / 2"

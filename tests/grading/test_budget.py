@@ -6,9 +6,10 @@ from marks_of import lost
 from small_notebooks import notebook, outputs
 from test_engine import grade, rows_by_student
 
-from course_utils.grading.attempt import LEAST_BUDGET, Attempt, runner
-from course_utils.grading.autograde import Grader
-from course_utils.grading.engine import TIMES, Workers, _Run
+from course_staff.grading.attempt import LEAST_BUDGET, Attempt
+from course_staff.grading.autograde import Grader
+from course_staff.grading.engine import TIMES, Workers, _Run
+from course_staff.grading.runners import runner
 
 SLEEPS = ("own", "import time\ntime.sleep(0.5)\nprint('slept')")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_utils.grading.cells import defined_names, student_cells
+from course_staff.grading.cells import defined_names, student_cells
 
 CODE = {"cell_type": "code", "source": "x"}
 

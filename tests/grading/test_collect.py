@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from lms_archives import ADA, NOON, there, zipped
 
+from course_staff.grading.autograde import STUDENT
+from course_staff.grading.collect import collect
+from course_staff.grading.collect.lms import parse
+from course_staff.grading.submission import read
 from course_utils.errors import CourseError
-from course_utils.grading.autograde import STUDENT
-from course_utils.grading.collect import collect
-from course_utils.grading.collect.lms import parse
-from course_utils.grading.submission import read
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_kill_while_writing_leaves_what_was_there(room, take, notebook, monkey
     def killed(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("course_utils.grading.collect.settle", killed)
+    monkeypatch.setattr("course_staff.grading.collect.settle", killed)
     with pytest.raises(KeyboardInterrupt):
         take([(ADA, b"newer")], changed=(2026, 11, 21, 0, 0, 0))
     assert (place / "halves.ipynb").read_bytes() == notebook

@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 from lms_archives import ADA, there, zipped
 
-from course_utils.grading.collect.lms import parse
+from course_staff.grading.collect.lms import parse
 
 MALLORY, HONEST = "Mallory_3_assignsubmission_file", "Ada Honest_1_assignsubmission_file"
 CANVAS_MALLORY, CANVAS_HONEST = "mallory_3_4", "adahonest_1_99"

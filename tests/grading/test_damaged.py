@@ -14,9 +14,9 @@ import pytest
 from lms_archives import ADA, zipped
 from recording import ran
 
+from course_staff.grading.autograde import Result
+from course_staff.grading.collect import collect
 from course_utils.errors import CourseError
-from course_utils.grading.autograde import Result
-from course_utils.grading.collect import collect
 
 MANY = 300
 STRANGE = (None, True, -1, 10**400, 0.5, "", "\ud800", "x" * 5_000, [], {}, [[]], {"a": 1}, "&#" + "9" * 5_000 + ";")

@@ -6,8 +6,8 @@ import pytest
 from classroom import HALF, QUARTER, code
 from test_engine import grade, rows_by_student
 
-from course_utils.grading.feedback import feedback
-from course_utils.grading.sanitize import rebuild
+from course_staff.grading.feedback import feedback
+from course_staff.grading.sanitize import rebuild
 
 STUB = "the exercise's cell"
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from classroom import code
 
-from course_utils.authoring.release import release
+from course_staff.authoring.release import release
+from course_staff.grading.autograde import Grader
+from course_staff.grading.feedback import feedback
+from course_staff.grading.hidden import split_hidden
+from course_staff.grading.marks import gradebook
 from course_utils.converters import configuration
 from course_utils.errors import CourseError
-from course_utils.grading.autograde import Grader
-from course_utils.grading.feedback import feedback
-from course_utils.grading.hidden import split_hidden
-from course_utils.grading.marks import gradebook
 
 # Wrong for one hidden test alone.
 HALF_RIGHT = "def half(x):\n    return 0 if x == -7 else x / 2"

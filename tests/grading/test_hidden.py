@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_utils.grading.hidden import REDACTED, Redactor, split_hidden
+from course_staff.grading.hidden import REDACTED, Redactor, split_hidden
 
 LINE = 'assert half(10) == 5, "half(10) is 5"'
 SOURCE = f"assert half(4) == 2\n### BEGIN HIDDEN TESTS\n{LINE}\n### END HIDDEN TESTS\nx = 1"

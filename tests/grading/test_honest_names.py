@@ -10,10 +10,11 @@ from marks_of import lost, total
 from sample_course import ROOT
 from small_notebooks import notebook
 
-from course_utils.authoring.release import build
-from course_utils.grading.attempt import Attempt, runner
-from course_utils.grading.checker import names
-from course_utils.grading.checker.plan import plan
+from course_staff.authoring.release import build
+from course_staff.grading.attempt import Attempt
+from course_staff.grading.checker import names
+from course_staff.grading.checker.plan import plan
+from course_staff.grading.runners import runner
 from course_utils.layout import Course
 
 LESSONS = Course(ROOT).authored()

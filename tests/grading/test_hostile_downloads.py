@@ -8,8 +8,8 @@ import zipfile
 import pytest
 from lms_archives import ADA, NOON, damaged, encrypted, saying, special, there, zipped
 
+from course_staff.grading.collect import archives
 from course_utils.errors import CourseError
-from course_utils.grading.collect import archives
 
 with_backslashes = zipfile.ZipInfo("x", NOON)
 with_backslashes.filename = "..\\..\\evil.txt"

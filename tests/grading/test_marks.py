@@ -5,10 +5,10 @@ import csv
 import pytest
 from classroom import HALF
 
+from course_staff.grading import marks
+from course_staff.grading.autograde import Grader
+from course_staff.grading.marks import COLUMNS, gradebook, write_marks
 from course_utils.converters import configuration
-from course_utils.grading import marks
-from course_utils.grading.autograde import Grader
-from course_utils.grading.marks import COLUMNS, gradebook, write_marks
 
 
 @pytest.fixture(scope="module")

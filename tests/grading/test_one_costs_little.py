@@ -7,13 +7,13 @@ import nbformat
 import pytest
 from classroom import code
 
+from course_staff.grading import autograde
+from course_staff.grading.apart import Apart
+from course_staff.grading.autograde import Grader, Result
+from course_staff.grading.entities import UNKNOWN, unescaped
+from course_staff.grading.sandbox.harmless import MOST_OF_ALL, MOST_OUTPUTS, bound_all, outputs_of, plain_markdown
+from course_staff.grading.submission import read
 from course_utils.errors import CourseError
-from course_utils.grading import autograde
-from course_utils.grading.apart import Apart
-from course_utils.grading.autograde import Grader, Result
-from course_utils.grading.entities import UNKNOWN, unescaped
-from course_utils.grading.sandbox.harmless import MOST_OF_ALL, MOST_OUTPUTS, bound_all, outputs_of, plain_markdown
-from course_utils.grading.submission import read
 
 ERROR = {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}
 

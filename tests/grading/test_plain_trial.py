@@ -11,8 +11,8 @@ import plain_trial
 import pytest
 from plain_trial import try_answers
 
-from course_utils.authoring.answers import Answer
-from course_utils.authoring.lesson import read_lesson
+from course_staff.authoring.answers import Answer
+from course_staff.authoring.lesson import read_lesson
 
 OUTCOMES = {
     "right": ("def half(x):\n    return x / 2", ""),

@@ -8,7 +8,7 @@ from classroom import code
 from nbformat.v4 import new_notebook, new_output
 from nbgrader.utils import determine_grade
 
-from course_utils.grading.preprocessors import BoundOutput, HideTests, SkipDemonstrations
+from course_staff.grading.preprocessors import BoundOutput, HideTests, SkipDemonstrations
 
 HIDDEN = 'assert half(10) == 5, "half(10) is 5"'
 SOURCE = f"assert half(4) == 2\n### BEGIN HIDDEN TESTS\n{HIDDEN}\n### END HIDDEN TESTS"

@@ -13,17 +13,17 @@ import pytest
 from classroom import grade_id_of
 from recording import enter
 
+from course_staff.grading.autograde import Grader
+from course_staff.grading.feedback import feedback
+from course_staff.grading.ledger import versions
+from course_staff.grading.marks import gradebook, write_marks
 from course_utils.converters import configuration
-from course_utils.grading.autograde import Grader
-from course_utils.grading.feedback import feedback
-from course_utils.grading.ledger import versions
-from course_utils.grading.marks import gradebook, write_marks
 
 # Enters a run of the student named, with the outputs named; dies at the place named.
 RECORD = """
 import os, sys
-from course_utils.grading import autograde, record
-from course_utils.grading.autograde import Grader
+from course_staff.grading import autograde, record
+from course_staff.grading.autograde import Grader
 from course_utils.layout import Course
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])

@@ -6,7 +6,7 @@ import sys
 
 import pexpect
 
-from course_utils.commands.grading import _in_short
+from course_staff.commands.grading import _in_short
 
 ERASED = re.compile(r"\x1b\[2K")
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

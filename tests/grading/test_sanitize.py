@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from classroom import HALF, Classroom, code, find, grade_id_of
 
-from course_utils.grading.key import _key
-from course_utils.grading.sanitize import rebuild
+from course_staff.grading.key import _key
+from course_staff.grading.sanitize import rebuild
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import json
 import pytest
 from strange import check_refused, check_solved, plain
 
-from course_utils.grading.prepare import Prepared
+from course_staff.grading.prepare import Prepared
 
 
 def older(notebook: dict, version: int) -> dict:

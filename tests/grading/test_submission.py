@@ -7,10 +7,10 @@ import os
 import nbformat
 import pytest
 
+from course_staff.grading import submission
+from course_staff.grading.submission import read
 from course_utils import notebook_files
 from course_utils.errors import CourseError
-from course_utils.grading import submission
-from course_utils.grading.submission import read
 
 
 def put(room, content, name="halves.ipynb"):

@@ -5,9 +5,9 @@ import datetime
 import pytest
 from recording import ran
 
+from course_staff.grading.autograde import Grader
+from course_staff.grading.marks import gradebook
 from course_utils.converters import configuration
-from course_utils.grading.autograde import Grader
-from course_utils.grading.marks import gradebook
 
 DATE = "2025-02-03 04:05:06 UTC"
 DUE = datetime.datetime(2025, 1, 1)

@@ -9,9 +9,9 @@ import pytest
 from classroom import code, find
 from recording import enter, ran
 
-from course_utils.grading.attempt import Executed
-from course_utils.grading.autograde import Grader
-from course_utils.grading.feedback import feedback
+from course_staff.grading.attempt import Executed
+from course_staff.grading.autograde import Grader
+from course_staff.grading.feedback import feedback
 
 
 def swap(notebook):

@@ -14,8 +14,8 @@ from running import Running
 from sample_course import make_sample
 from yard import Attack, attacks, notebook
 
-from course_utils.authoring.release import Built, build
-from course_utils.grading.sandbox import kernel
+from course_staff.authoring.release import Built, build
+from course_staff.grading.sandbox import kernel
 from course_utils.layout import Course
 
 SECONDS, BUDGET = 4, 40

@@ -11,11 +11,12 @@ from running import marks
 from sample_course import make_sample
 from yard import CANARY, SCRIPT, attacks, notebook
 
-from course_utils.authoring.release import build
+from course_staff.authoring.release import build
+from course_staff.grading.attempt import Attempt
+from course_staff.grading.hidden import Redactor, split_hidden
+from course_staff.grading.marks import gradebook
+from course_staff.grading.runners import runner
 from course_utils.converters import configuration
-from course_utils.grading.attempt import Attempt, runner
-from course_utils.grading.hidden import Redactor, split_hidden
-from course_utils.grading.marks import gradebook
 
 ALL = [attack for attack in attacks() if attack.name != "honest_beside"]
 IN_PROCESS = [attack for attack in attacks() if attack.plain is not None]

@@ -7,8 +7,9 @@ from marks_of import total
 from sample_course import make_sample
 from yard import CANARY, attacks, notebook
 
-from course_utils.authoring.release import build
-from course_utils.grading.attempt import Attempt, runner
+from course_staff.authoring.release import build
+from course_staff.grading.attempt import Attempt
+from course_staff.grading.runners import runner
 
 # What could end, hold or flood a container's one pipe, and what only the engine's own limits stop.
 NAMES = ("exits", "endless_and_deaf", "fork_bomb", "garbage_on_the_wire", "memory_bomb", "network", "processes_left")

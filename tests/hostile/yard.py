@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils.authoring.release import Built
+from course_staff.authoring.release import Built
 
 FOLDER = Path(__file__).parent / "attacks"
 PART = re.compile(r"^# %% (half|quarter|own(?: \d+)?)$", re.MULTILINE)

@@ -105,11 +105,11 @@ def test_a_lesson_holds_nothing_else(engine, built):
     }
     assert "torch" in packages
     assert not packages & {"onnxruntime", "tensorrt_rtx", "sklearn", "nbgrader"}
-    assert not [path for path in paths if "course_utils/grading" in path or "course_utils/authoring" in path]
+    assert not [path for path in paths if "course_staff/grading" in path or "course_staff/authoring" in path]
 
 
 def test_the_grader_grades_what_is_mounted(engine, built, tmp_path):
-    from course_utils.authoring.release import release
+    from course_staff.authoring.release import release
 
     course = make_sample(tmp_path / "course")
     (lesson,) = course.authored()

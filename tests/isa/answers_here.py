@@ -8,8 +8,8 @@ from pathlib import Path
 
 from plain_trial import job_of, run
 
-from course_utils.authoring.answers import Answer, read_answers
-from course_utils.authoring.lesson import LessonCell, read_lesson
+from course_staff.authoring.answers import Answer, read_answers
+from course_staff.authoring.lesson import LessonCell, read_lesson
 from course_utils.layout import Lesson
 
 SUITE = "PYTEST_XDIST_WORKER"

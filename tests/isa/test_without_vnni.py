@@ -13,7 +13,7 @@ from answers_here import SUITE
 from sample_course import ROOT
 from test_answers_here import EXERCISES
 
-from course_utils.grading.ledger import versions
+from course_staff.grading.ledger import versions
 
 ANSWERS = ROOT / "tests/isa/test_answers_here.py"
 MARKED = [path for path in sorted(ROOT.glob("tests/**/test_*.py")) if "\n@pytest.mark.isa" in path.read_text()]
@@ -36,5 +36,5 @@ def test_holds_without_vnni(part):
 
 
 def test_a_worker_without_vnni_is_taken_beside_this_one():
-    code = "from course_utils.grading.ledger import versions; print(versions())"
+    code = "from course_staff.grading.ledger import versions; print(versions())"
     assert emulated("-c", code).stdout.strip() == str(versions())

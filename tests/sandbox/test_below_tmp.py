@@ -28,7 +28,8 @@ RUN = """
 import json, os, sys
 from marks_of import lost
 from small_notebooks import notebook
-from course_utils.grading.attempt import Attempt, runner
+from course_staff.grading.attempt import Attempt
+from course_staff.grading.runners import runner
 clone, tries = sys.argv[1:]
 tests = [f"assert package() == {clone + '/src/course_utils/__init__.py'!r}",
          f"assert not seen({clone + '/solutions'!r})",

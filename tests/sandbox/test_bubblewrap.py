@@ -11,11 +11,12 @@ import pytest
 from marks_of import lost
 from small_notebooks import notebook
 
+from course_staff.grading import attempt
+from course_staff.grading.attempt import Attempt
+from course_staff.grading.runners import runner
+from course_staff.grading.sandbox import bubblewrap
+from course_staff.grading.sandbox.warm import Warm
 from course_utils.errors import CourseError
-from course_utils.grading import attempt
-from course_utils.grading.attempt import Attempt, runner
-from course_utils.grading.sandbox import bubblewrap
-from course_utils.grading.sandbox.warm import Warm
 
 HONEST = Attempt(notebook(("solution", "def f(): return 1"), ("test", "assert f() == 1")))
 
@@ -106,7 +107,8 @@ def test_memory_stays_flat_and_no_process_stays():
 def test_nothing_outlives_a_runner_that_is_killed(tmp_path):
     code = (
         "from small_notebooks import notebook\n"
-        "from course_utils.grading.attempt import Attempt, runner\n"
+        "from course_staff.grading.attempt import Attempt\n"
+        "from course_staff.grading.runners import runner\n"
         "cells = ('solution', 'while True: pass'), ('test', '1')\n"
         "run = runner('bubblewrap'); print('ready', flush=True); run(Attempt(notebook(*cells), timeout=300))\n"
     )

@@ -12,13 +12,14 @@ import pytest
 from marks_of import lost, total
 from small_notebooks import notebook
 
-from course_utils.authoring.release import build
+from course_staff.authoring.release import build
+from course_staff.grading.attempt import Attempt
+from course_staff.grading.marks import final_score, gradebook
+from course_staff.grading.runners import runner
+from course_staff.grading.sandbox import container
+from course_staff.grading.sandbox.limits import Limits
 from course_utils.converters import configuration
 from course_utils.errors import CourseError
-from course_utils.grading.attempt import Attempt, runner
-from course_utils.grading.marks import final_score, gradebook
-from course_utils.grading.sandbox import container
-from course_utils.grading.sandbox.limits import Limits
 
 HONEST = Attempt(notebook(("solution", "def f(): return 1"), ("test", "assert f() == 1")))
 NEEDS = frozenset({"torch"})
@@ -82,7 +83,8 @@ def test_what_is_large_comes_through_both_ways(grader_image):
 def test_nothing_outlives_a_runner_that_is_killed(grader_image, left):
     code = (
         "from small_notebooks import notebook\n"
-        "from course_utils.grading.attempt import Attempt, runner\n"
+        "from course_staff.grading.attempt import Attempt\n"
+        "from course_staff.grading.runners import runner\n"
         "cells = ('solution', 'while True: pass'), ('test', '1')\n"
         "runner('container')(Attempt(notebook(*cells), timeout=300))\n"
     )

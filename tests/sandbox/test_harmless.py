@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from course_utils.grading.sandbox.harmless import MOST_OUTPUTS, harmless_text, outputs_of, plain_markdown
-from course_utils.grading.sandbox.markup import Cleaner
+from course_staff.grading.sandbox.harmless import MOST_OUTPUTS, harmless_text, outputs_of, plain_markdown
+from course_staff.grading.sandbox.markup import Cleaner
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
 

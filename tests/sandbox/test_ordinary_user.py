@@ -28,7 +28,8 @@ RUN = """
 import json, os, sys
 from marks_of import lost
 from small_notebooks import notebook
-from course_utils.grading.attempt import Attempt, runner
+from course_staff.grading.attempt import Attempt
+from course_staff.grading.runners import runner
 tries, here = sys.argv[1:]
 cells = [("solution", tries), ("test", "assert reached() == []"), ("test", "assert written()"),
          ("test", f"assert not seen({here!r})"), ("test", "assert alone() == 1"), ("test", "assert 1 == 2")]

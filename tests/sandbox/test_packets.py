@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from course_utils.grading.sandbox.packets import REPORTS, WIRE, Packets, pack
+from course_staff.grading.sandbox.packets import REPORTS, WIRE, Packets, pack
 
 # A child that has written all it had and ended before anyone reads.
 CHILD = """
 import os, socket
-from course_utils.grading.sandbox.alone import Carrier
+from course_staff.grading.sandbox.alone import Carrier
 ours, theirs = socket.socketpair()
 child = os.fork()
 if child == 0:

@@ -9,7 +9,7 @@ for item in gc.get_objects():
 
 
 def half(x):
-    from course_utils.grading.sandbox.borrowed import Borrowed
+    from course_staff.grading.sandbox.borrowed import Borrowed
 
     for number in range(3):
         for name in ("__class__", "f_globals", "__globals__"):

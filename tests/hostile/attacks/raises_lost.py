@@ -1,7 +1,7 @@
 # tries: an exception with the name and the bases of the checker's own
 # %% half
-from course_utils.grading.checker.clock import CellTimeoutError
-from course_utils.grading.checker.conversation import Lost
+from course_staff.grading.checker.clock import CellTimeoutError
+from course_staff.grading.checker.conversation import Lost
 
 
 def half(x):
