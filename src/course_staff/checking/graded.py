@@ -40,8 +40,8 @@ class Graded:
 class _PartGrader(Grader):
     """A grader that spares itself the tests that nobody asks about."""
 
-    def __init__(self, course: Course, lesson: Lesson, judges: dict[str, frozenset[str]]) -> None:
-        super().__init__(course, lesson, sandbox="bubblewrap", budget=BUDGET)
+    def __init__(self, course: Course, lesson: Lesson, judges: dict[str, frozenset[str]], timeout: int) -> None:
+        super().__init__(course, lesson, timeout, sandbox="bubblewrap", budget=BUDGET)
         self._judges = judges
 
     def prepare(self, student: str) -> Prepared | Result:
@@ -52,18 +52,24 @@ class _PartGrader(Grader):
 
 
 def grade_in_sandbox(
-    lesson: Lesson, notebooks: dict[str, str], judges: dict[str, frozenset[str]], scratch: Path, on_step: Step
+    lesson: Lesson,
+    notebooks: dict[str, str],
+    judges: dict[str, frozenset[str]],
+    scratch: Path,
+    on_step: Step,
+    timeout: int = 60,
 ) -> Graded:
     """Grade these notebooks, by name, as ``course grade`` does.
 
     Args:
         judges: by notebook, the only tests to run; a test that is not run counts as passed.
+        timeout: seconds that a cell may take.
 
     Raises:
         CourseError: the lesson cannot be entered in a gradebook, or there is no sandbox here.
     """
     there = _scratch_course(lesson, notebooks, scratch)
-    with _PartGrader(Course(scratch), there, judges) as grader:
+    with _PartGrader(Course(scratch), there, judges, timeout) as grader:
         results = grade_class(grader, sorted(notebooks), Workers(), lambda *_: on_step())
     return _graded({result.student: result for result in results}, scratch, there)
 

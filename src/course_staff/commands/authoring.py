@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from pathlib import Path
 
@@ -39,8 +40,15 @@ def release(lessons: tuple[str, ...], check: bool, force: bool) -> None:
 
 @click.command()
 @LESSONS
-def check(lessons: tuple[str, ...]) -> None:
+@click.option(
+    "--mutants", is_flag=True, help="Instead, edit each solution in every small way; say what no test notices."
+)
+@click.option("--sample", type=click.IntRange(1), help="Try only so many edits of each lesson, drawn anew each time.")
+@click.option("--seed", type=int, help="Draw that sample again.")
+def check(lessons: tuple[str, ...], mutants: bool, sample: int | None, seed: int | None) -> None:
     """Prove every promise of a lesson: real marks, right and wrong answers, rules, time."""
+    if mutants:
+        sys.exit(_check_mutants(lessons, sample, seed))
     from course_staff.checking.promises import POINTS, SECONDS
     from course_staff.checking.promises import check as prove
 
@@ -92,6 +100,25 @@ def bundle(lessons: tuple[str, ...], out: Path) -> None:
     with progress_bar("bundle") as on_step:
         size = write(course, chosen, out, on_step)
     click.echo(f"{out}: {len(chosen)} lessons, {size / 1e3:.0f} KB")
+
+
+def _check_mutants(lessons: tuple[str, ...], sample: int | None, seed: int | None) -> int:
+    from course_staff.checking.noticing import notice
+
+    course, found = Course.find(), []
+    seed = secrets.randbits(32) if seed is None else seed
+    for lesson in course.choose(lessons, course.authored()):
+        with progress_bar(lesson.id) as on_step:
+            found.append(notice(lesson, sample, seed, on_step))
+    rows = [(each.lesson, f"{each.tried}", f"{each.known}", f"{len(each.unnoticed)}") for each in found]
+    print_table(("lesson", "edits tried", "known to change nothing", "noticed by no test"), rows)
+    if sample:
+        click.echo(f"the same sample again: --seed {seed}")
+    problems = [f"{each.lesson}: {mutant.exercise}: {mutant.edit}" for each in found for mutant in each.unnoticed]
+    problems += [f"{each.lesson}: listed, and no edit any more: {edit}" for each in found for edit in each.stale]
+    for problem in problems:
+        click.echo(problem, err=True)
+    return 1 if problems else 0
 
 
 def _points(score: float | None) -> str:

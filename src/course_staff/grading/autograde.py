@@ -56,7 +56,7 @@ class Grader:
         lesson: one of the course's lessons; its text must be there.
         timeout: seconds that one cell may take.
         demonstrations: run the demonstration cells too.
-        sandbox: where the cells run (see attempt.runner).
+        sandbox: where the cells run (see runners.py).
         budget: seconds that a whole submission may take; None for what a few times the answer key would take.
     """
 
