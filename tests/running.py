@@ -12,6 +12,8 @@ import psutil
 from course_staff.grading.marks import final_score, gradebook
 from course_utils.converters import configuration
 
+OWN = ("PYTEST", "PYTHONUNBUFFERED")  # variables of this process: what it runs prints into a pipe as anybody's does
+
 
 class Running:
     """One run of `course` in the course at ``root``.
@@ -22,7 +24,7 @@ class Running:
 
     def __init__(self, root: Path, *arguments: str, settings: dict[str, str] | None = None) -> None:
         command = [sys.executable, "-c", "from course_utils.cli import main; main(prog_name='course')", *arguments]
-        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")} | (settings or {})
+        env = {name: value for name, value in os.environ.items() if not name.startswith(OWN)} | (settings or {})
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen(command, cwd=root, env=env, text=True, start_new_session=True, **pipes)
         self.rows: list[str] = []

@@ -175,7 +175,7 @@ def test_collect_says_what_happened_to_each(run, sample, tmp_path):
 
 
 def test_the_bar_shows_rate_and_time_left(monkeypatch):
-    shown = Console(force_terminal=True, width=120, file=io.StringIO())
+    shown = Console(force_terminal=True, width=120, file=io.StringIO(), _environ={"TERM": "xterm"})
     monkeypatch.setattr(terminal, "console", lambda: shown)
     with terminal.progress_bar("01_halves", rate=True) as on_step:
         for done in range(1, 6):

@@ -19,6 +19,7 @@ from course_staff.grading.sandbox import kernel
 from course_utils.layout import Course
 
 SECONDS, BUDGET = 4, 40
+ENDING = 10  # seconds that a process may take to end, once nothing keeps it
 TOGETHER, HONEST = 4, 2  # after so many attacks, so many honest students: one for each worker
 PR_SET_CHILD_SUBREAPER = 36
 WRITTEN = ("autograded", "feedback", "gradebook.db", ".grade.lock")  # below grading/, by the two commands
@@ -71,7 +72,8 @@ def grade_attackers(root: Path) -> Graded:
         _submit(graded, {"PORT": listener.getsockname()[1], "ROOT": root})
         before, there = _files(graded.course.root, home), set(_family())
         _grade(graded, settings)
-        graded.left = [_said(each) for each in set(_family()) - there]
+        _, alive = psutil.wait_procs(set(_family()) - there, timeout=ENDING)
+        graded.left = [_said(each) for each in alive]
         feedback = Running(graded.course.root, "feedback", "01", settings=settings)
         code, errors = feedback.end()
         assert code == 0, errors

@@ -95,7 +95,7 @@ def grade(
         with progress_bar(chosen.id, rate=True) as on_student, interrupts() as check:
 
             def show(result: Any, done: int, total: int) -> None:
-                print(printable(_row(result)))  # click's echo would write past the bar, onto its line
+                print(printable(_row(result)), flush=True)  # click's echo would write past the bar, onto its line
                 on_student(done, total)
                 check()
 
