@@ -51,21 +51,24 @@ def lab(instructor: bool, port: int | None, browser: bool) -> None:
 @main.command()
 @LESSONS
 @click.option("--timeout", default=60, show_default=True, help="Seconds that one cell may take.")
-def progress(lessons: tuple[str, ...], timeout: int) -> None:
+@click.option("--again", is_flag=True, help="Run those lessons too that have not changed since.")
+def progress(lessons: tuple[str, ...], timeout: int, again: bool) -> None:
     """Show which exercises pass their visible tests, and what is left."""
+    from course_utils.progress import points_of
     from course_utils.progress import progress as measure
 
-    course, unread = Course.find(), []
+    course = Course.find()
+    unread = course.misnamed()
     for lesson in course.choose(lessons, course.released()):
         try:
             with progress_bar(lesson.id) as on_cell:
-                exercises = measure(lesson.release, timeout, on_cell)
+                exercises = measure(lesson.release, timeout, on_cell, again)
         except CourseError as error:
             unread.append(str(error))
             continue
-        done = sum(test.points for each in exercises for test in each.tests if test.passed)
-        click.echo(f"\n{lesson.id}: {done:g} of {sum(each.points for each in exercises):g} points by the visible tests")
-        rows = [(each.number, each.title, f"{each.points:g}", each.state, _first_failure(each)) for each in exercises]
+        done, most = points_of(exercises), sum(each.points for each in exercises)
+        click.echo(f"\n{lesson.id}: {done:g} of {most:g} points by the visible tests")
+        rows = [(each.number, each.title, f"{each.points:g}", each.state, each.message) for each in exercises]
         print_table(("", "exercise", "points", "state", "what to look at"), rows)
     if unread:
         raise CourseError("\n".join(unread))
@@ -76,7 +79,3 @@ for joined in entry_points(group="course.commands"):  # what instructors have, a
         main.add_command(command)
 
 main.add_command(images)
-
-
-def _first_failure(exercise: object) -> str:
-    return next((test.message for test in exercise.tests if not test.passed), "") if exercise.state == "failing" else ""

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from course_utils.errors import CourseError
 from course_utils.files import write_whole
-from course_utils.layout import Course
+from course_utils.layout import MINE, Course
+from course_utils.start_page import NAME, write_start_page
 
 # Parts of JupyterLab that are not loaded. The first asks whether to fetch news, and fetches.
 NEWS = "@jupyterlab/apputils-extension:announcements"
@@ -31,6 +32,7 @@ SERVICES_NOT_FOR_STUDENTS = (
     "nbgrader.server_extensions.course_list",
     "jupyterlab_jupytext",
 )
+READING = {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
 FORMGRADER_FIRST = {
     "metadata": {"id": "default"},
     "data": {
@@ -68,6 +70,8 @@ def open_lab(course: Course, instructor: bool = False, port: int | None = None, 
         settings = Path(folder)
         write_settings(settings, course, instructor)
         start = command(course, settings, instructor, port, browser)
+        if not instructor:
+            write_start_page(course)
         return _run(start)
 
 
@@ -76,7 +80,8 @@ def command(
 ) -> Start:
     """Return how JupyterLab is started, with what ``write_settings`` put into ``settings``.
 
-    A student's server shows ``notebooks/`` and nothing else; an instructor's shows the course and opens on Formgrader.
+    A student's server shows ``notebooks/`` and nothing else, and opens where they left off, at first on the start page;
+    an instructor's shows the course and opens on Formgrader.
 
     Raises:
         CourseError: there are no lessons to open.
@@ -85,8 +90,10 @@ def command(
     if not room.is_dir():
         raise CourseError(f"{room}: no such folder, so no lessons; an instructor makes them with `course release`.")
     argv = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={room}"]
-    if instructor:
-        argv.append(f"--LabApp.workspaces_dir={settings / 'workspaces'}")
+    left = (settings if instructor else course.root / MINE) / "workspaces"
+    argv.append(f"--LabApp.workspaces_dir={left}")
+    if not instructor and not any(left.glob("*")):
+        argv.append(f"--LabApp.default_url=/lab/tree/{NAME}")
     if port is not None:
         argv.append(f"--ServerApp.port={port}")
     if not browser:
@@ -112,6 +119,7 @@ def write_settings(settings: Path, course: Course, instructor: bool = False) -> 
     _write(settings / "labconfig" / "page_config.json", page)
     _write(settings / "jupyter_server_config.json", server)
     if not instructor:
+        _write(settings / "labconfig" / "default_setting_overrides.json", READING)
         _write(settings / "nbgrader_config.json", kernels)
         return
     exchange = course.root / "grading" / "exchange"

@@ -9,6 +9,7 @@ from pathlib import Path
 from course_utils.errors import CourseError
 
 MARKER = "nbgrader_config.py"
+MINE = ".course"  # what the command keeps for itself, in the course's folder
 LESSON_ID = re.compile(r"\d\d_[a-z0-9_]+")
 
 
@@ -81,6 +82,20 @@ class Course:
     def released(self) -> list[Lesson]:
         """Lessons whose notebook is here, in order; all that a student's copy has."""
         return self._lessons("notebooks")
+
+    def misnamed(self) -> list[str]:
+        """Return a sentence for each lesson whose notebook bears another name than the one that is handed in."""
+        there = {lesson.id for lesson in self.released()}
+        folders = [path for path in sorted((self.root / "notebooks").glob("*/")) if LESSON_ID.fullmatch(path.name)]
+        lessons = [Lesson(self.root, folder.name) for folder in folders if folder.name not in there]
+        found = {
+            lesson.release: sorted(path.name for path in lesson.release.parent.glob("*.ipynb")) for lesson in lessons
+        }
+        return [
+            f"{path}: no such file but {', '.join(names)}; call it {path.name}."
+            for path, names in found.items()
+            if names
+        ]
 
     def choose(self, names: tuple[str, ...], among: list[Lesson]) -> list[Lesson]:
         """Return the lessons named (whole, or by a beginning such as ``01``); all of them for no name.

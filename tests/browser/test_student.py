@@ -70,7 +70,7 @@ def test_nothing_of_an_instructor_is_offered(student: Lab, lesson: Lesson, page:
 def test_only_lessons_are_shown(student: Lab, page: Page):
     student.open(page)
     names = page.locator(".jp-DirListing-itemName")
-    expect(names).to_have_text(["01_halves"])
+    expect(names).to_have_text(["01_halves", "start.md"])
     assert _status(f"{student.url}api/contents/solutions?token={student.token}") == 404
 
 

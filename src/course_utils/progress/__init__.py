@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from course_utils.errors import CourseError
 from course_utils.notebook_files import cells_of, dict_of, read_notebook, text_of
-from course_utils.progress.rehearsal import STUB, rehearse
+from course_utils.progress.kept import keep, kept
+from course_utils.progress.rehearsal import ENDED, STOPPED, STUB, rehearse
 
-BOX = re.compile(r"#+\s*Exercise\s+(?P<number>\d+\.\d+)\s*·\s*(?P<title>.+?)\s*(?:\(\d+ points?\b[^()]*\))?\s*$", re.M)
+POINTS = r"(?:\((?P<points>[\d.]+) points?\b[^()]*\))?"
+BOX = re.compile(rf"#+\s*Exercise\s+(?P<number>\d+\.\d+)\s*·\s*(?P<title>.+?)\s*{POINTS}\s*$", re.M)
+GONE = "a test was deleted here; grading has it, a fresh copy of the lesson too"
 
 
 @dataclass(frozen=True)
@@ -30,37 +34,54 @@ class TestOutcome:
 
 @dataclass
 class ExerciseProgress:
-    """One exercise; ``exercise`` is the grade id of its solution cell, ``number`` is such as "1.3"."""
+    """One exercise.
+
+    Attributes:
+        number: such as "1.3".
+        exercise: the grade id of its solution cell.
+        boxed: the points that its box promises.
+    """
 
     number: str
     title: str
     exercise: str
     written: bool
+    boxed: float = 0
     tests: list[TestOutcome] = field(default_factory=list)
 
     @property
     def points(self) -> float:
-        return sum(test.points for test in self.tests)
+        """What its box promises, whatever tests are left."""
+        return max(self.boxed, sum(test.points for test in self.tests))
+
+    @property
+    def message(self) -> str:
+        """What to look at first."""
+        if self.state != "failing":
+            return ""
+        return next((test.message for test in self.tests if not test.passed), GONE)
 
     @property
     def state(self) -> str:
         """One of "done", "failing", "not written"."""
-        if self.tests and all(test.passed for test in self.tests):
+        if self.tests and points_of([self]) == self.points:
             return "done"
         return "failing" if self.written else "not written"
 
 
 def progress(
-    notebook: Path, timeout: int = 60, on_cell: Callable[[int, int], None] | None = None
+    notebook: Path, timeout: int = 60, on_cell: Callable[[int, int], None] | None = None, again: bool = False
 ) -> list[ExerciseProgress]:
     """Run a copy of a lesson's notebook, and of the folder it lies in, and say which exercises are done.
 
-    Demonstrations are left out, as in grading. Answers that a person marks do not appear.
+    Demonstrations are left out, as in grading. Answers that a person marks do not appear. What was found is kept, and
+    told again while nothing has changed.
 
     Args:
         notebook: a released lesson, as the student left it on disk.
         timeout: seconds a cell may take before it is interrupted.
         on_cell: called with the cells run so far and the number of all.
+        again: run it whatever is kept.
 
     Raises:
         CourseError: the file is missing, or is no notebook, or has no exercise.
@@ -70,9 +91,18 @@ def progress(
     if not exercises:
         raise CourseError(f"{notebook}: no cell in it is known as an exercise; copy your answers into a fresh lesson.")
     places, failures = _worth_running(copy.cells, exercises)
-    if places:
+    before = None if again else kept(notebook, copy.cells)
+    if places and before is None:
+        cells = deepcopy(copy.cells)  # without outputs
         failures |= rehearse(copy, places, notebook.parent, timeout, on_cell or (lambda done, total: None))
-    return _exercises(copy.cells, failures)
+        if not any(said == ENDED or said.startswith(STOPPED) for said in failures.values()):
+            keep(notebook, cells, failures, points_of(_exercises(cells, failures)))
+    return _exercises(copy.cells, failures if before is None else before)
+
+
+def points_of(exercises: list[ExerciseProgress]) -> float:
+    """Return the points of the visible tests that pass."""
+    return sum(test.points for each in exercises for test in each.tests if test.passed)
 
 
 def _read(path: Path) -> Any:
@@ -106,12 +136,12 @@ def _exercises(cells: list, failures: dict[int, str]) -> list[ExerciseProgress]:
     from nbgrader import utils
 
     exercises: list[ExerciseProgress] = []
-    number, title, blocked = "", "", ""
+    number, title, boxed, blocked = "", "", 0.0, ""
     seen: set[str] = set()
     for place, cell in enumerate(cells):
         if cell.cell_type == "markdown":
             for box in BOX.finditer(cell.source):
-                number, title = box["number"], box["title"]
+                number, title, boxed = box["number"], box["title"], float(box["points"] or 0)
         grade = cell.metadata.get("nbgrader", {})
         name = grade.get("grade_id", "")
         if cell.cell_type != "code" or name in seen or utils.is_grade(cell) == utils.is_solution(cell):
@@ -119,8 +149,8 @@ def _exercises(cells: list, failures: dict[int, str]) -> list[ExerciseProgress]:
         seen.add(name)
         failure = failures.get(place, "")
         if utils.is_solution(cell):
-            exercises.append(ExerciseProgress(number, title or name, name, not _is_stub(cell.source)))
-            blocked = failure
+            exercises.append(ExerciseProgress(number, title or name, name, not _is_stub(cell.source), boxed))
+            blocked, boxed = failure, 0.0
         elif exercises:
             if grade.get("checksum", checksum := utils.compute_checksum(cell)) != checksum:
                 failure = "this test was edited; grading takes the original"

@@ -18,6 +18,7 @@ SECONDS_TO_SETTLE = 10  # for a cell's last output, and for a kernel that was in
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 PLACE = re.compile(r"\(\d+\.py, line (\d+)\)")  # a cell's made-up file name
 ENDED = "Python ended here: was there too little memory?"
+STOPPED = "stopped after"
 NOT_RUN = "not run: the notebook stopped at an earlier cell"
 
 
@@ -122,4 +123,4 @@ def _first_lines(text: str) -> str:
 
 
 def _stopped(timeout: int) -> str:
-    return f"stopped after {timeout} s: is there a loop that does not end?"
+    return f"{STOPPED} {timeout} s: is there a loop that does not end?"
