@@ -3,26 +3,22 @@
 #
 # **Lesson 02** · 90 minutes · 20 points · you need: lesson 01, NumPy arrays and their types
 #
-# A network of lesson 01 computes with real numbers and calls `tanh` for every hidden unit. Many chips that run
-# networks have no unit for real numbers at all. Here you turn reals into small integers and back, replace `tanh` by
-# a table of its values, say how wrong that can be before you measure it, and run XOR without a single float. At the
-# end you time it, and the result is not what people expect.
+# Many chips that run networks have no unit for real numbers. Here you turn reals into small integers and back, replace
+# `tanh` by a table of its values, say how wrong that can be before you measure it, and run XOR without a single float.
+# At the end you time it, and the result is not what people expect.
 
 # %% [markdown]
 # ## How do you work here?
 #
-# As in lesson 01: each exercise is a box that says what to write, a cell to write it in, and tests. Grading adds
-# hidden tests, which ask the same of fresh random numbers.
-#
-# The cells in between are demonstrations; no mark depends on them. Every exercise can be solved without the others;
-# demonstrations use what stands above them.
+# As in lesson 01: a box says what to write, you write it, tests below say whether it is right. Grading adds hidden
+# tests, which ask the same of fresh random numbers. Where a `guess_…` stands, put your number in place of `None`
+# before you run on. No mark depends on guesses or pictures, and every exercise can be solved without the others.
 
 # %% readonly="imports"
-from math import tanh
-
 import numpy as np
 
-from course_utils import expect, plots, tables
+from course_utils import expect, predictions, tables
+from course_utils.lessons import activation_tables as lesson
 from course_utils.seeds import fresh_draw  # for the hidden tests
 
 measured = {}  # filled by the demonstrations, shown at the end
@@ -30,21 +26,21 @@ measured = {}  # filled by the demonstrations, shown at the end
 # %% [markdown]
 # ## How does an integer stand for a real number?
 #
-# With $b$ bits there are $2^b$ **codes**, here always the whole numbers $0 \dots 2^b - 1$. **Affine quantization**
-# gives each code $q$ a real value by two numbers, a **scale** $s$ and a **zero point** $z$:
+# With $b$ bits there are $2^b$ **codes**, here the whole numbers $0 \dots 2^b - 1$. **Affine quantization** gives each
+# code $q$ a real value by two numbers, a **scale** $s$ and a **zero point** $z$:
 #
 # $$x = s\,(q - z)$$
 #
-# The scale is the distance between neighbours. The zero point is the code that stands for real 0, and it is itself
-# a code: a whole number. So 0 has a code of its own, without error. That matters: zeros are what images are padded
-# with and what relu gives, and an error in them would be the same error every time.
+# The scale is the distance between neighbours. The zero point is the code that stands for real 0: itself a whole
+# number, so that 0 has no error. That matters: zeros are what images are padded with and what relu gives, and an error
+# in them would be the same error every time.
 
 # %% [markdown]
-# ### Exercise 2.1 · Scale and zero point (3 points · 12 min)
+# ### Exercise 2.1 · Scale and zero point (3 points · 10 min)
 #
-# Write `affine_params(x_min, x_max, bits)`. If 0 is not between `x_min` and `x_max`, widen the range until it is.
-# All codes together then span the range: between the first and the last lie as many steps as there are codes, less
-# one. The zero point is the whole number nearest to the place where 0 falls.
+# Write `affine_params(x_min, x_max, bits)`. If 0 is not between `x_min` and `x_max`, widen the range until it is. All
+# codes together then span the range: there are as many steps as codes, less one. The zero point is the whole number
+# nearest to the place where 0 falls.
 #
 # *The trap:* a range such as 3 to 6 puts the place of 0 outside the codes. Widen the range; do not move the code.
 #
@@ -56,7 +52,9 @@ measured = {}  # filled by the demonstrations, shown at the end
 
 # %% solution="affine_params"
 def affine_params(x_min, x_max, bits):
-    """Return (scale, zero_point) for the codes 0 ... 2**bits - 1, as ONNX's DynamicQuantizeLinear has it for 8 bits.
+    """Return (scale, zero_point) for the codes 0 ... 2**bits - 1.
+
+    For 8 bits, ONNX's DynamicQuantizeLinear computes the same.
 
     x_min, x_max: floats, x_min <= x_max, not both 0; widened to hold 0; bits: 1 to 8
     returns: a float above 0, and an int from 0 to 2**bits - 1, rounded to nearest
@@ -70,27 +68,39 @@ def affine_params(x_min, x_max, bits):
 
 # %% test="affine_params_scale" points=1
 got = affine_params(-1.0, 3.0, 4)
-expect.parts(got, 2, "affine_params(-1.0, 3.0, 4)", likely="return both: scale, zero_point")
+expect.parts(
+    got, 2, "affine_params(-1.0, 3.0, 4)", likely="return both: scale, zero_point"
+)
 causes = {
-    "the range is divided by the number of codes; 16 codes have 15 steps between them": 0.25,
+    "the range is divided by 16, but 16 codes have 15 steps between them": 0.25,
     "only x_max counts; the range goes from x_min to x_max": 0.2,
     "8 bits are built in": 0.0156862745,
-    "this is the number of codes for a unit of x; the scale is the other way round": 3.75,
+    "these are codes for a unit of x; the scale is the other way round": 3.75,
 }
-expect.close(got[0], 0.2666666667, "the scale of affine_params(-1.0, 3.0, 4)", atol=1e-6, causes=causes)
+expect.close(
+    got[0],
+    0.2666666667,
+    "the scale of affine_params(-1.0, 3.0, 4)",
+    atol=1e-6,
+    causes=causes,
+)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for bits in range(2, 9):
         scale, top = 10.0 ** rng.uniform(-3, 3), 2**bits - 1
         place = rng.uniform(0.6, top - 0.6)
         got = affine_params(-scale * place, scale * (top - place), bits)[0]
-        expect.close(got, scale, f"the scale of a fresh range, {bits} bits", rtol=1e-6, atol=0)
+        expect.close(
+            got, scale, f"the scale of a fresh range, {bits} bits", rtol=1e-6, atol=0
+        )
 ### END HIDDEN TESTS
 expect.passed("the distance between two codes")
 
 # %% test="affine_params_zero_point" points=1
 got = affine_params(-3.0, 0.5, 4)
-expect.parts(got, 2, "affine_params(-3.0, 0.5, 4)", likely="return both: scale, zero_point")
+expect.parts(
+    got, 2, "affine_params(-3.0, 0.5, 4)", likely="return both: scale, zero_point"
+)
 causes = {
     "it is cut off, not rounded to nearest": 12,
     "it is not rounded": 12.8571428571,
@@ -103,14 +113,22 @@ causes = {
 expect.close(got[1], 13, "the zero point of affine_params(-3.0, 0.5, 4)", causes=causes)
 whole = isinstance(got[1], (int, np.integer))
 likely = "round(...) gives an int; np.round and np.rint give floats"
-expect.true(whole, "the type of the zero point", expected="int", got=type(got[1]).__name__, likely=likely)
+expect.true(
+    whole,
+    "the type of the zero point",
+    expected="int",
+    got=type(got[1]).__name__,
+    likely=likely,
+)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for bits in range(2, 9):
         for off in (rng.uniform(-0.4, -0.1), rng.uniform(0.1, 0.4)):
             scale, top = 10.0 ** rng.uniform(-3, 3), 2**bits - 1
             expected = int(rng.integers(1, top))
-            got = affine_params(-scale * (expected + off), scale * (top - expected - off), bits)[1]
+            got = affine_params(
+                -scale * (expected + off), scale * (top - expected - off), bits
+            )[1]
             expect.close(got, expected, f"the zero point of a fresh range, {bits} bits")
 ### END HIDDEN TESTS
 expect.passed("real 0 has a code of its own")
@@ -121,43 +139,54 @@ causes = {
     "16 codes have 15 steps between them": (0.375, 0),
     "widen the range to 0 and no further": (0.8, 8),
 }
-expect.close(affine_params(3.0, 6.0, 4), (0.4, 0), "affine_params(3.0, 6.0, 4)", atol=1e-6, causes=causes)
+expect.close(
+    affine_params(3.0, 6.0, 4),
+    (0.4, 0),
+    "affine_params(3.0, 6.0, 4)",
+    atol=1e-6,
+    causes=causes,
+)
 causes = {"the range must hold 0: it ends at max(x_max, 0)": (0.2, 30)}
-expect.close(affine_params(-6.0, -3.0, 4), (0.4, 15), "affine_params(-6.0, -3.0, 4)", atol=1e-6, causes=causes)
+expect.close(
+    affine_params(-6.0, -3.0, 4),
+    (0.4, 15),
+    "affine_params(-6.0, -3.0, 4)",
+    atol=1e-6,
+    causes=causes,
+)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for bits in range(2, 9):
-        scale, top = 2.0 ** int(rng.integers(-9, 9)), 2**bits - 1  # powers of two: no rounding anywhere
+        scale, top = (
+            2.0 ** int(rng.integers(-9, 9)),
+            2**bits - 1,
+        )  # powers of two: no rounding anywhere
         near, far = scale * top * rng.uniform(0.2, 0.7), scale * top
-        expect.close(affine_params(near, far, bits), (scale, 0), f"a range above 0, {bits} bits", rtol=1e-6)
-        expect.close(affine_params(-far, -near, bits), (scale, top), f"a range below 0, {bits} bits", rtol=1e-6)
+        expect.close(
+            affine_params(near, far, bits),
+            (scale, 0),
+            f"a range above 0, {bits} bits",
+            rtol=1e-6,
+        )
+        expect.close(
+            affine_params(-far, -near, bits),
+            (scale, top),
+            f"a range below 0, {bits} bits",
+            rtol=1e-6,
+        )
 ### END HIDDEN TESTS
 expect.passed("ranges on one side of 0")
 
 # %% [markdown]
 # ### What does it cost to hit 0?
 #
-# Three bits for the range −1 to 3. Eight values spread evenly from end to end miss 0. Your eight have the same
-# distance between them, but are shifted so that one falls on 0. Nothing is free: the ends have moved too, by less
-# than a step.
+# Eight values spread evenly from end to end miss 0. Your eight are shifted so that one falls on it; the ends have
+# moved too, by less than a step.
 
 # %% demo="hitting_zero"
 scale, zero_point = affine_params(-1.0, 3.0, 3)
-grids = {"yours": scale * (np.arange(8) - zero_point), "from end to end": np.linspace(-1, 3, 8)}
-misses = {name: np.abs(grid).min() for name, grid in grids.items()}
-measured["nearest of 8 values to 0"] = ", ".join(f"{name} {miss:.3f}" for name, miss in misses.items())
-
-# %% demo="hitting_zero_drawn"
-fig, axes = plots.figure(width=6.5, height=1.8)
-for row, (name, color, mark) in enumerate(zip(grids, (plots.BLUE, plots.ORANGE), "os", strict=True)):
-    axes.plot(grids[name], [row] * 8, mark, color=color)
-axes.axvline(0, color="0.6", linewidth=0.8)
-axes.set(title="Eight codes for the range −1 to 3", xlabel="real value", ylim=(-0.5, 1.5))
-axes.set_yticks((0, 1), list(grids))
-plots.show(
-    fig,
-    f"Two rows of eight dots from about −1 to 3, distance of the nearest to 0: {measured['nearest of 8 values to 0']}.",
-)
+reals = scale * (np.arange(8) - zero_point)
+measured["nearest of 8 values to 0"] = lesson.draw_codes(reals, -1.0, 3.0)
 
 # %% [markdown]
 # ## What happens to a number between two codes?
@@ -187,7 +216,7 @@ plots.show(
 
 # %% solution="quantize"
 def quantize(x, scale, zero_point, bits):
-    """Return the codes of real numbers: round half to even, then add the zero point, then saturate.
+    """Return codes: round half to even, then add the zero point, then saturate.
 
     x: floats, an array of any shape; scale: float; zero_point: int; bits: 1 to 8
     returns: uint8 array of x's shape, with codes from 0 to 2**bits - 1
@@ -221,18 +250,30 @@ causes = {
     "add the zero point before you clip": [3, 3, 5, 3, 3, 4, 5, 11],
 }
 passed = x.copy()
-expect.close(quantize(passed, 2.0, 3, 4), [3, 3, 5, 3, 1, 4, 5, 11], "quantize(x, 2.0, 3, 4)", causes=causes)
+got = quantize(passed, 2.0, 3, 4)
+expect.close(got, [3, 3, 5, 3, 1, 4, 5, 11], "quantize(x, 2.0, 3, 4)", causes=causes)
 expect.unchanged(passed, x, "x after quantize")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for bits in (3, 5, 8):
-        zero_point, scale = int(rng.integers(1, 2**bits - 1)), 10.0 ** rng.uniform(-2, 2)
+        zero_point, scale = (
+            int(rng.integers(1, 2**bits - 1)),
+            10.0 ** rng.uniform(-2, 2),
+        )
         codes = rng.integers(0, 2**bits, size=(4, 9))
         x = scale * (codes - zero_point + rng.uniform(-0.45, 0.45, size=codes.shape))
-        expect.close(quantize(x, scale, zero_point, bits), codes, f"quantize, fresh numbers, {bits} bits")
+        expect.close(
+            quantize(x, scale, zero_point, bits),
+            codes,
+            f"quantize, fresh numbers, {bits} bits",
+        )
     halves, even = np.arange(-3, 4) + 0.5, np.array([-2, -2, 0, 0, 2, 2, 4])
     for zero in (100, 101):
-        expect.close(quantize(halves * 4.0, 4.0, zero, 8), even + zero, f"quantize of halves, zero point {zero}")
+        expect.close(
+            quantize(halves * 4.0, 4.0, zero, 8),
+            even + zero,
+            f"quantize of halves, zero point {zero}",
+        )
 ### END HIDDEN TESTS
 expect.passed("to the nearest code, halves to even")
 
@@ -249,72 +290,83 @@ causes = {
 }
 got = quantize(x.copy(), 0.5, 4, 4)
 expect.close(got, [0, 0, 4, 15, 15, 15], "quantize(x, 0.5, 4, 4)", causes=causes)
-expect.equal(str(np.asarray(got).dtype), "uint8", "the type of the codes", likely="end with .astype(np.uint8)")
+kind, likely = str(np.asarray(got).dtype), "end with .astype(np.uint8)"
+expect.equal(kind, "uint8", "the type of the codes", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for bits in (2, 4, 7, 8):
         zero_point, top = int(rng.integers(1, 2**bits - 1)), 2**bits - 1
         steps = rng.integers(-3 * 2**bits, 3 * 2**bits, size=(5, 20))
         got = quantize(steps * 0.25, 0.25, zero_point, bits)
-        expect.close(got, np.minimum(np.maximum(steps + zero_point, 0), top), f"quantize beyond its codes, {bits} bits")
-        expect.equal(str(np.asarray(got).dtype), "uint8", f"the type of the codes, {bits} bits")
+        expect.close(
+            got,
+            np.minimum(np.maximum(steps + zero_point, 0), top),
+            f"quantize beyond its codes, {bits} bits",
+        )
+        expect.equal(
+            str(np.asarray(got).dtype), "uint8", f"the type of the codes, {bits} bits"
+        )
 ### END HIDDEN TESTS
 expect.passed("what is too large or too small gets the last or the first code")
 
 # %% test="quantize_back" points=1
 q = np.array([0, 3, 200, 255], dtype=np.uint8)
 causes = {
-    "bytes wrap below 0: make floats of q before you subtract": [78.0, 79.5, 50.0, 77.5],
+    "bytes wrap: make floats of q before you subtract": [78.0, 79.5, 50.0, 77.5],
     "the zero point is not subtracted": [0.0, 1.5, 100.0, 127.5],
     "subtract the zero point, do not add it": [50.0, 51.5, 150.0, 177.5],
     "subtract the zero point first, then multiply": [-100.0, -98.5, 0.0, 27.5],
     "multiply by the scale; it is divided": [-200.0, -194.0, 200.0, 310.0],
 }
-expect.close(dequantize(q.copy(), 0.5, 100), [-50.0, -48.5, 50.0, 77.5], "dequantize(q, 0.5, 100)", causes=causes)
-expect.shape(dequantize(q.reshape(2, 2), 0.5, 100), (2, 2), "dequantize of a (2, 2) array")
+expect.close(
+    dequantize(q.copy(), 0.5, 100),
+    [-50.0, -48.5, 50.0, 77.5],
+    "dequantize(q, 0.5, 100)",
+    causes=causes,
+)
+expect.shape(
+    dequantize(q.reshape(2, 2), 0.5, 100), (2, 2), "dequantize of a (2, 2) array"
+)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for zero_point in (int(rng.integers(1, 255)), 255, 0):
         scale, whole = 10.0 ** rng.uniform(-2, 2), rng.integers(0, 256, size=(3, 7))
         expected = scale * (whole - zero_point)
         got = dequantize(whole.astype(np.uint8), scale, zero_point)
-        expect.close(got, expected, "dequantize, fresh codes", rtol=1e-6, atol=1e-6 * scale)
+        expect.close(
+            got, expected, "dequantize, fresh codes", rtol=1e-6, atol=1e-6 * scale
+        )
 ### END HIDDEN TESTS
 expect.passed("from codes back to reals")
 
 # %% [markdown]
+# <details><summary>Another way</summary>
+#
+# Number by number: Python's own `round` takes halves to the even neighbour, too.
+#
+# ```python
+# code = lambda each: min(max(round(each / scale) + zero_point, 0), 2**bits - 1)
+# return np.array([code(each) for each in x.flat], np.uint8).reshape(x.shape)
+# ```
+# </details>
+
+# %% [markdown]
 # ### What is lost on the way?
 #
-# Reals go to 3-bit codes and back. Left: what comes back, a staircase. Right: the error. Where the codes reach it is
-# a saw between plus and minus half a step; beyond the last code it grows without limit. **Rounding** and **clipping**
-# are the two errors of all quantization, here and in lesson 06.
+# Reals go to 3-bit codes and back. Where the codes reach, the error is a saw between plus and minus half a step; beyond
+# the last code it grows without limit. **Rounding** and **clipping** are the two errors of all quantization, here and
+# in lesson 06.
 
 # %% demo="there_and_back"
-scale, zero_point = affine_params(-1.0, 3.0, 3)
-x = np.linspace(-2, 4, 1201)
-back = dequantize(quantize(x, scale, zero_point, 3), scale, zero_point)
-reached = (x >= -scale * zero_point) & (x <= scale * (7 - zero_point))
-inside, outside = np.abs(back - x)[reached].max(), np.abs(back - x)[~reached].max()
-measured["3 bits for −1 to 3"] = f"half a step is {scale / 2:.3f}; error inside {inside:.3f}, on −2 to 4 {outside:.3f}"
-
-# %% demo="there_and_back_drawn"
-fig, (left, right) = plots.figure(columns=2, width=7.5, height=2.7)
-plots.curves(left, {"x": x, "there and back": back}, x=x, title="Three bits", xlabel="x")
-plots.curves(right, {"error": back - x}, x=x, title="What comes back, less x; grey: ± half a step", xlabel="x")
-for height in (-scale / 2, scale / 2):
-    right.axhline(height, color="0.6", linewidth=0.8)
-plots.show(
-    fig,
-    f"Left: a staircase of eight steps along the diagonal, flat at both ends. Right: its error, a saw that grows "
-    f"beyond the ends: {measured['3 bits for −1 to 3']}.",
-)
+scale, zero_point = lesson.three_bits(affine_params)
+back = lambda x: dequantize(quantize(x, scale, zero_point, 3), scale, zero_point)
+measured["3 bits for −1 to 3"] = lesson.draw_there_and_back(back, scale, zero_point)
 
 # %% [markdown]
 # ## What if tanh were a list of its values?
 #
-# Instead of computing a function, compute it once at evenly spaced places, keep the values, and look them up: a
-# **table**. With $N = 2^b$ entries from $x_{\min}$ to $x_{\max}$, both ends included, the step from one entry to the
-# next is
+# Compute the function once, at evenly spaced places, keep the values, and look them up: a **table**. With $N = 2^b$
+# entries from $x_{\min}$ to $x_{\max}$, both ends included, the step from one entry to the next is
 #
 # $$\delta = \frac{x_{\max} - x_{\min}}{N - 1}$$
 #
@@ -336,7 +388,8 @@ plots.show(
 def build_table(fn, x_min, x_max, bits):
     """Return fn at 2**bits evenly spaced places from x_min to x_max, both included.
 
-    fn: works entry by entry on an array, such as np.tanh; x_min < x_max: floats; bits: 1 to 16
+    fn: works entry by entry on an array, such as np.tanh
+    x_min < x_max: floats; bits: 1 to 16
     returns: (2**bits,) float32
     """
     ### BEGIN SOLUTION
@@ -346,15 +399,23 @@ def build_table(fn, x_min, x_max, bits):
 
 # %% test="build_table_entries" points=1
 got = build_table(np.square, -1.0, 3.0, 2)
-expect.shape(got, (4,), "build_table(np.square, -1.0, 3.0, 2)", likely="2 bits make 2**2 = 4 entries")
+likely = "2 bits make 2**2 = 4 entries"
+expect.shape(got, (4,), "build_table(np.square, -1.0, 3.0, 2)", likely=likely)
 causes = {
-    "the last entry belongs to x_max; here it stops a step before": [1.0, 0.0, 1.0, 4.0],
-    "the entries are at the middles of four pieces; both ends belong to the table": [0.25, 0.25, 2.25, 6.25],
+    "the last entry belongs to x_max; it stops a step before": [1.0, 0.0, 1.0, 4.0],
+    "entries are at the middles of pieces, not at both ends": [0.25, 0.25, 2.25, 6.25],
     "these are the places; apply fn to them": [-1.0, 0.33333333, 1.66666667, 3.0],
     "fn is not used; this is tanh": np.tanh([-1.0, 0.33333333, 1.66666667, 3.0]),
 }
-expect.close(got, [1.0, 0.11111111, 2.77777778, 9.0], "build_table(np.square, -1.0, 3.0, 2)", atol=1e-6, causes=causes)
-expect.equal(str(np.asarray(got).dtype), "float32", "the type of the entries", likely="end with .astype(np.float32)")
+expect.close(
+    got,
+    [1.0, 0.11111111, 2.77777778, 9.0],
+    "build_table(np.square, -1.0, 3.0, 2)",
+    atol=1e-6,
+    causes=causes,
+)
+kind, likely = str(np.asarray(got).dtype), "end with .astype(np.float32)"
+expect.equal(kind, "float32", "the type of the entries", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for bits in (1, 5, 8):
@@ -362,47 +423,53 @@ with fresh_draw() as rng:
         high = low + rng.uniform(1, 4)
         places = [low + (high - low) * k / (2**bits - 1) for k in range(2**bits)]
         got = build_table(lambda x, a=a: a * np.sin(x), low, high, bits)
-        expect.close(got, a * np.sin(places), f"build_table of a fresh function, {bits} bits", atol=1e-5)
+        expect.close(
+            got,
+            a * np.sin(places),
+            f"build_table of a fresh function, {bits} bits",
+            atol=1e-5,
+        )
 ### END HIDDEN TESTS
 expect.passed("as many entries as there are codes")
 
 # %% test="build_table_ends" points=1
 got = build_table(np.exp, 0.0, 2.0, 3)
 causes = {
-    "the last entry belongs to x_max = 2; here it stops a step before": [1.0, 5.75460268],
-    "the entries are at the middles of pieces; both ends belong to the table": [1.13314845, 6.52081912],
+    "the last entry belongs to x_max; it stops a step before": [1.0, 5.75460268],
+    "entries are at the middles of pieces, not at both ends": [1.13314845, 6.52081912],
     "these are the places; apply fn to them": [0.0, 2.0],
     "fn is not used; this is tanh": [0.0, 0.96402758],
 }
-expect.close([got[0], got[-1]], [1.0, 7.3890561], "the first and the last entry", atol=1e-5, causes=causes)
+expect.close(
+    [got[0], got[-1]],
+    [1.0, 7.3890561],
+    "the first and the last entry",
+    atol=1e-5,
+    causes=causes,
+)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     low = rng.uniform(-5, 5)
     high = low + rng.uniform(1, 4)
     got = build_table(lambda x: 1.0 - x, low, high, 4)
-    expect.close([got[0], got[-1]], [1.0 - low, 1.0 - high], "both ends, a fresh range", atol=1e-5)
+    expect.close(
+        [got[0], got[-1]],
+        [1.0 - low, 1.0 - high],
+        "both ends, a fresh range",
+        atol=1e-5,
+    )
 ### END HIDDEN TESTS
 expect.passed("both ends belong to the table")
 
 # %% [markdown]
 # ### Is that 256 bytes?
 #
-# Not yet: a float32 takes four bytes. But values are numbers, too, and numbers can be quantized: here by your
-# `affine_params` and `quantize`, to one byte an entry.
+# Not yet: a float32 takes four bytes. But values are numbers, too, and can be quantized: here by your `affine_params`
+# and `quantize`, to one byte an entry.
 
 # %% demo="bytes_of_tables"
-rows = []
-for bits in (4, 6, 8, 10, 12):
-    table = build_table(np.tanh, -4.0, 4.0, bits)
-    scale, zero_point = affine_params(float(table.min()), float(table.max()), 8)
-    codes = quantize(table, scale, zero_point, 8)
-    change = np.abs(dequantize(codes, scale, zero_point) - table).max()
-    rows.append({"bits": bits, "entries": len(table), "bytes, float32": table.nbytes, "bytes, codes": codes.nbytes})
-    rows[-1]["largest change by coding"] = f"{change:.1e}"
-
-# %% demo="bytes_of_tables_shown"
-measured["a table of 8 bits"] = f"{rows[2]['bytes, float32']} bytes in float32, {rows[2]['bytes, codes']} in codes"
-tables.show(rows, "tanh on −4 to 4")
+coders = (affine_params, quantize, dequantize)
+measured["a table of 8 bits"] = lesson.show_table_bytes(build_table, *coders)
 
 # %% [markdown]
 # ## Which entry answers for x?
@@ -413,8 +480,8 @@ tables.show(rows, "tanh on −4 to 4")
 #
 # and the nearest whole number to $t$ is the index. Left of the table the first entry answers, right of it the last.
 #
-# There remains **NaN**, "not a number", which some mistake before has left behind. It has no place in any table.
-# Turned into an integer it becomes an arbitrary one, and the trace of the mistake is lost. So refuse it.
+# There remains **NaN**, "not a number", which some mistake before has left behind. Made an integer, it becomes an
+# arbitrary one, and the trace of the mistake is lost. So refuse it.
 
 # %% [markdown]
 # ### Exercise 2.4 · Look it up (3 points · 12 min)
@@ -433,7 +500,7 @@ tables.show(rows, "tanh on −4 to 4")
 
 # %% solution="lookup"
 def lookup(table, x, x_min, x_max):
-    """Return the nearest entry for each number in x; outside the range the first or the last.
+    """Return for each number the nearest entry; outside the range the first or last.
 
     table: (N,) float32, N >= 2, evenly spaced from x_min to x_max, both included
     x: floats, an array of any shape; plus and minus infinity are fine
@@ -448,7 +515,7 @@ def lookup(table, x, x_min, x_max):
 
 
 # %% test="lookup_nearest" points=1
-table = np.array([10.0, 20.0, 40.0, 80.0, 160.0], dtype=np.float32)  # for x = -1, 0, 1, 2, 3
+table = np.array([10, 20, 40, 80, 160], dtype=np.float32)  # for x = -1, 0, 1, 2, 3
 x = np.array([-1.0, 0.1, 0.6, 1.3, 2.6])
 causes = {
     "the place is cut off, not rounded to nearest": [10, 20, 20, 40, 80],
@@ -458,23 +525,35 @@ causes = {
     "these are indices; return the entries": [0, 1, 2, 2, 4],
 }
 got = lookup(table.copy(), x.copy(), -1.0, 3.0)
-expect.close(got, [10, 20, 40, 40, 160], "lookup(table, x, -1, 3)", atol=1e-4, causes=causes)
+expect.close(
+    got, [10, 20, 40, 40, 160], "lookup(table, x, -1, 3)", atol=1e-4, causes=causes
+)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for size in (2, 16, 37, 1000):
-        table, low, step = rng.normal(size=size).astype(np.float32), rng.uniform(-5, 5), rng.uniform(0.01, 2)
+        table, low, step = (
+            rng.normal(size=size).astype(np.float32),
+            rng.uniform(-5, 5),
+            rng.uniform(0.01, 2),
+        )
         index = rng.integers(0, size, size=(3, 11))
-        x = np.clip(index + rng.uniform(-0.45, 0.45, size=index.shape), 0, size - 1) * step + low
+        x = (
+            np.clip(index + rng.uniform(-0.45, 0.45, size=index.shape), 0, size - 1)
+            * step
+            + low
+        )
         got = lookup(table.copy(), x, low, low + step * (size - 1))
         expect.close(got, table[index], f"lookup in {size} fresh entries", atol=1e-7)
 ### END HIDDEN TESTS
 expect.passed("the nearest entry")
 
 # %% test="lookup_saturates" points=1
-table = np.array([10.0, 20.0, 40.0, 80.0, 160.0], dtype=np.float32)  # for x = -1, 0, 1, 2, 3
+table = np.array([10, 20, 40, 80, 160], dtype=np.float32)  # for x = -1, 0, 1, 2, 3
 causes = {"a negative index counts from the end of the table": [80.0, 160.0]}
-expect.close(lookup(table.copy(), np.array([-3.0, -2.0]), -1.0, 3.0), [10, 10], "x = -3 and -2", causes=causes)
-expect.close(lookup(table.copy(), np.array([3.4, 50.0]), -1.0, 3.0), [160, 160], "x = 3.4 and 50")
+got = lookup(table.copy(), np.array([-3.0, -2.0]), -1.0, 3.0)
+expect.close(got, [10, 10], "x = -3 and -2", causes=causes)
+got = lookup(table.copy(), np.array([3.4, 50.0]), -1.0, 3.0)
+expect.close(got, [160, 160], "x = 3.4 and 50")
 likely = "clip x before you make integers: infinity has none"
 got = lookup(table.copy(), np.array([-np.inf, np.inf]), -1.0, 3.0)
 expect.close(got, [10, 160], "x = -inf and inf", likely=likely)
@@ -482,9 +561,17 @@ expect.close(got, [10, 160], "x = -inf and inf", likely=likely)
 with fresh_draw() as rng:
     table, low = rng.normal(size=20).astype(np.float32), rng.uniform(-5, 5)
     high, far = low + rng.uniform(0.1, 9), 10.0 ** rng.uniform(-1, 6, size=8)
-    expect.close(lookup(table.copy(), low - far, low, high), np.full(8, table[0]), "left of a fresh range", atol=1e-7)
     expect.close(
-        lookup(table.copy(), high + far, low, high), np.full(8, table[-1]), "right of a fresh range", atol=1e-7
+        lookup(table.copy(), low - far, low, high),
+        np.full(8, table[0]),
+        "left of a fresh range",
+        atol=1e-7,
+    )
+    expect.close(
+        lookup(table.copy(), high + far, low, high),
+        np.full(8, table[-1]),
+        "right of a fresh range",
+        atol=1e-7,
     )
     got = lookup(table.copy(), np.array([-np.inf, np.inf]), low, high)
     expect.close(got, [table[0], table[-1]], "infinities and a fresh range", atol=1e-7)
@@ -493,18 +580,40 @@ expect.passed("outside the range the first or the last entry")
 
 # %% test="lookup_refuses_nan" points=1
 table = np.array([10.0, 20.0, 40.0], dtype=np.float32)
-expect.close(lookup(table.copy(), np.array([0.0, 2.0]), 0.0, 2.0), [10, 40], "lookup without any NaN")
+got = lookup(table.copy(), np.array([0.0, 2.0]), 0.0, 2.0)
+expect.close(got, [10, 40], "lookup without any NaN")
 holed = np.array([0.0, np.nan])
 likely = "look for NaN before anything else, and raise ValueError if there is any"
-expect.raises(ValueError, lambda: lookup(table.copy(), holed.copy(), 0.0, 2.0), "lookup with a NaN in x", likely=likely)
+call = lambda: lookup(table.copy(), holed.copy(), 0.0, 2.0)
+expect.raises(ValueError, call, "lookup with a NaN in x", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     x = rng.uniform(-3, 3, size=(4, 5))
     x[rng.integers(4), rng.integers(5)] = np.nan
-    expect.raises(ValueError, lambda: lookup(table.copy(), x, -1.0, 1.0), "lookup with one NaN among 20")
-    expect.raises(ValueError, lambda: lookup(table.copy(), np.full(3, np.nan), -1.0, 1.0), "lookup of NaN only")
+    expect.raises(
+        ValueError,
+        lambda: lookup(table.copy(), x, -1.0, 1.0),
+        "lookup with one NaN among 20",
+    )
+    expect.raises(
+        ValueError,
+        lambda: lookup(table.copy(), np.full(3, np.nan), -1.0, 1.0),
+        "lookup of NaN only",
+    )
 ### END HIDDEN TESTS
 expect.passed("NaN is refused, not turned into some entry")
+
+# %% [markdown]
+# <details><summary>Another way</summary>
+#
+# Once NaN is refused: count the middles between entries that lie below x. Nothing need be clipped, and places that
+# are *not* evenly spaced would do as well.
+#
+# ```python
+# places = np.linspace(x_min, x_max, len(table))
+# return table[np.searchsorted((places[1:] + places[:-1]) / 2, x)]
+# ```
+# </details>
 
 # %% [markdown]
 # ### What does the network see instead of tanh?
@@ -513,22 +622,7 @@ expect.passed("NaN is refused, not turned into some entry")
 # middle; at both ends, where tanh is flat, the table is better than it need be.
 
 # %% demo="staircase"
-x = np.linspace(-6, 6, 4001)
-steps = lookup(build_table(np.tanh, -4.0, 4.0, 4), x, -4.0, 4.0)
-fine = lookup(build_table(np.tanh, -4.0, 4.0, 8), x, -4.0, 4.0)
-worst = {bits: np.abs(got - np.tanh(x)).max() for bits, got in ((4, steps), (8, fine))}
-measured["largest error, nearest entry"] = ", ".join(f"{2**bits} entries {e:.4f}" for bits, e in worst.items())
-
-# %% demo="staircase_drawn"
-fig, (left, right) = plots.figure(columns=2, width=7.5, height=2.7)
-plots.curves(left, {"tanh": np.tanh(x), "16 entries": steps}, x=x, title="Your lookup", xlabel="x")
-errors = {"16 entries": steps - np.tanh(x), "256 entries": fine - np.tanh(x)}
-plots.curves(right, errors, x=x, title="Its error", xlabel="x")
-plots.show(
-    fig,
-    f"Left: tanh and a staircase of 16 steps around it. Right: the errors, saws that are highest in the middle and "
-    f"shrink to both sides. Largest error: {measured['largest error, nearest entry']}.",
-)
+measured["largest error, nearest entry"] = lesson.draw_staircase(lookup, build_table)
 
 # %% [markdown]
 # ## Can the same entries do better?
@@ -541,7 +635,7 @@ plots.show(
 # It costs a second entry and a multiplication, but the error falls with the *square* of the step.
 
 # %% [markdown]
-# ### Exercise 2.5 · Between the entries (2 points · 10 min)
+# ### Exercise 2.5 · Between the entries (2 points · 8 min)
 #
 # Write `lookup_linear(table, x, x_min, x_max)`. Outside the range it saturates, as `lookup` does.
 #
@@ -554,7 +648,7 @@ plots.show(
 
 # %% solution="lookup_linear"
 def lookup_linear(table, x, x_min, x_max):
-    """Return the table's values for x, linear between entries; outside the range the first or the last.
+    """Return values linear between entries; outside the range the first or last entry.
 
     table: (N,) float32, N >= 2, evenly spaced from x_min to x_max, both included
     x: floats without NaN, an array of any shape
@@ -568,7 +662,7 @@ def lookup_linear(table, x, x_min, x_max):
 
 
 # %% test="lookup_linear_between" points=1
-table = np.array([10.0, 20.0, 40.0, 80.0, 160.0], dtype=np.float32)  # for x = -1, 0, 1, 2, 3
+table = np.array([10, 20, 40, 80, 160], dtype=np.float32)  # for x = -1, 0, 1, 2, 3
 x = np.array([-0.4, 0.25, 1.0, 2.9])
 causes = {
     "the weights are swapped: r belongs to the entry above": [14.0, 35.0, 80.0, 88.0],
@@ -576,66 +670,107 @@ causes = {
     "this is the entry below, without the rest": [10.0, 20.0, 40.0, 80.0],
 }
 got = lookup_linear(table.copy(), x.copy(), -1.0, 3.0)
-expect.close(got, [16.0, 25.0, 40.0, 152.0], "lookup_linear(table, x, -1, 3)", atol=1e-4, causes=causes)
+expect.close(
+    got,
+    [16.0, 25.0, 40.0, 152.0],
+    "lookup_linear(table, x, -1, 3)",
+    atol=1e-4,
+    causes=causes,
+)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for size in (2, 9, 300):
-        table, low, step = rng.normal(size=size).astype(np.float32), rng.uniform(-5, 5), rng.uniform(0.1, 2)
-        i, r = rng.integers(0, size - 1, size=(3, 7)), rng.uniform(0.02, 0.98, size=(3, 7))
-        got = lookup_linear(table.copy(), low + step * (i + r), low, low + step * (size - 1))
-        expect.close(got, (1 - r) * table[i] + r * table[i + 1], f"{size} fresh entries", atol=1e-5)
+        table, low, step = (
+            rng.normal(size=size).astype(np.float32),
+            rng.uniform(-5, 5),
+            rng.uniform(0.1, 2),
+        )
+        i, r = (
+            rng.integers(0, size - 1, size=(3, 7)),
+            rng.uniform(0.02, 0.98, size=(3, 7)),
+        )
+        got = lookup_linear(
+            table.copy(), low + step * (i + r), low, low + step * (size - 1)
+        )
+        expect.close(
+            got,
+            (1 - r) * table[i] + r * table[i + 1],
+            f"{size} fresh entries",
+            atol=1e-5,
+        )
 ### END HIDDEN TESTS
 expect.passed("a straight line from entry to entry")
 
 # %% test="lookup_linear_ends" points=1
-table = np.array([10.0, 20.0, 40.0, 80.0, 160.0], dtype=np.float32)  # for x = -1, 0, 1, 2, 3
+table = np.array([10, 20, 40, 80, 160], dtype=np.float32)  # for x = -1, 0, 1, 2, 3
 got = lookup_linear(table.copy(), np.array([-1.0, 3.0]), -1.0, 3.0)
 causes = {
     "the weights are swapped: r belongs to the entry above": [20.0, 80.0],
     "at x_max the rest is 1: r is the place less i, after i is limited": [10.0, 80.0],
 }
-expect.close(got, [10.0, 160.0], "lookup_linear at x_min and x_max", atol=1e-4, causes=causes)
+expect.close(
+    got, [10.0, 160.0], "lookup_linear at x_min and x_max", atol=1e-4, causes=causes
+)
 outside = "the lines go on outside the range; clip x first"
-causes = {outside: [-20.0, 320.0], f"{outside}, at both ends": [40.0, 320.0], f"{outside}, on the left": [40.0, 160.0]}
+causes = {
+    outside: [-20.0, 320.0],
+    f"{outside}, at both ends": [40.0, 320.0],
+    f"{outside}, on the left": [40.0, 160.0],
+}
 got = lookup_linear(table.copy(), np.array([-4.0, 5.0]), -1.0, 3.0)
 expect.close(got, [10.0, 160.0], "lookup_linear at -4 and 5", atol=1e-4, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     table, low = rng.normal(size=12).astype(np.float32), rng.uniform(-5, 5)
     high = low + rng.uniform(1, 9)
-    x = np.array([low - 1000.0, low - rng.uniform(0.1, 3), low, high, high + rng.uniform(0.1, 3), high + 1000.0])
+    x = np.array(
+        [
+            low - 1000.0,
+            low - rng.uniform(0.1, 3),
+            low,
+            high,
+            high + rng.uniform(0.1, 3),
+            high + 1000.0,
+        ]
+    )
     expected = table[[0, 0, 0, -1, -1, -1]]
-    expect.close(lookup_linear(table.copy(), x, low, high), expected, "the ends of a fresh range", atol=1e-5)
+    expect.close(
+        lookup_linear(table.copy(), x, low, high),
+        expected,
+        "the ends of a fresh range",
+        atol=1e-5,
+    )
 ### END HIDDEN TESTS
 expect.passed("the ends, and beyond them")
 
 # %% [markdown]
+# <details><summary>Another way</summary>
+#
+# NumPy has it, the ends included:
+#
+# ```python
+# return np.interp(x, np.linspace(x_min, x_max, len(table)), table)
+# ```
+# </details>
+
+# %% [markdown]
 # ### How many bits buy how much?
 #
-# The largest error on −6 to 6. After the first few bits, each one halves the error of the nearest entry and quarters
-# that of interpolation, until it meets a floor. No number of entries goes below it: beyond 4 the table answers
-# tanh 4, and tanh goes on to rise. The rounding error shrinks with the bits, the clipping error does not.
+# Each bit doubles the entries and halves the step. Your tables end at 4; the picture shows the largest error on
+# −6 to 6. From how many bits on does interpolation get no better?
+
+# %% predict="enough_bits"
+guess_enough_bits = None  # bits, from 2 to 16
 
 # %% demo="error_against_bits"
-x, sizes = np.linspace(-6, 6, 20_001), range(2, 17)
-kinds = {"nearest entry": lookup, "interpolated": lookup_linear}
-entries = {bits: build_table(np.tanh, -4.0, 4.0, bits) for bits in sizes}
-error = lambda kind, bits: np.abs(kind(entries[bits], x, -4.0, 4.0) - np.tanh(x)).max()
-errors = {name: [error(kind, bits) for bits in sizes] for name, kind in kinds.items()}
+found = lesson.draw_errors(lookup_linear, lookup, build_table)
+said = predictions.beside(guess_enough_bits, found, " bits")
+measured["interpolation gets no better from"] = said
 
-# %% demo="the_floor"
-floor = tanh(6) - tanh(4)
-first = next(bits for bits, e in zip(sizes, errors["interpolated"], strict=True) if e < 1.02 * floor)
-measured["the floor, tanh 6 − tanh 4"] = f"{floor:.1e}; interpolation is on it from {first} bits on"
-
-# %% demo="error_against_bits_drawn"
-fig, axes = plots.figure(width=6, height=3)
-plots.curves(axes, errors, x=sizes, title="Largest error on −6 to 6", xlabel="bits", ylabel="error", marks=True)
-axes.axhline(floor, color="0.6", linewidth=0.8)
-axes.annotate("tanh 6 − tanh 4", (2, floor), va="top", color="0.35", fontsize=8)
-axes.set(yscale="log")
-ends = ", ".join(f"{name} from {e[0]:.1e} to {e[-1]:.1e}" for name, e in errors.items())
-plots.show(fig, f"Largest error from 2 to 16 bits, falling: {ends}. Floor: {measured['the floor, tanh 6 − tanh 4']}.")
+# %% [markdown]
+# One bit more halves the error of the nearest entry and quarters that of interpolation, until it meets a **floor**. No
+# number of entries goes below it: beyond 4 the table answers tanh 4, and tanh goes on to rise. The rounding error
+# shrinks with the bits, the clipping error does not.
 
 # %% [markdown]
 # ## Can you know the error before you build the table?
@@ -646,8 +781,7 @@ plots.show(fig, f"Largest error from 2 to 16 bits, falling: {ends}. Floor: {meas
 # $$|\,\mathrm{lookup}(x) - f(x)\,| \;\le\; m \cdot \frac{\delta}{2} \qquad x_{\min} \le x \le x_{\max}$$
 #
 # This is a **bound**: it holds for every $x$ in the range, including all that nobody has tried. A good bound is also
-# *tight*, not far above what happens. (It leaves out that float32 rounds the entries themselves, by less than one part
-# in ten million.)
+# *tight*, not far above what happens. (It leaves out that float32 rounds the entries themselves, by very little.)
 
 # %% [markdown]
 # ### Exercise 2.6 · A promise (2 points · 6 min)
@@ -657,13 +791,18 @@ plots.show(fig, f"Largest error from 2 to 16 bits, falling: {ends}. Floor: {meas
 #
 # *The trap:* δ is the step of 2.3. Divide by the number of entries instead, and the promise is broken by a hair, at
 # some places only: the kind of mistake that trying a few numbers does not find.
+#
+# <details><summary>Hint</summary>
+# Try the smallest table by hand: 1 bit, two entries, for f(x) = x from 0 to 1. Where is x worst off, and by how much?
+# </details>
 
 
 # %% solution="error_bound"
 def error_bound(max_slope, x_min, x_max, bits):
-    """Return how far the nearest entry of a table can be from the function, for x_min <= x <= x_max.
+    """Return how far off the nearest entry can be, for x_min <= x <= x_max.
 
-    max_slope: the largest slope of the function, without sign; x_min < x_max: floats; bits: 1 to 16
+    max_slope: the largest slope of the function, without sign
+    x_min < x_max: floats; bits: 1 to 16
     returns: a float: max_slope times half a step
     """
     ### BEGIN SOLUTION
@@ -680,17 +819,25 @@ cases = [  # what, arguments, the worst error seen in a table of 2**bits entries
 for name, arguments, seen in cases:
     bound = error_bound(*arguments)
     expect.shape(bound, (), f"error_bound{arguments}")
-    likely = "is the step the range over 2**bits - 1, halved once, and max_slope a factor?"
-    expect.true(bound >= seen, f"error_bound{arguments}: {name}", expected=f"at least {seen}", got=bound, likely=likely)
+    likely = "is the step the range over 2**bits - 1, halved once? is max_slope used?"
+    what, wanted = f"error_bound{arguments}: {name}", f"at least {seen}"
+    expect.true(bound >= seen, what, expected=wanted, got=bound, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for bits in (5, 8, 11):
         slope, low, high = rng.uniform(0.2, 5), -rng.uniform(1, 6), rng.uniform(1, 6)
         places = np.linspace(low, high, 2**bits)
         middles = (places[1:] + places[:-1]) / 2
-        seen = float((slope * (middles - places[:-1])).max())  # of a straight line, the worst of all
+        seen = float(
+            (slope * (middles - places[:-1])).max()
+        )  # of a straight line, the worst of all
         bound = error_bound(slope, low, high, bits)
-        expect.true(bound >= seen * (1 - 1e-6), "a fresh bound", expected=f"at least {seen}", got=bound)
+        expect.true(
+            bound >= seen * (1 - 1e-6),
+            "a fresh bound",
+            expected=f"at least {seen}",
+            got=bound,
+        )
 ### END HIDDEN TESTS
 expect.passed("no error is above the bound")
 
@@ -705,53 +852,57 @@ for name, arguments, seen in cases:
     expect.shape(bound, (), f"error_bound{arguments}")
     likely = "is max_slope times the step halved, and are bits and max_slope used?"
     wanted = f"less than twice {seen}, which is seen, and above 0"
-    expect.true(0 < bound < 2 * seen, f"error_bound{arguments}: {name}", expected=wanted, got=bound, likely=likely)
+    tight, what = 0 < bound < 2 * seen, f"error_bound{arguments}: {name}"
+    expect.true(tight, what, expected=wanted, got=bound, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for bits in (6, 8, 10):
         slope, low, high = rng.uniform(0.2, 2), -rng.uniform(1, 6), rng.uniform(1, 6)
         places = np.linspace(low, high, 2**bits)
         x = np.linspace(low, high, 40 * 2**bits)
-        nearest = np.abs(x[:, None] - places).argmin(axis=1) if bits < 8 else np.rint((x - low) / (places[1] - low))
-        seen = float(np.abs(np.tanh(slope * places)[nearest.astype(int)] - np.tanh(slope * x)).max())
+        nearest = (
+            np.abs(x[:, None] - places).argmin(axis=1)
+            if bits < 8
+            else np.rint((x - low) / (places[1] - low))
+        )
+        seen = float(
+            np.abs(
+                np.tanh(slope * places)[nearest.astype(int)] - np.tanh(slope * x)
+            ).max()
+        )
         bound = error_bound(slope, low, high, bits)
-        expect.true(0 < bound < 2 * seen, "a fresh bound", expected=f"less than twice {seen}", got=bound)
+        expect.true(
+            0 < bound < 2 * seen,
+            "a fresh bound",
+            expected=f"less than twice {seen}",
+            got=bound,
+        )
 ### END HIDDEN TESTS
 expect.passed("the bound is less than twice what happens")
 
 # %% [markdown]
 # ### Where should the table end?
 #
-# Now you can choose before building. 256 entries: end the table early, and what lies beyond is clipped; end it late,
-# and the entries are far apart. Your bound grows with the end, the clipping error $1 - \tanh x_{\max}$ falls, and the
-# best end is near where they cross. For a network, finding that end is called **calibration**: lesson 06.
+# Now you can choose before building. There are 256 entries: end the table early, and what lies beyond is clipped; end
+# it late, and the entries are far apart. Which end keeps the worst error smallest?
+
+# %% predict="best_end"
+guess_best_end = None  # a number above 0; x may lie anywhere
 
 # %% demo="where_to_end"
-ends, x = np.linspace(1, 6, 41), np.linspace(-8, 8, 16_001)
-error = lambda end: np.abs(lookup(build_table(np.tanh, -end, end, 8), x, -end, end) - np.tanh(x)).max()
-seen = [error(end) for end in ends]
-lines = {"your bound": [error_bound(1.0, -end, end, 8) for end in ends], "clipping": 1 - np.tanh(ends)}
-best = int(np.argmin(seen))
-measured["the best end for 256 entries"] = f"{ends[best]:.2f}, error {seen[best]:.4f}"
+found = lesson.draw_ends(error_bound, lookup, build_table)
+measured["best end of 256 entries"] = predictions.beside(guess_best_end, found)
 
-# %% demo="where_to_end_drawn"
-fig, axes = plots.figure(width=6, height=3)
-plots.curves(axes, lines, x=ends, title="256 entries from −end to end", xlabel="end of the table", ylabel="error")
-axes.plot(ends[::2], seen[::2], "o", color=plots.BLACK, markersize=3, label="largest error seen")
-axes.legend()
-axes.set(yscale="log", ylim=(2e-3, 0.5))
-plots.show(
-    fig,
-    f"Dots: the largest error falls along the clipping error, then rises along the bound. "
-    f"The lowest is at {measured['the best end for 256 entries']}.",
-)
+# %% [markdown]
+# Your bound grows with the end, the clipping error $1 - \tanh x_{\max}$ falls, and the best end is near where they
+# cross. For a network, finding that end is called **calibration**: lesson 06.
 
 # %% [markdown]
 # ## What if the input is already a code?
 #
 # Then everything becomes simpler. An 8-bit code takes 256 values, so a table with an entry for *each* answers for
-# every input there can be, for tanh as for any other function. No nearest entry, no interpolation, no bound: the code
-# *is* the index. What remains is the rounding of the entries.
+# every input there can be, for any function. No nearest entry, no interpolation, no bound: the code *is* the index.
+# What remains is the rounding of the entries.
 #
 # That is the table that integer networks use. Here an index $i$ stands for the real number $(i - 128) / 32$ (scale
 # 1/32, zero point 128: from −4 to just below 4), and an entry $v$ for $v / 127$.
@@ -768,36 +919,14 @@ plots.show(
 # since dividing by $2^k$ is only a shift by $k$ bits. At the output no factor is needed: $p$ is above a half
 # exactly where its sum is above 0.
 #
-# The net below is one that learned XOR in lesson 01, rounded to two places.
+# The net below is one that learned XOR in lesson 01; `lesson.to_integers` does all this with it.
 
 # %% readonly="trained_net"
-net = {
-    "w1": np.array([[3.05, -3.32, -2.14, -4.48], [4.50, 4.13, -1.74, 3.34]]),
-    "b1": np.array([-1.66, 1.81, 3.04, -1.71]),
-    "w2": np.array([[3.69], [-4.24], [4.37], [3.47]]),
-    "b2": np.array([0.15]),
-}
-x_xor = np.array([[1, 1], [1, 0], [0, 1], [0, 0]], dtype=np.int8)  # the answers: 0, 1, 1, 0
+net, x_xor = lesson.xor_net()  # x_xor, (4, 2) int8: the answers are 0, 1, 1, 0
+weights = lesson.to_integers(net)
 
-
-# %% readonly="to_integers"
-def to_integers(net, x_scale=1.0):
-    """Return a trained net as integers; x_scale is the real number that a 1 in x stands for."""
-    w1_scale, w2_scale = np.abs(net["w1"]).max() / 127, np.abs(net["w2"]).max() / 127
-    return {
-        "w1": np.rint(net["w1"] / w1_scale).astype(np.int8),
-        "b1": np.rint(net["b1"] / (w1_scale * x_scale)).astype(np.int32),
-        "multiplier": round(32 * w1_scale * x_scale * 2**28),
-        "shift": 28,
-        "table": np.rint(127 * np.tanh((np.arange(256) - 128) / 32)).astype(np.int8),
-        "w2": np.rint(net["w2"] / w2_scale).astype(np.int8),
-        "b2": np.rint(net["b2"] / (w2_scale / 127)).astype(np.int32),
-    }
-
-
-# %% readonly="integer_weights"
-weights = to_integers(net)
-print({key: value.tolist() if key[0] in "wb" else value for key, value in weights.items() if key != "table"})
+# %% demo="weights_shown"
+lesson.show_weights(net, weights)
 
 # %% [markdown]
 # ### What is the exact rule?
@@ -821,36 +950,10 @@ a = np.array([-7, -6, 6, 7])
 print(1 << 2, a >> 2, np.array([100], dtype=np.int8) @ np.array([2], dtype=np.int8))
 
 # %% [markdown]
-# ### How can a test see a float?
-#
-# A float that is exact gives the same answer as an integer, so most nets show nothing. The tests use nets made for
-# the purpose: `probe` has one unit, with a table that shows which index was asked for.
-
-
-# %% readonly="probe_net"
-def probe(**parts):
-    """Return a net of one unit to test with, where u is the first input, h is u, and z is h; or with other parts."""
-    kept = {"w1": [[1], [0]], "b1": [0], "table": range(-128, 128), "w2": [[1]], "b2": [0], "multiplier": 2, "shift": 1}
-    types = {"w1": np.int8, "b1": np.int32, "table": np.int8, "w2": np.int8, "b2": np.int32}
-    return {key: np.array(part, types[key]) if key in types else part for key, part in (kept | parts).items()}
-
-
-# %% readonly="probe_inputs"
-def inputs(*u):
-    """Return x for a probe: these first inputs, one a row."""
-    return np.array([[each, 0] for each in u], dtype=np.int8)
-
-
-def only(*places):
-    """Return a table that answers 1 at these indices, and 0 elsewhere."""
-    return np.where(np.isin(np.arange(256), places), 1, -1)
-
-
-# %% [markdown]
 # ### Exercise 2.7 · XOR without a float (5 points · 20 min)
 #
-# Write `integer_xor(weights, x)` by this rule, without a float inside. The tests use numbers for which float32 sums, a
-# float64 product and other ways of rounding give another answer.
+# Write `integer_xor(weights, x)` by this rule, without a float inside. A float that is exact would give the same
+# answer, so the tests use nets made to tell: `probe` has one unit, and a table that shows which index was asked for.
 #
 # *The trap:* you saw it above: `int8 @ int8` stays `int8`, and 200 becomes −56. Sums need `int32`; the product with
 # $M$ needs `int64`.
@@ -859,13 +962,19 @@ def only(*places):
 # <code>x.astype(np.int32) @ w.astype(np.int32)</code> sums in int32. Add the 128 after the shift.
 # </details>
 
+# %% readonly="probe_net"
+inputs, only, probe = lesson.inputs, lesson.only, lesson.probe  # see help(probe)
+
 
 # %% solution="integer_xor"
 def integer_xor(weights, x):
-    """Return the net's answers, by integer arithmetic alone (B. Jacob et al., 2018, section 2.2, for the shift).
+    """Return the net's answers, by integer arithmetic alone.
 
-    weights: {"w1": (2, h) int8, "b1": (h,) int32, "multiplier": int, 1 to 2**31 - 1, "shift": int, 1 to 60,
-        "table": (256,) int8, "w2": (h, 1) int8, "b2": (1,) int32}, not changed
+    The shift is that of B. Jacob et al., 2018, section 2.2.
+
+    weights: {"w1": (2, h) int8, "b1": (h,) int32, "multiplier": int, 1 to 2**31 - 1,
+        "shift": int, 1 to 60, "table": (256,) int8, "w2": (h, 1) int8,
+        "b2": (1,) int32}, not changed
     x: (n, 2) int8; all sums fit int32, all products with the multiplier fit int64
     returns: (n,) integers, 1 where z > 0, else 0
     """
@@ -880,37 +989,72 @@ def integer_xor(weights, x):
 
 
 # %% test="integer_xor_answers" points=2
-passed = to_integers(net)
+passed = lesson.to_integers(net)
 got = integer_xor(passed, x_xor.copy())
-expect.shape(got, (4,), "integer_xor(weights, x_xor)", likely="z is (n, 1); one number for each row is wanted")
-whole = np.asarray(got).dtype.kind in "iu"
+likely = "z is (n, 1); one number for each row is wanted"
+expect.shape(got, (4,), "integer_xor(weights, x_xor)", likely=likely)
+kind, what = np.asarray(got).dtype, "the type of the answers"
 likely = "`z > 0` gives booleans; .astype(np.int32) makes integers of them"
-expect.true(whole, "the type of the answers", expected="integers", got=str(np.asarray(got).dtype), likely=likely)
+whole = kind.kind in "iu"
+expect.true(whole, what, expected="integers", got=str(kind), likely=likely)
 likely = "the three tests below try the steps one by one: which of them fails first?"
 expect.close(got, [0, 1, 1, 0], "integer_xor(weights, x_xor)", likely=likely)
 expect.unchanged(passed, weights, "the weights that were passed in")
 negated = weights | {"w2": -weights["w2"], "b2": -weights["b2"]}
-expect.close(integer_xor(negated, x_xor.copy()), [1, 0, 0, 1], "the net with its output layer negated")
+expect.close(
+    integer_xor(negated, x_xor.copy()),
+    [1, 0, 0, 1],
+    "the net with its output layer negated",
+)
 zero = weights | {"w2": 0 * weights["w2"], "b2": 0 * weights["b2"]}
-expect.close(integer_xor(zero, x_xor.copy()), [0, 0, 0, 0], "a net whose z is 0", likely="z = 0 answers 0")
+expect.close(
+    integer_xor(zero, x_xor.copy()),
+    [0, 0, 0, 0],
+    "a net whose z is 0",
+    likely="z = 0 answers 0",
+)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for sign in (1, -1, 1, -1):
-        order, flips, rows = rng.permutation(4), rng.choice([-1, 1], size=4).astype(np.int8), rng.integers(0, 4, size=9)
-        fresh = weights | {"w1": (weights["w1"] * flips)[:, order], "b1": (weights["b1"] * flips)[order]}
-        fresh |= {"w2": (sign * weights["w2"] * flips[:, None])[order], "b2": sign * weights["b2"]}
-        expected = np.array([0, 1, 1, 0])[rows] if sign == 1 else np.array([1, 0, 0, 1])[rows]
-        expect.close(integer_xor(fresh, x_xor[rows]), expected, "the net, its units in another order and signs")
+        order, flips, rows = (
+            rng.permutation(4),
+            rng.choice([-1, 1], size=4).astype(np.int8),
+            rng.integers(0, 4, size=9),
+        )
+        fresh = weights | {
+            "w1": (weights["w1"] * flips)[:, order],
+            "b1": (weights["b1"] * flips)[order],
+        }
+        fresh |= {
+            "w2": (sign * weights["w2"] * flips[:, None])[order],
+            "b2": sign * weights["b2"],
+        }
+        expected = (
+            np.array([0, 1, 1, 0])[rows] if sign == 1 else np.array([1, 0, 0, 1])[rows]
+        )
+        expect.close(
+            integer_xor(fresh, x_xor[rows]),
+            expected,
+            "the net, its units in another order and signs",
+        )
 ### END HIDDEN TESTS
 expect.passed("right on all four points")
 
 # %% test="integer_xor_sums" points=1
 got = integer_xor(probe(b2=[-50]), inputs(60, 30))
-causes = {"b2 is not added": [1, 1], "the table's entries are codes; do not divide them": [0, 0]}
+causes = {
+    "b2 is not added": [1, 1],
+    "the table's entries are codes; do not divide them": [0, 0],
+}
 expect.close(got, [1, 0], "one unit, u = 60 and 30, b2 = -50", causes=causes)
-causes = {"a sum of 180 does not fit int8: make int32 of both factors before `@`": [0, 0], "b1 is not added": [1, 1]}
+causes = {
+    "a sum of 180 does not fit int8: make int32 of both factors before `@`": [0, 0],
+    "b1 is not added": [1, 1],
+}
 got = integer_xor(probe(w1=[[3], [0]], b1=[-100], b2=[-50]), inputs(60, 30))
-expect.close(got, [1, 0], "the same with w1 = 3, b1 = -100: u = 80 and -10", causes=causes)
+expect.close(
+    got, [1, 0], "the same with w1 = 3, b1 = -100: u = 80 and -10", causes=causes
+)
 likely = "h @ W2 is 6000 and does not fit int8: make int32 of both factors before `@`"
 got = integer_xor(probe(w2=[[100]], b2=[-5000]), inputs(60, 30))
 expect.close(got, [1, 0], "the same with w2 = 100, b2 = -5000", likely=likely)
@@ -918,234 +1062,244 @@ expect.close(got, [1, 0], "the same with w2 = 100, b2 = -5000", likely=likely)
 with fresh_draw() as rng:
     for width in (4, 9):
         x = np.concatenate([[[3, 3]], rng.integers(-3, 4, size=(3, 2))]).astype(np.int8)
-        w1, w2 = 16 * rng.integers(-7, 8, size=(2, width)), 2 * rng.integers(30, 64, size=(width, 1))
+        w1, w2 = (
+            16 * rng.integers(-7, 8, size=(2, width)),
+            2 * rng.integers(30, 64, size=(width, 1)),
+        )
         w1[:, 0] = 112  # at [3, 3] a sum of 672
         b1, table = 16 * rng.integers(-60, 61, size=width), rng.permutation(256) - 128
-        for row, z in enumerate((table[(x.astype(int) @ w1 + b1) // 16 + 128] @ w2)[:, 0]):
+        for row, z in enumerate(
+            (table[(x.astype(int) @ w1 + b1) // 16 + 128] @ w2)[:, 0]
+        ):
             for expected in (0, 1):  # z is even, so one of these two finds any other
-                fresh = probe(w1=w1, w2=w2, b1=b1, table=table, b2=[2 * expected - 1 - z], multiplier=1, shift=4)
-                expect.close(integer_xor(fresh, x[row : row + 1]), [expected], "large sums, a fresh net")
+                fresh = probe(
+                    w1=w1,
+                    w2=w2,
+                    b1=b1,
+                    table=table,
+                    b2=[2 * expected - 1 - z],
+                    multiplier=1,
+                    shift=4,
+                )
+                expect.close(
+                    integer_xor(fresh, x[row : row + 1]),
+                    [expected],
+                    "large sums, a fresh net",
+                )
 ### END HIDDEN TESTS
 expect.passed("sums in int32")
 
 # %% test="integer_xor_index" points=1
-causes = {"128 is not added": [1, 1, 0, 0], "128 is added before the shift; add it after": [0, 0, 0, 0]}
-got = integer_xor(probe(multiplier=1, shift=2, table=only(0, 129, 130)), inputs(-8, -4, 4, 8))
-expect.close(got, [0, 0, 1, 1], "u = -8, -4, 4, 8, a shift by 2, 1 at 129 and 130", causes=causes)
+causes = {
+    "128 is not added": [1, 1, 0, 0],
+    "128 is added before the shift; add it after": [0, 0, 0, 0],
+}
+got = integer_xor(
+    probe(multiplier=1, shift=2, table=only(0, 129, 130)), inputs(-8, -4, 4, 8)
+)
+expect.close(
+    got, [0, 0, 1, 1], "u = -8, -4, 4, 8, a shift by 2, 1 at 129 and 130", causes=causes
+)
 causes = {
     "one half is not added before the shift": [0, 1, 0, 1, 1, 0],
     "halves go to the even neighbour; here they go up": [0, 0, 0, 0, 1, 1],
     "it is cut off towards 0": [1, 0, 0, 1, 1, 1],
     "one half is 1 << (shift - 1), in brackets": [0, 0, 1, 0, 1, 1],
 }
-got = integer_xor(probe(multiplier=1, shift=2, table=only(*range(1, 256, 2))), inputs(-6, -2, 2, 6, 5, -5))
-expect.close(got, [1, 0, 1, 0, 1, 1], "u = -6, -2, 2, 6, 5, -5, a shift by 2, 1 at odd places", causes=causes)
+got = integer_xor(
+    probe(multiplier=1, shift=2, table=only(*range(1, 256, 2))),
+    inputs(-6, -2, 2, 6, 5, -5),
+)
+expect.close(
+    got,
+    [1, 0, 1, 0, 1, 1],
+    "u = -6, -2, 2, 6, 5, -5, a shift by 2, 1 at odd places",
+    causes=causes,
+)
 got = integer_xor(probe(table=only(0, 255), multiplier=4), inputs(127, -127))
-expect.close(got, [1, 1], "places beyond both ends of the table", likely="clip the index to 0 ... 255")
+expect.close(
+    got,
+    [1, 1],
+    "places beyond both ends of the table",
+    likely="clip the index to 0 ... 255",
+)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for x in rng.integers(-8, 9, size=(40, 1, 2)).astype(np.int8):
-        shift, b1, w1 = int(rng.integers(1, 11)), int(rng.integers(-500, 501)), rng.integers(-7, 8, size=(2, 1))
-        multiplier, table = int(rng.integers(1, 2**shift + 1)), 2 * rng.integers(-9, 10, size=256)
-        place = (2 * (int((x @ w1)[0, 0]) + b1) * multiplier + 2**shift) // 2 ** (shift + 1)  # in Python's integers
+        shift, b1, w1 = (
+            int(rng.integers(1, 11)),
+            int(rng.integers(-500, 501)),
+            rng.integers(-7, 8, size=(2, 1)),
+        )
+        multiplier, table = (
+            int(rng.integers(1, 2**shift + 1)),
+            2 * rng.integers(-9, 10, size=256),
+        )
+        place = (2 * (int((x @ w1)[0, 0]) + b1) * multiplier + 2**shift) // 2 ** (
+            shift + 1
+        )  # in Python's integers
         z = int(table[min(max(place + 128, 0), 255)])
         for expected in (0, 1):  # z is even, so one of these two finds any other
-            fresh = probe(w1=w1, b1=[b1], table=table, b2=[2 * expected - 1 - z], multiplier=multiplier, shift=shift)
+            fresh = probe(
+                w1=w1,
+                b1=[b1],
+                table=table,
+                b2=[2 * expected - 1 - z],
+                multiplier=multiplier,
+                shift=shift,
+            )
             expect.close(integer_xor(fresh, x), [expected], "the index, a fresh net")
 ### END HIDDEN TESTS
 expect.passed("the index, rounded and saturated")
 
 # %% test="integer_xor_exact" points=1
-small, large = probe(b1=[55], multiplier=1, shift=4, table=only(131)), {"b1": [58720255], "multiplier": 1, "shift": 24}
-expect.close(integer_xor(small, inputs(0)), [1], "u = 55 and a shift by 4", likely="see the test before this one")
+small = probe(b1=[55], multiplier=1, shift=4, table=only(131))
+likely = "see the test before this one"
+expect.close(
+    integer_xor(small, inputs(0)), [1], "u = 55 and a shift by 4", likely=likely
+)
+large = probe(b1=[58720255], multiplier=1, shift=24, table=only(131))
 likely = "float32 holds whole numbers only up to 2**24"
-expect.close(integer_xor(probe(**large, table=only(131)), inputs(0)), [1], "u = 58720255, a shift by 24", likely=likely)
+got = integer_xor(large, inputs(0))
+expect.close(got, [1], "u = 58720255, a shift by 24", likely=likely)
 wide = probe(b1=[1638400], multiplier=4096, shift=26, table=only(228))
-expect.close(integer_xor(wide, inputs(0)), [1], "u M above 2**32", causes={"the product with M needs int64": [0]})
-large = {"b1": [402653185], "multiplier": 402653183, "shift": 55}
-causes = {"float64 holds whole numbers only up to 2**53: no float between u M and the shift": [0, 0, 1]}
-got = [int(integer_xor(probe(**large, table=only(index)), inputs(0))[0]) for index in (131, 132, 133)]
-expect.close(got, [0, 1, 0], "the same, tables with 1 at 131, at 132 and at 133 only", causes=causes)
+causes = {"the product with M needs int64": [0]}
+expect.close(integer_xor(wide, inputs(0)), [1], "u M above 2**32", causes=causes)
+larger = {"b1": [402653185], "multiplier": 402653183, "shift": 55}
+nets = [probe(**larger, table=only(index)) for index in (131, 132, 133)]
+got = [int(integer_xor(each, inputs(0))[0]) for each in nets]
+cause = "float64 is whole only up to 2**53: no float between u M and the shift"
+what = "u M = 402653185 * 402653183, tables with 1 at 131, at 132 and at 133 only"
+expect.close(got, [0, 1, 0], what, causes={cause: [0, 0, 1]})
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for a in (1, 3, 5, 7, 9, 11, 13, 15):  # (a 2**27 + 1) (a 2**27 - 1) is one less than a² 2**54
+    for a in (
+        1,
+        3,
+        5,
+        7,
+        9,
+        11,
+        13,
+        15,
+    ):  # (a 2**27 + 1) (a 2**27 - 1) is one less than a² 2**54
         w1, x = rng.integers(-7, 8, size=(2, 1)), rng.integers(-8, 9, size=(1, 2))
         u, right = int(rng.integers(1, 100)) * 2**24 + 2**23 - 1, a * a // 2 + 128
         for off in (0, 1):
-            ends = {"w1": w1, "b1": a * 2**27 + 1 - (x @ w1)[0], "multiplier": a * 2**27 - 1, "shift": 55}
+            ends = {
+                "w1": w1,
+                "b1": a * 2**27 + 1 - (x @ w1)[0],
+                "multiplier": a * 2**27 - 1,
+                "shift": 55,
+            }
             got = integer_xor(probe(**ends, table=only(right + off)), x.astype(np.int8))
             expect.close(got, [1 - off], f"u M = {a * a} * 2**54 - 1, a fresh net")
             ends = {"w1": w1, "b1": u - (x @ w1)[0], "multiplier": 1, "shift": 24}
-            got = integer_xor(probe(**ends, table=only(u // 2**24 + 128 + off)), x.astype(np.int8))
+            got = integer_xor(
+                probe(**ends, table=only(u // 2**24 + 128 + off)), x.astype(np.int8)
+            )
             expect.close(got, [1 - off], f"u = {u} and a shift by 24, a fresh net")
 ### END HIDDEN TESTS
 expect.passed("exact to the last bit")
 
 # %% [markdown]
+# <details><summary>Another way</summary>
+#
+# The index in Python's own integers, which never overflow: `//` rounds down, as `>>` does.
+#
+# ```python
+# index = (int(u) * multiplier + 2**shift // 2) // 2**shift + 128
+# ```
+# </details>
+
+# %% [markdown]
 # ### What did the integers change?
 #
-# The same net over the whole plane, not only at four points. For this picture the inputs are codes with scale 1/32,
-# and `to_integers` takes that into its constants. Left: the float net's probability. Right: the answers of your
-# `integer_xor`.
+# The same net over the whole plane. For this picture the inputs are codes with scale 1/32, and `lesson.to_integers`
+# takes that into its constants. Left: the float net's probability. Right: the answers of your `integer_xor`.
 
 # %% demo="integer_plane"
-fine = to_integers(net, x_scale=1 / 32)
-probability = lambda x: 0.5 + 0.5 * np.tanh(0.5 * (np.tanh(x @ net["w1"] + net["b1"]) @ net["w2"] + net["b2"])[:, 0])
-answers = lambda x: np.asarray(integer_xor(fine, np.rint(x * 32).astype(np.int8)))
-codes = np.stack(np.meshgrid(np.arange(-13, 46), np.arange(-13, 46)), axis=-1).reshape(-1, 2)
-same = (answers(codes / 32) == (probability(codes / 32) > 0.5)).mean()
-measured["points of the plane with the same answer"] = f"{same:.2%} of {len(codes):,}"
-
-# %% demo="integer_plane_drawn"
-fig, (left, right) = plots.figure(columns=2, width=7, height=2.9)
-labels = np.array([0, 1, 1, 0])
-plots.surface(left, probability, x_xor.astype(float), labels, title="Floats and tanh")
-plots.surface(right, answers, x_xor.astype(float), labels, title="Integers and 256 bytes")
-right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-same = measured["points of the plane with the same answer"]
-plots.show(
-    fig,
-    "Two planes, nearly alike: the corners around (1, 0) and (0, 1) answer 1, a diagonal band between them answers 0. "
-    f"Left the change is smooth, right a step. The same answer at {same} points.",
-)
+measured["points of the plane with the same answer"] = lesson.draw_planes(integer_xor)
 
 # %% [markdown]
 # ### How large is everything?
 #
-# For a net this small, the table is the largest part; a net of a million weights would share the same 256 bytes.
-#
-# And what does `tanh` itself weigh? It is no table but code. In the C library of Debian 12 (glibc 2.36, x86-64),
-# `readelf` lists 264 bytes for `tanhf`, the float32 version, and 945 for `expm1f`, which it calls. That code needs a
-# processor with floating-point instructions; without them, each of its multiplications becomes a routine of its own.
+# For a net this small, the table is the largest part; a large net would share the same 256 bytes. And `tanh` itself?
+# It is code. In the C library of Debian 12 (glibc 2.36, x86-64), `readelf` lists 264 bytes for
+# `tanhf`, the float32 version, and 945 for `expm1f`, which it calls; without floating-point instructions, each of its
+# multiplications becomes a routine of its own.
 
 # %% demo="sizes"
-kept = {name: weights[name].nbytes for name in ("w1", "b1", "w2", "b2")}
-rows = [{"what": f"the net's {name}, integers", "bytes": size} for name, size in kept.items()]
-
-# %% demo="sizes_shown"
-rows += [
-    {"what": "multiplier (int32) and shift (int8)", "bytes": 5},
-    {"what": "the table", "bytes": weights["table"].nbytes},
-    {"what": "all of the integer net", "bytes": sum(kept.values()) + 5 + weights["table"].nbytes},
-    {"what": "the net's numbers in float32, tanh not counted", "bytes": 4 * sum(part.size for part in net.values())},
-    {"what": "your table of 8 bits in float32", "bytes": build_table(np.tanh, -4.0, 4.0, 8).nbytes},
-]
-measured["the integer net, table included"] = f"{rows[6]['bytes']} bytes, {rows[5]['bytes']} of them the table"
-tables.show(rows)
+measured["the integer net, table included"] = lesson.show_net_bytes(net, weights)
 
 # %% [markdown]
 # ## Is a table faster than tanh?
 #
-# People expect so: a lookup must be less work than a formula. Measure it. A machine's speed drifts while you
-# measure, so the contenders take **turns**, and each round gives a ratio of two times taken side by side. The
-# median of the ratios is the result; its interval says where the median would fall if other rounds had been drawn
-# (a *bootstrap*: draw rounds with replacement, a thousand times). Lesson 04 takes timing further.
+# Measure it, in turns: each round times all contenders side by side, and the median of the rounds' ratios is the
+# result. Lesson 04 takes timing further. Here the same float32 numbers go through NumPy's `tanh` and through your two
+# lookups in a table of 256 entries.
 
-
-# %% demo="take_turns"
-def take_turns(contenders, rounds):
-    """Return nanoseconds by contender, one for each round; the first round warms up and is not kept."""
-    from time import perf_counter_ns
-
-    times = {name: [] for name in contenders}
-    for _ in range(rounds + 1):
-        for name, run in contenders.items():
-            start = perf_counter_ns()
-            run()
-            times[name].append(perf_counter_ns() - start)
-    return {name: np.array(each[1:]) for name, each in times.items()}
-
-
-# %% demo="with_an_interval"
-def with_an_interval(one, other):
-    """Return the median ratio of times taken side by side, and its 95 % interval."""
-    ratio = one / other
-    drawn = np.random.default_rng(0).integers(0, len(ratio), size=(1000, len(ratio)))
-    low, high = np.quantile(np.median(ratio[drawn], axis=1), (0.025, 0.975))
-    verdict = "slower" if low > 1 else "faster" if high < 1 else "no clear difference"
-    return f"{np.median(ratio):.2f} times ({low:.2f} to {high:.2f}): {verdict}"
-
-
-# %% demo="race"
-def race(contenders, rounds, numbers):
-    """Show each contender's time beside that of the first; return what was found."""
-    times = take_turns(contenders, rounds)
-    first, *others = times
-    found = {name: with_an_interval(times[name], times[first]) for name in others}
-    nanoseconds = {name: f"{np.median(each) / numbers:.2f}" for name, each in times.items()}
-    compared = [
-        {"what": name, "ns a number": nanoseconds[name], f"against {first}": found.get(name, "")} for name in times
-    ]
-    tables.show(compared, f"{rounds} rounds of {numbers:,} numbers")
-    return found
-
+# %% predict="lookup_time"
+guess_lookup_time = None  # your lookup takes so many times as long as np.tanh
 
 # %% demo="timing_floats"
-x = np.random.default_rng(0).uniform(-5, 5, size=20_000).astype(np.float32)
-table = build_table(np.tanh, -4.0, 4.0, 8)
-
-# %% demo="timing_floats_run"
-contenders = {
-    "np.tanh, float32": lambda: np.tanh(x),
-    "your lookup": lambda: lookup(table, x, -4.0, 4.0),
-    "your lookup_linear": lambda: lookup_linear(table, x, -4.0, 4.0),
+x = np.random.default_rng(0).uniform(-5, 5, 20_000).astype(np.float32)
+table, *ends = lesson.tanh_table(build_table, 8)
+ways = {
+    "np.tanh": lambda: np.tanh(x),
+    "your lookup": lambda: lookup(table, x, *ends),
+    "your lookup_linear": lambda: lookup_linear(table, x, *ends),
 }
-found = race(contenders, rounds=101, numbers=len(x))
-measured["time of your lookup, against np.tanh"] = found["your lookup"]
+found = lesson.race(ways, len(x))
+said = predictions.beside(guess_lookup_time, found["your lookup"], "×")
+measured["time of your lookup over np.tanh"] = said
 
 # %% [markdown]
 # ### Where does the time of a lookup go?
 #
-# `np.tanh` in float32 is one pass over the data, with instructions that compute many numbers at once, and the
-# arithmetic is nearly free beside the memory. The lookup looks for NaN, clips, subtracts, divides, multiplies,
-# rounds, converts and gathers: each a pass with an array of its own. Most of the work is *finding the index*.
+# `np.tanh` in float32 is one pass over the data, with instructions that compute many numbers at once. The lookup looks
+# for NaN, clips, subtracts, divides, multiplies, rounds, converts and gathers: each a pass with an array of its own,
+# and all but the last only *find the index*.
 #
-# So take that away: let the inputs be codes already. Then try the same in plain Python, where every operation costs
-# about the same and one lookup replaces several. Python even has the 256-byte table built in:
-# `bytes.translate` replaces every byte by its entry.
+# So take that away: let the inputs be codes already, one byte each. `table[codes]` is then all, or `table.take(codes)`.
+# Python even has the 256-byte table built in, written in C: `bytes.translate` replaces every byte by its entry.
 
-# %% demo="timing_python"
-reals = x[:2000].tolist()
-codes = np.clip(np.rint(x[:2000] * 32) + 128, 0, 255).astype(np.uint8).tolist()
-entries, by_code = table.tolist(), [tanh((code - 128) / 32) for code in range(256)]
-
-# %% demo="timing_python_run"
-contenders = {
-    "tanh(x)": lambda: [tanh(each) for each in reals],
-    "reals: clip, find the index, look up": lambda: [
-        entries[int((min(max(each, -4.0), 4.0) + 4.0) * 31.875 + 0.5)] for each in reals
-    ],
-    "codes: tanh((code - 128) / 32)": lambda: [tanh((code - 128) / 32) for code in codes],
-    "codes: entries[code]": lambda: [by_code[code] for code in codes],
-}
-found = race(contenders, rounds=101, numbers=len(reals))
-measured["plain Python, table against tanh, from reals"] = found["reals: clip, find the index, look up"]
-measured["plain Python, table against tanh, from codes"] = found["codes: entries[code]"]
+# %% predict="code_time"
+guess_code_time = None  # bytes.translate takes so many times as long as np.tanh
 
 # %% demo="timing_codes"
 codes = np.clip(np.rint(x * 32) + 128, 0, 255).astype(np.uint8)
 small, packed = weights["table"], codes.tobytes()
-
-# %% demo="timing_codes_run"
-contenders = {
-    "np.tanh, float32": lambda: np.tanh(x),
-    "codes: NumPy, table[codes]": lambda: small[codes],
-    "codes: NumPy, table.take(codes)": lambda: small.take(codes),
-    "codes: bytes.translate": lambda: packed.translate(small.tobytes()),
+ways = {
+    "np.tanh": lambda: np.tanh(x),
+    "table[codes]": lambda: small[codes],
+    "table.take(codes)": lambda: small.take(codes),
+    "bytes.translate": lambda: packed.translate(small.tobytes()),
 }
-found = race(contenders, rounds=101, numbers=len(x))
-measured["bytes.translate against np.tanh"] = found["codes: bytes.translate"]
+found = lesson.race(ways, len(x))
+said = predictions.beside(guess_code_time, found["bytes.translate"], "×")
+measured["time of bytes.translate over np.tanh"] = said
+
+# %% [markdown]
+# ### And without NumPy?
+#
+# In plain Python every operation costs about the same, and one lookup replaces several.
+
+# %% demo="timing_python"
+found = lesson.race_in_python()
+said = f"{found['codes: entries[code]']:.3g}×"
+measured["plain Python: time of entries[code] over tanh(x)"] = said
 
 # %% [markdown]
 # ### So, can 256 bytes replace tanh?
 #
-# In accuracy, yes, if 8 bits are enough for your network. In speed, look at your three tables. On the machine this was
-# written on (x86-64 with AVX-512) a lookup that must find its index first was slower, in NumPy as in plain Python, and
-# even for codes nothing beat the vectorised tanh. Only plain Python with codes came out ahead.
+# In accuracy, yes, if 8 bits are enough for your network. In speed, look at your three pictures. On the machine this
+# was written on (x86-64 with AVX-512) a lookup that must find its index first was slower, in NumPy as in plain Python,
+# and even for codes nothing beat the vectorised tanh. Only plain Python with codes came out ahead.
 #
-# The table wins where its input is a code and arithmetic is dear: in an interpreter, and above all in hardware
-# without floating point, which this notebook cannot show you. There it is in use: TensorFlow Lite for
-# Microcontrollers runs int8 ELU from a table with an entry for every code.
+# The table wins where its input is a code and arithmetic is dear: in an interpreter, and above all in hardware without
+# floating point. There it is in use: TensorFlow Lite for Microcontrollers runs int8 ELU from a table with an entry for
+# every code.
 
 # %% [markdown]
 # ## What you measured

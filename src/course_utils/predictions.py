@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 
 def beside(guess: object, measured: float | str, unit: str = "") -> str:
     """Print a student's guess beside what was measured, and return both for a table.
 
     Args:
         guess: whatever stands in the lesson's ``guess_… = `` line; None where nobody guessed.
-        measured: the value; a float is shown with three digits.
+        measured: the value; a float is shown with three digits, and nan is "not measured".
         unit: what follows both, such as ``"×"`` or ``" ms"``.
 
     Returns:
         ``"1.6× (guessed: 4×)"``, or ``"1.6×"`` without a guess.
     """
+    if isinstance(measured, float) and math.isnan(measured):
+        return "not measured"
     found = f"{_shown(measured)}{unit}"
     if guess is None:
         print(f"Measured: {found}. (No guess above; make one, and run both cells again.)")
