@@ -7,13 +7,18 @@ from answers_here import chosen, tried_here
 
 from course_utils.hardware import processor
 
-# The exercises that write or run optimized and quantized models.
+# The exercises that write or run optimized and quantized models, and of their answers those that are tried: an emulated
+# processor takes minutes for each.
 EXERCISES = {
     "05": ("save_optimized",),
     "06": ("quantize_static", "quantize_dynamic"),
     "07": ("tensorrt_qdq",),
 }
-EVERY = {"05": 3, "06": 30, "07": 6}  # of their answers: an emulated processor takes minutes for each
+TRIED = {
+    "05": ("the level's name put together", "knows the first three levels only", "writes over the original"),
+    "06": ("leaves out reduce_range",),
+    "07": ("one scale for each channel", "integer operators"),
+}
 
 
 @pytest.mark.isa
@@ -22,7 +27,7 @@ EVERY = {"05": 3, "06": 30, "07": 6}  # of their answers: an emulated processor 
 def test_solution_and_answers_lose_what_they_must(course, number, tmp_path):
     (lesson,) = course.choose((number,), course.authored())
     cells, answers = chosen(lesson, EXERCISES[number])
-    answers = answers[:: EVERY[number]]
+    answers = [next(answer for answer in answers if answer.name == name) for name in TRIED[number]]
     met = [cell for cell in cells if cell.role != "test" or cell.exercise in EXERCISES[number]]
     lost, outcomes = tried_here(met, answers, tmp_path)
     assert lost == {}, f"the solution on {processor().kind}"
