@@ -26,12 +26,14 @@ def on_one_processor() -> None:
         os.sched_setaffinity(0, {there[int(os.environ.get(SUITE, "gw0")[2:]) % len(there)]})
 
 
-def chosen(lesson: Lesson, exercises: tuple[str, ...]) -> tuple[list[LessonCell], list[Answer]]:
-    """Return the lesson's cells, and its answers to these exercises."""
+def chosen(lesson: Lesson, tests: tuple[str, ...], names: tuple[str, ...]) -> tuple[list[LessonCell], list[Answer]]:
+    """Return the lesson's cells with these tests alone, and the answers of these names to the tests' exercises."""
     cells = read_lesson(lesson.text)
-    missing = set(exercises) - {cell.id for cell in cells if cell.role == "solution"}
-    assert not missing, f"{lesson.id} has no exercise {missing}"
-    return cells, [answer for answer in read_answers(lesson, cells) if answer.exercise in exercises]
+    met = [cell for cell in cells if cell.role != "test" or cell.id in tests]
+    exercises = {cell.exercise for cell in met if cell.role == "test"}
+    assert {cell.id for cell in met if cell.role == "test"} == set(tests), f"{lesson.id} has other tests"
+    answers = [answer for answer in read_answers(lesson, cells) if answer.exercise in exercises]
+    return met, [next(answer for answer in answers if answer.name == name) for name in names]
 
 
 def tried_here(

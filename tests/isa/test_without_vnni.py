@@ -11,13 +11,13 @@ import subprocess
 import pytest
 from answers_here import SUITE
 from sample_course import ROOT
-from test_answers_here import EXERCISES
+from test_answers_here import TESTS
 
 from course_staff.grading.ledger import versions
 
 ANSWERS = ROOT / "tests/isa/test_answers_here.py"
 MARKED = [path for path in sorted(ROOT.glob("tests/**/test_*.py")) if "\n@pytest.mark.isa" in path.read_text()]
-PARTS = {number: [ANSWERS, "-k", f"[{number}]"] for number in EXERCISES}
+PARTS = {number: [ANSWERS, "-k", f"[{number}]"] for number in TESTS}
 PARTS["others"] = [path for path in MARKED if path != ANSWERS]
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(3000)]
