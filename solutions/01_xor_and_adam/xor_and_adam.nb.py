@@ -1067,7 +1067,7 @@ guess_largest_gap = None  # such as 1e-3
 # %% demo="autograd_agrees"
 gap = lesson.gap_to_autograd(gradients, example, to_torch(example), x_xor, y_xor)
 gap = predictions.beside(guess_largest_gap, gap)
-measured["largest gap between your gradients and autograd's"] = gap
+measured["largest gap to autograd's gradients"] = gap
 
 # %% [markdown]
 # ## What you measured

@@ -85,16 +85,16 @@ def draw_loss_surface(
         forward, loss, gradients: the student's; where ``loss`` is not written yet, PyTorch's stands in and it is said.
         x, y: (n, 2) and (n, 1).
     """
-    loss = _written_or_torchs(loss)
     side = np.linspace(-6, 6, 60)
+    fewer = side[3:-3:5]
 
     def moved(a: float, b: float) -> Net:
         return net | {"w1": np.column_stack([[a, b], net["w1"][:, 1:]])}
 
-    heights = [[loss(forward(moved(a, b), x)[1], y) for a in side] for b in side]
-    fewer = side[3:-3:5]
     slopes = np.array([[gradients(moved(a, b), x, y)["w1"][:, 0] for a in fewer] for b in fewer])
     down = -slopes / np.linalg.norm(slopes, axis=-1, keepdims=True)
+    loss = _written_or_torchs(loss)
+    heights = [[loss(forward(moved(a, b), x)[1], y) for a in side] for b in side]
 
     fig, axes = plots.figure(width=5, height=3.6)
     shades = axes.contourf(side, side, heights, levels=14, cmap="Greys")
