@@ -116,11 +116,11 @@ print({path: what for path, what in german["view"].items() if what != "a user"})
 # ```
 #
 # The service is `app/` and *one* of `torch/` and `onnx/`, side by side. `pip install -r LIST` installs exact versions,
-# from *one* list: `cuda1` brings NVIDIA's libraries, `cuda0` does not.
+# from *one* list; `cuda1` brings NVIDIA's libraries.
 #
 # pip keeps what it downloads, for the next time. In an image there is no next time: `--no-cache-dir`.
 #
-# The engine rebuilds from the first changed step on. So what takes long comes before what changes often.
+# The engine rebuilds from the first changed step on: what takes long comes before what changes often.
 
 # %% [markdown]
 # ### Exercise 8.1 · A service with PyTorch (3 points · 15 min)
@@ -775,8 +775,9 @@ measured["saved by shared layers"] = saved
 # ## Where are the bytes?
 #
 # Which *files* a layer has, only its contents tell. A record lists them, `[path, bytes]`, hundreds of them; those
-# below 64 KiB are summed up as `folder/(small files)`. Sum by folder, cut at a depth, and sort: `usr/lib/python3/a.py` belongs to `usr` at
-# depth 1, to `usr/lib` at depth 2, to `usr/lib/python3` at depth 3 and deeper. A file's own name is no folder.
+# below 64 KiB are summed up as `folder/(small files)`. Sum by folder, cut at a depth, and sort:
+# `usr/lib/python3/a.py` belongs to `usr` at depth 1, to `usr/lib` at depth 2, to `usr/lib/python3` at depth 3 and
+# deeper. A file's own name is no folder.
 
 # %% [markdown]
 # ### Exercise 8.5 · The heaviest folders (2 points · 6 min)
