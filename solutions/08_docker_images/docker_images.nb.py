@@ -233,7 +233,7 @@ expect.passed("what changes often comes last, and nothing comes along")
 # FROM cuda${CUDA}
 # ```
 #
-# The stage that is not asked for is not built.
+# Each copies its own list; what follows the last `FROM` is the same for both. What nobody asks for is not built.
 # </details>
 
 # %% demo="what_cuda_costs"
@@ -539,7 +539,8 @@ expect.passed("somebody looks whether it answers, and nobody else is told")
 # %% [markdown]
 # <details><summary>Another way</summary>
 #
-# A last stage that somebody else keeps small: distroless has Python and no shell. Its `ENTRYPOINT` is Python.
+# A last stage that somebody else keeps small: distroless has Python and no shell. Its `ENTRYPOINT` is Python. The rest
+# stays as it was.
 #
 # ```dockerfile
 # FROM gcr.io/distroless/python3-debian12:nonroot
@@ -1062,10 +1063,10 @@ lesson.show_steps(example, "parse(…)")
 #
 # `changed` holds paths of the context, such as `"app/service.py"`, and build arguments with a new value: `"$CUDA"`.
 #
-# An `ARG`'s words look like `CUDA=0` or `CUDA`; what stands above the first `FROM` has the stage −1; a `COPY`'s last
-# word is its target. Mounts of a RUN are left out here.
+# The cell above shows four tools for it. An `ARG`'s words look like `CUDA=0` or `CUDA`; what stands above the first
+# `FROM` has the stage −1; a `COPY`'s last word is its target. Mounts of a RUN are left out here.
 #
-# *The trap:* a stage begins anew. What is stale in one says nothing about the next, unless that one takes from it.
+# *The trap:* a stage begins anew. What is stale in one says nothing about the next, unless that takes from it.
 #
 # <details><summary>Hint</summary>
 # One loop over the steps, with two things to keep: the set of stages that are stale, and for each stage the names that

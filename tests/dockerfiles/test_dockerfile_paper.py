@@ -127,12 +127,24 @@ def test_bases_bring_what_matters(image, brings):
         (f"{PYTHON}RUN python closure.py plate", "line 2 .* Python finds no /closure.py"),
         (f"{PYTHON}COPY closure.py /\nRUN python closure.py", "line 3 .* closure.py needs a ROOT"),
         (f"{PYTHON}COPY closure.py /\nRUN python closure.py a --python b", "line 3 .* finds no folder /b"),
+        ("FROM 7", "line 1 .* there is no stage 7"),
+        ("FROM a:1\nRUN []", "line 2 .* nothing to run"),
+        ("FROM a:1\nRUN cp a", "line 2 .* cp needs a source and a target"),
+        ("FROM a:1\nRUN --mount=type=bind,source=lists ls", "line 2 .* needs a target"),
         ("FROM a:1\nRUN if b; then c; else d", "line 2 .* the shell cannot read RUN if b"),
     ],
 )
 def test_what_would_not_build_is_said_with_its_line(text, said):
     with pytest.raises(Unmet, match=said):
         paper_build(text, CONTEXT)
+
+
+def test_a_stage_may_be_called_like_its_image():
+    assert paper_build("FROM debian AS debian\nFROM debian", CONTEXT)["image"] == "debian"
+
+
+def test_one_goes_where_cd_says():
+    assert view("FROM debian:12\nCOPY app /app\nRUN cd /app && cp one.py /a && cd && cp /app/two.py b")["/root/b"]
 
 
 def test_an_image_from_elsewhere_is_taken_on_trust():

@@ -93,6 +93,7 @@ def test_a_service_that_keeps_the_rules_passes():
         ("USER 1", "USER someone", "check_user", "made with useradd"),
         ("COPY app/", "COPY app/service.py", "check_health", "seen from the last WORKDIR"),
         ('["python", "health', '["health', "check_health", "Python starts it"),
+        ('["python", "health.py"]', '"health.py', "check_health", "quotation mark is not closed"),
         ("HEALTHCHECK CMD", "HEALTHCHECK NONE", "check_health", "asks for health"),
         ("", "", "check_no_tools", "brings it"),
     ],

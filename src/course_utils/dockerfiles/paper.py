@@ -41,8 +41,7 @@ def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> St
     there = {"/" + path: path for path in context}
     for step in steps:
         if step["name"] == "FROM":
-            number = stage_number(steps, expand(step["words"][0], fixed))
-            stages.append(_image(step, fixed) if number is None else copy.deepcopy(stages[number]))
+            stages.append(_begun(step, steps, stages, fixed))
         elif not stages and step["name"] != "ARG":
             refuse(step["line"], f"{step['name']} stands above FROM")
         elif step["name"] == "ARG":
@@ -56,9 +55,14 @@ def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> St
     return stages[-1] | {"stages": stages}
 
 
-def _image(step: Step, fixed: Mapping[str, str]) -> Stage:
-    """Return a stage that begins with an image, and what that brings."""
+def _begun(step: Step, steps: list[Step], stages: list[Stage], fixed: Mapping[str, str]) -> Stage:
+    """Return what a FROM begins with: a copy of an earlier stage, or an image and what that brings."""
     image = expand(step["words"][0], fixed)
+    number = stage_number(steps, image)
+    if number is not None and number < len(stages):
+        return copy.deepcopy(stages[number])
+    if image.isdigit():
+        refuse(step["line"], f"there is no stage {image} so far; the first has the number 0")
     files = brought(image)
     stage: Stage = {"image": image, "folder": "/", "args": {}, "env": {}, "does": [], "view": files}
     return stage | {"weight": {(path, 0): what for path, what in files.items()}}

@@ -40,6 +40,8 @@ def added(words: list[str], at: str, there: Mapping[str, str], env: Mapping[str,
         return _distribution(name, words)
     if name in ("cp", "mv", "ln"):
         plain = [word for word in words[1:] if not word.startswith("-")]
+        if len(plain) < 2:
+            refuse(line, f"{name} needs a source and a target")
         return placed([posixpath.join(at, each) for each in plain[:-1]], plain[-1], there, at)
     return {f"/etc/passwd/{word}": "a user" for word in words[1:]} if name in ("useradd", "adduser") else {}
 

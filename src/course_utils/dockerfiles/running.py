@@ -14,6 +14,7 @@ from course_utils.dockerfiles.shell import Shell, reached
 from course_utils.dockerfiles.syntax import Step
 from course_utils.dockerfiles.variables import expand
 
+HOME = "/root"
 UNREAD = r"is a ; missing before then, else or fi, or a \ at the end of a line?"
 
 
@@ -33,7 +34,7 @@ def run_step(step: Step, stage: dict[str, Any], scope: Mapping[str, str], contex
     made, cached = lent(step, scope, context, at)
     borrowed = set(made)
     for words in shell.commands:
-        at = standing(at, words[1]) if words[0] == "cd" else at
+        at = standing(at, words[1] if len(words) > 1 else HOME) if words[0] == "cd" else at
         made |= added(words, at, stage["view"] | made, shell.values, step["line"])
         gone = [posixpath.join(at, word) for word in words[1:] if words[0] == "rm" and not word.startswith("-")]
         for path in [path for path in stage["view"] | made if any(takes(each, path) for each in gone)]:
@@ -55,11 +56,15 @@ def lent(step: Step, scope: Mapping[str, str], context: Mapping[str, str], at: s
     for each in mounts:
         target = each.get("target") or each.get("dst") or each.get("destination")
         if each.get("type", "bind") == "bind" and "from" not in each:
+            if target is None:
+                refuse(step["line"], "--mount=type=bind needs a target: where RUN sees it")
             files |= placed([expand(each.get("source", each.get("src", "/")), scope)], target, context, at)
     return files, any(each.get("type") == "cache" for each in mounts)
 
 
 def _shell(step: Step, stage: dict[str, Any], scope: Mapping[str, str]) -> Shell:
+    if not step["words"]:
+        refuse(step["line"], "this RUN has nothing to run")
     bash = "bash" in stage.get("SHELL", {}).get("text", "")
     if step["is_list"]:
         return Shell(dict(scope), step["line"], bash, [step["words"]])

@@ -10,6 +10,7 @@ from typing import Any
 from course_utils import expect
 from course_utils.dockerfiles.bases import has_shell
 from course_utils.dockerfiles.syntax import words_of
+from course_utils.expect.unmet import fail
 from course_utils.lessons.docker_images.checks import NOT_JSON, command_of
 
 Image = dict[str, Any]  # as paper_build returns it
@@ -105,10 +106,19 @@ def check_health(image: Image) -> None:
     likely = NOT_JSON if listed else "this image has no shell to read it; write it as a list"
     readable = is_list or (has_shell(image["image"]) and not listed)
     expect.true(readable, "the health check", expected='CMD ["…", "…"]', got=rest, likely=likely)
-    words = words if is_list else shlex.split(rest)
+    words = words if is_list else _split(rest)
     programs = [words[0]] if is_list else [w for w in words if re.search(r"(python[\d.]*|curl|wget|\.py)$", w)][:1]
     for program in programs:
         check_program(image, program, "the health check")
     for place in [posixpath.join(image["folder"], word) for word in words if word.endswith("health.py")]:
         expected = "in the image, seen from the last WORKDIR"
         expect.true(place in image["view"], "health.py", expected=expected, got=f"no {place}")
+
+
+def _split(command: str) -> list[str]:
+    words: list[str] = []
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        fail("the health check", "a command", command, "a quotation mark is not closed")
+    return words
