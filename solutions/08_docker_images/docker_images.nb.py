@@ -123,7 +123,7 @@ print({path: what for path, what in german["view"].items() if what != "a user"})
 # The engine rebuilds from the first changed step on: what takes long comes before what changes often.
 
 # %% [markdown]
-# ### Exercise 8.1 · A service with PyTorch (3 points · 15 min)
+# ### Exercise 8.1 · A service with PyTorch (3 points · 14 min)
 #
 # Write `torch_dockerfile()`: the text of a Dockerfile, from `python:3.11-slim-bookworm`.
 #
@@ -422,7 +422,7 @@ lesson.show_ignored(onnx_dockerfile())
 # service and exits with 0 or 1; run it with Python.
 
 # %% [markdown]
-# ### Exercise 8.3 · Only what serves (4 points · 20 min)
+# ### Exercise 8.3 · Only what serves (4 points · 18 min)
 #
 # Write `lean_dockerfile()`: the service of 8.2 for CPUs (`lists/onnx-cuda0.txt`, `app/`, `onnx/`), without its build
 # arguments, in at least two stages. In the last:
@@ -781,7 +781,7 @@ measured["saved by shared layers"] = saved
 # deeper. A file's own name is no folder.
 
 # %% [markdown]
-# ### Exercise 8.5 · The heaviest folders (2 points · 6 min)
+# ### Exercise 8.5 · The heaviest folders (2 points · 5 min)
 #
 # Write `heaviest(files, depth)`: pairs (folder, bytes), heaviest first; folders of equal weight by name. Files that
 # lie in no folder belong to `"."`.
@@ -1026,7 +1026,7 @@ expect.passed("what is not alike is not compared")
 # %% [markdown]
 # ### Which of the published ratios is left?
 #
-# Guess: with the argument heeded, as recorded here, which ratio is fair?
+# Guess: with CUDA in both images, as recorded here, how many times heavier is PyTorch's?
 
 # %% predict="fair_with_cuda"
 guess_fair_with_cuda = None  # times as heavy, PyTorch over ONNX Runtime, both with CUDA
@@ -1056,7 +1056,7 @@ print(stage_number(example, "words"), stage_number(example, "debian:12"))
 lesson.show_steps(example, "parse(…)")
 
 # %% [markdown]
-# ### Exercise 8.7 · What is rebuilt (3 points · 20 min)
+# ### Exercise 8.7 · What is rebuilt (3 points · 18 min)
 #
 # Write `rebuilt(dockerfile, changed)`: the `text` of every step that is rebuilt, in order, only of those that make a
 # layer (`LAYERS`: RUN, COPY, ADD, WORKDIR).
