@@ -27,7 +27,6 @@ TO_COME = frozenset(
         "05_graph_optimization",
         "06_quantization",
         "07_tensorrt_engines",
-        "08_docker_images",
     }
 )
 

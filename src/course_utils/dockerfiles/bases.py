@@ -1,0 +1,28 @@
+"""What a base image brings, as far as the course asks for it: Python, pip, a compiler, users."""
+
+from __future__ import annotations
+
+import re
+
+SITE = "/usr/local/lib/python3.11/site-packages"
+BELOW_LIB = SITE.removeprefix("/usr/local")
+PYTHONS = ("python", "python3", "python3.11")
+
+
+def brought(image: str) -> dict[str, str]:
+    """Return {path: what} for what a base image brings; what is "pip", "Python", "a compiler" or "a user"."""
+    name, _, tag = image.rpartition("/")[2].partition(":")
+    files = {f"{SITE}/pip": "pip"} if re.match("python$|pypy|.*conda|pytorch|tensorflow", name) else {}
+    users = ["nobody", *(["nonroot"] if "distroless" in image else ["www-data", "daemon", "mail", "games"])]
+    files |= {f"/etc/passwd/{user}": "a user" for user in users if image != "scratch"}
+    folder = {"python": "/usr/local/bin"}.get(name) or ("/usr/bin" if "distroless/python" in image else None)
+    files |= {f"{folder}/{each}": "Python" for each in PYTHONS if folder}
+    whole = name == "python" and not re.search("slim|alpine", tag)
+    if whole or re.match("gcc|buildpack", name) or "devel" in tag:
+        files["/usr/bin/gcc"] = "a compiler"
+    return files
+
+
+def has_shell(image: str) -> bool:
+    """Return whether a base image has a shell, which a RUN needs."""
+    return image != "scratch" and "distroless" not in image

@@ -1,0 +1,92 @@
+"""A Dockerfile built on paper: which files lie in the last image, without an engine."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from course_utils import expect
+from course_utils.dockerfiles.bases import brought, has_shell
+from course_utils.dockerfiles.copying import Views, copy_step
+from course_utils.dockerfiles.places import standing
+from course_utils.dockerfiles.refusing import refuse
+from course_utils.dockerfiles.running import run_step
+from course_utils.dockerfiles.syntax import Step, parse, stage_number
+from course_utils.dockerfiles.variables import expand
+
+Stage = dict[str, Any]
+KEPT_AS_THEY_ARE = ("USER", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL")  # the last one counts
+
+
+def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> Stage:
+    """Return the last stage of a build on paper.
+
+    Args:
+        dockerfile: its text.
+        context: the paths in the build context, relative to it.
+        arguments: values as with --build-arg.
+
+    Returns:
+        A dict: ``image`` (the base), ``folder`` (the last WORKDIR), ``args``, ``env``, ``view`` ({path: what}: what a
+        container sees; what is a path of the context, "packages of LIST", "pip", "pip's cache", "a compiler", …),
+        ``weight`` ({(path, line): what}: what its layers hold, deleted or not; line 0 is the base), ``does`` (its
+        steps of RUN and COPY, with what each made), ``stages`` (all of them), and where they stand in the Dockerfile
+        the steps ``USER``, ``CMD``, ``ENTRYPOINT``, ``HEALTHCHECK`` and ``SHELL``.
+
+    Raises:
+        Unmet: it would not build, or has what this reader does not know; the text says which line and why.
+    """
+    steps, stages, views, fixed = parse(dockerfile), [], {}, {}
+    there = {"/" + path: path for path in context}
+    for step in steps:
+        if step["name"] == "FROM":
+            stages.append(_begun(step, steps, stages, fixed))
+        elif not stages and step["name"] != "ARG":
+            refuse(step["line"], f"{step['name']} stands above FROM")
+        elif step["name"] == "ARG":
+            _declare(step, stages, fixed, arguments)
+        else:
+            _carry_out(step, stages[-1], there, views)
+        if stages:
+            called = next(each["called"] for each in steps if each["stage"] == len(stages) - 1)
+            views |= dict.fromkeys((str(len(stages) - 1), called), stages[-1]["view"])
+    expect.true(bool(stages), "the Dockerfile", expected="a FROM", got=dockerfile)
+    return stages[-1] | {"stages": stages}
+
+
+def _begun(step: Step, steps: list[Step], stages: list[Stage], fixed: Mapping[str, str]) -> Stage:
+    """Return what a FROM begins with: a copy of an earlier stage, or an image and what that brings."""
+    image = expand(step["words"][0], fixed)
+    number = stage_number(steps, image)
+    if number is not None and number < len(stages):
+        return copy.deepcopy(stages[number])
+    if image.isdigit():
+        refuse(step["line"], f"there is no stage {image} so far; the first has the number 0")
+    files = brought(image)
+    stage: Stage = {"image": image, "folder": "/", "args": {}, "env": {}, "does": [], "view": files}
+    return stage | {"weight": {(path, 0): what for path, what in files.items()}}
+
+
+def _declare(step: Step, stages: list[Stage], fixed: dict[str, str], arguments: Mapping[str, str]) -> None:
+    """Give the names of an ARG their values; fixed: of those above the first FROM."""
+    place = stages[-1]["args"] if stages else fixed
+    for name, is_set, default in (word.partition("=") for word in step["words"]):
+        known = stages[-1]["env"] | place if stages else place
+        place[name] = arguments.get(name, expand(default, known) if is_set else fixed.get(name, ""))
+
+
+def _carry_out(step: Step, stage: Stage, context: Mapping[str, str], views: Views) -> None:
+    scope, name = stage["args"] | stage["env"], step["name"]
+    if name == "RUN":
+        if not has_shell(stage["image"]):
+            refuse(step["line"], f"{stage['image']} has no shell for a RUN")
+        run_step(step, stage, scope, context)
+    elif name in ("COPY", "ADD"):
+        copy_step(step, stage, scope, context, views)
+    elif name == "ENV":
+        stage["env"] |= {key: expand(value, scope) for key, _, value in (word.partition("=") for word in step["words"])}
+    elif name == "WORKDIR":
+        stage["folder"] = standing(stage["folder"], expand(step["words"][0], scope))
+    elif name in KEPT_AS_THEY_ARE:
+        stage[name] = step | {"words": [expand(word, scope) for word in step["words"]]}

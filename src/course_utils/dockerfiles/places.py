@@ -1,0 +1,39 @@
+"""Where files lie: what a COPY takes, and where it puts it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+
+
+def takes(source: str, path: str) -> bool:
+    """Return whether a COPY of source takes the file at path: it is that file, or a folder above it; * and ? count."""
+    wanted = posixpath.normpath("/" + source).strip("/").split("/")
+    parts = posixpath.normpath("/" + path).strip("/").split("/")
+    above = parts[: len(wanted)]
+    return wanted == [""] or (len(above) == len(wanted) and all(map(fnmatchcase, above, wanted)))
+
+
+def placed(sources: Sequence[str], target: str, there: Mapping[str, str], at: str) -> dict[str, str]:
+    """Return {new path: what} for a copy of sources to target.
+
+    Args:
+        there: {path: what} for the files to take from.
+        at: the folder one stands in.
+    """
+    goal = posixpath.normpath(posixpath.join(at, target))
+    into = goal == at or target.endswith(("/", "/.")) or len(sources) > 1
+    new = {}
+    for source in sources:
+        depth = len([part for part in posixpath.normpath("/" + source).split("/") if part])
+        for path in [path for path in there if takes(source, path)]:
+            parts = path.strip("/").split("/")
+            name = "/".join(parts[depth:]) or (parts[-1] if into else "")
+            new[posixpath.normpath(f"{goal.rstrip('/')}/{name}")] = there[path]
+    return new
+
+
+def standing(at: str, path: str) -> str:
+    """Return the whole path of what is called ``path`` where one stands in the folder ``at``."""
+    return posixpath.normpath(posixpath.join(at, path))

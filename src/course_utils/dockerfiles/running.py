@@ -1,0 +1,75 @@
+"""A RUN, carried out on paper."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from course_utils.dockerfiles.places import placed, standing, takes
+from course_utils.dockerfiles.programs import added
+from course_utils.dockerfiles.refusing import refuse
+from course_utils.dockerfiles.shell import Shell, reached
+from course_utils.dockerfiles.syntax import Step
+from course_utils.dockerfiles.variables import expand
+
+HOME = "/root"
+UNREAD = r"is a ; missing before then, else or fi, or a \ at the end of a line?"
+
+
+def run_step(step: Step, stage: dict[str, Any], scope: Mapping[str, str], context: Mapping[str, str]) -> None:
+    """Carry out a RUN: what it leaves goes into the stage's view and weight; what it deletes, out of the view alone.
+
+    Args:
+        stage: as ``paper.paper_build`` returns it.
+        scope: the variables that the step sees.
+        context: {path: what} of the build context, for bind mounts.
+
+    Raises:
+        Unmet: the shell cannot read it, or a command does not find what it needs.
+    """
+    shell = _shell(step, stage, scope)
+    at = stage["folder"]
+    made, cached = lent(step, scope, context, at)
+    borrowed = set(made)
+    for words in shell.commands:
+        at = standing(at, words[1] if len(words) > 1 else HOME) if words[0] == "cd" else at
+        made |= added(words, at, stage["view"] | made, shell.values, step["line"])
+        gone = [posixpath.join(at, word) for word in words[1:] if words[0] == "rm" and not word.startswith("-")]
+        for path in [path for path in stage["view"] | made if any(takes(each, path) for each in gone)]:
+            made.pop(path, None)
+            stage["view"].pop(path, None)
+    made = {p: what for p, what in made.items() if p not in borrowed and not (cached and "cache" in what)}
+    stage["view"] |= made
+    stage["weight"] |= {(path, step["line"]): what for path, what in made.items()}
+    stage["does"].append(step | {"commands": shell.commands, "in_scope": set(stage["args"]), "made": made})
+
+
+def lent(step: Step, scope: Mapping[str, str], context: Mapping[str, str], at: str) -> tuple[dict[str, str], bool]:
+    """Return {path: what} for what `RUN --mount=type=bind` lends a step, and whether it lends a cache, too."""
+    mounts = [
+        dict(part.split("=", 1) for part in each.split(",") if "=" in part)
+        for each in step["flags"].get("mount", "").split()
+    ]
+    files = {}
+    for each in mounts:
+        target = each.get("target") or each.get("dst") or each.get("destination")
+        if each.get("type", "bind") == "bind" and "from" not in each:
+            if target is None:
+                refuse(step["line"], "--mount=type=bind needs a target: where RUN sees it")
+            files |= placed([expand(each.get("source", each.get("src", "/")), scope)], target, context, at)
+    return files, any(each.get("type") == "cache" for each in mounts)
+
+
+def _shell(step: Step, stage: dict[str, Any], scope: Mapping[str, str]) -> Shell:
+    if not step["words"]:
+        refuse(step["line"], "this RUN has nothing to run")
+    bash = "bash" in stage.get("SHELL", {}).get("text", "")
+    if step["is_list"]:
+        return Shell(dict(scope), step["line"], bash, [step["words"]])
+    script = "\n".join(step["body"]) if re.match(r"<<-?\S+$", step["words"][0]) else step["words"][0]
+    try:
+        return reached(script, scope, step["line"], bash)
+    except (IndexError, ValueError):
+        refuse(step["line"], f"the shell cannot read {step['text']}; {UNREAD}")

@@ -1,0 +1,46 @@
+"""A shell's `[ … ]` and `test …`, on paper."""
+
+from __future__ import annotations
+
+from course_utils.dockerfiles.refusing import refuse
+
+COMPARISONS = {"=": str.__eq__, "==": str.__eq__, "-eq": str.__eq__, "!=": str.__ne__, "-ne": str.__ne__}
+CLOSING = {"[": "]", "[[": "]]"}
+
+
+def is_test(words: list[str]) -> bool:
+    """Return whether these words are a test, or meant as one: `[ … ]`, `test …`, and `["$A"`, too."""
+    return bool(words) and (words[0][:1] == "[" or words[0] == "test")
+
+
+def test_holds(words: list[str], written: list[str], line: int, bash: bool) -> bool:
+    """Return whether a test holds.
+
+    Args:
+        words: the whole test, its variables replaced.
+        written: the same before they were.
+        line: where it stands in the Dockerfile.
+        bash: whether the RUN's shell is bash, which knows `[[` and `==`.
+
+    Raises:
+        Unmet: it is no test: a blank is missing, or sh does not know it.
+        ValueError: something stands behind the `]`.
+    """
+    if not bash and {"[[", "=="} & set(words):
+        refuse(line, "RUN's shell is sh, which knows no `[[` and no `==`; write [ … = … ]")
+    if words[0] == "[" and "]" in words[:-1]:
+        raise ValueError("more behind ]")
+    if words[0] not in ("test", *CLOSING) or (words[0] != "test" and words[-1] != CLOSING[words[0]]):
+        refuse(line, "[ is a command: a blank belongs behind it and before ]")
+    inner = written[1:] if words[0] == "test" else written[1:-1]
+    if len(inner) < 3 and any("=" in word for word in inner) and inner[0][0] not in "-!":
+        refuse(line, "blanks belong around =")
+    return _holds(words[1 : 1 + len(inner)])
+
+
+def _holds(words: list[str]) -> bool:
+    if words[:1] == ["!"]:
+        return not _holds(words[1:])
+    if len(words) == 3 and words[1] in COMPARISONS:
+        return COMPARISONS[words[1]](words[0], words[2])
+    return words[-1] == "" if words[:1] == ["-z"] else bool(words and words[-1])

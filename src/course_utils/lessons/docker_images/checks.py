@@ -1,0 +1,137 @@
+"""What is expected of the images of 8.1 and 8.2, each built on paper: their packages, files, command and layers."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from course_utils import expect
+from course_utils.dockerfiles import paper_build
+from course_utils.dockerfiles.pip import option
+from course_utils.lessons.docker_images.given import CONTEXT, START
+
+Image = dict[str, Any]  # as paper_build returns it
+NOT_JSON = "this list is not JSON: it takes double quotes, no comma at its end, and nothing behind it"
+
+
+def text_of(got: Any, call: str) -> str:
+    """Return got, which must be the text of a Dockerfile.
+
+    Raises:
+        Unmet: it is something else.
+    """
+    missing = "the function returns nothing: is a `return` missing?"
+    expect.equal(type(got).__name__, "str", f"the type of {call}", causes={missing: "NoneType"})
+    return got
+
+
+def installed(dockerfile: str, context: Iterable[str] = CONTEXT, **arguments: str) -> list[str]:
+    """Return the lists whose packages are in the image, built on paper with these build arguments; sorted."""
+    held = set(paper_build(dockerfile, context, **arguments)["weight"].values())
+    return sorted(each.removeprefix("packages of ") for each in held if each.startswith("packages of "))
+
+
+def check_list(dockerfile: str, wanted: str, **arguments: str) -> None:
+    """Expect that with these build arguments the packages of the list `wanted` are installed, and no others.
+
+    Raises:
+        Unmet: it is not so.
+    """
+    lists = [wanted.replace("cuda1", "cuda0"), wanted.replace("cuda0", "cuda1")]
+    unheeded = "CUDA=1 installs what CUDA=0 does: does a step use it, outside single quotes, and compare it with 1?"
+    unasked = "this is the list with CUDA: is the default 0, and is the value looked at, not only whether there is one?"
+    causes = {
+        "both lists are installed, and their packages overwrite each other; the value must choose one": lists,
+        "no `pip install -r` with one of the lists is reached": [],
+        (unheeded if wanted == lists[1] else unasked): [each for each in lists if each != wanted],
+    }
+    call = ", ".join(f"{name}={value}" for name, value in arguments.items()) or "no build argument"
+    expect.equal(installed(dockerfile, **arguments), [wanted], f"what is installed with {call}", causes=causes)
+
+
+def check_service(image: Image, needed: Iterable[str], extra: Iterable[str] = ()) -> None:
+    """Expect a pinned base, the files side by side where the command runs, and the command as a list.
+
+    Args:
+        needed, extra: paths of the build context.
+
+    Raises:
+        Unmet: it is not so.
+    """
+    check_base(image)
+    likely = "`COPY folder/ ./` copies what is in the folder; the last WORKDIR is where the command runs"
+    for path in (*needed, *extra):
+        where = [place for place, what in image["view"].items() if what == path]
+        wanted = posixpath.join(image["folder"], posixpath.basename(path))
+        got = where or "not there"
+        expect.true(wanted in where, f"{path} in the image", expected=f"at {wanted}", got=got, likely=likely)
+    check_command(image)
+
+
+def check_base(image: Image) -> None:
+    """Expect a base with its version, and where it is Python, the one that the lists are made for."""
+    name, _, tag = image["image"].rpartition("/")[2].partition(":")
+    pinned = name == "scratch" or "@sha256" in name or (tag and not tag.startswith("latest"))
+    likely = "name the version, after a colon: another day's image is another image"
+    expect.true(bool(pinned), "the last FROM", expected="an image with its version", got=image["image"], likely=likely)
+    same = name != "python" or re.match(r"3\.11(\.\d+)?-slim", tag)
+    expect.true(bool(same), "the last FROM", expected="python:3.11-slim-bookworm", got=image["image"])
+
+
+def command_of(image: Image) -> list[str]:
+    """Return the words that start a container, the ENTRYPOINT that a distroless Python brings included."""
+    brings = ["/usr/bin/python3"] if "distroless/python" in image["image"] and "ENTRYPOINT" not in image else []
+    return brings + [word for key in ("ENTRYPOINT", "CMD") if key in image for word in image[key]["words"]]
+
+
+def check_command(image: Image) -> None:
+    """Expect the command START, written as a list."""
+    steps = [image[key] for key in ("ENTRYPOINT", "CMD") if key in image]
+    plain = [step["words"][0].lstrip() for step in steps if not step["is_list"]]
+    likely = "plain words start a shell, which keeps the signal to stop for itself" if plain else ""
+    likely = NOT_JSON if any(each.startswith("[") for each in plain) else likely
+    is_list = bool(steps) and not plain
+    expect.true(is_list, "the command", expected='CMD ["…", "…"]', got=[step["text"] for step in steps], likely=likely)
+    words = command_of(image)
+    likely = _slip(words)
+    expect.true(not likely, "the command", expected=" ".join(START), got=" ".join(words), likely=likely)
+
+
+def check_order(dockerfile: str, context: Iterable[str], unwanted: Iterable[str], **arguments: str) -> None:
+    """Expect packages below what changes often, no cache of pip, and nothing that is not needed.
+
+    Raises:
+        Unmet: it is not so.
+    """
+    image = paper_build(dockerfile, context, **arguments)
+    held = set(image["weight"].values())
+    for path in unwanted:
+        likely = "copy what the service needs, by name or by folder; `COPY . .` takes everything"
+        expect.true(path not in held, f"{path} in the image", expected="not there", got="there", likely=likely)
+    likely = "`--no-cache-dir`; removing it in a later RUN frees nothing, its layer stays"
+    expect.true("pip's cache" not in held, "pip's cache in the image", expected="none", got="kept", likely=likely)
+    for stage in image["stages"]:
+        adding = [set(step["made"].values()) for step in stage["does"]]
+        first = next((n for n, new in enumerate(adding) if "app/service.py" in new), len(adding))
+        late = [what for new in adding[first:] for what in new if what.startswith("packages of")]
+        likely = "copy the list, install, and only then copy the service"
+        what = "installed after app/service.py is copied"
+        expect.true(not late, what, expected="nothing: else each edit installs anew", got=late, likely=likely)
+
+
+def _slip(words: list[str]) -> str:
+    """Return what is wrong with the words of a command; "" where nothing is."""
+    called = list(map(posixpath.basename, words))
+    if missing := [word for word in ("uvicorn", "service:app") if word not in called]:
+        return f"{missing} is missing"
+    place = called.index("uvicorn")
+    if place and (words[place - 1] != "-m" or "python" not in "".join(words[: place - 1])):
+        return 'START has "-m" before "uvicorn", and Python before it'
+    if sum(word.startswith("python") for word in called) > 1:
+        return 'Python stands there twice; where the ENTRYPOINT is Python, CMD begins with "-m"'
+    for name, value, allowed in (("--host", "0.0.0.0", (["0.0.0.0"],)), ("--port", "8000", ([], ["8000"]))):
+        if option(words, name)[-1:] not in allowed:
+            return f'START has "{name}", and directly behind it "{value}"'
+    return ""
