@@ -26,7 +26,6 @@ TO_COME = frozenset(
         "02_activation_tables",
         "03_onnx_export",
         "04_onnx_runtime",
-        "05_graph_optimization",
         "06_quantization",
         "07_tensorrt_engines",
         "08_docker_images",
