@@ -140,7 +140,9 @@ expect.passed("bodies, and bodies within bodies")
 # <details><summary>Another way</summary>
 #
 # ```python
-# graph = onnx_ir.load(path).graph  # ONNX's own library for graphs walks into bodies
+# import onnx_ir  # ONNX's own library for graphs, which walks into bodies
+#
+# graph = onnx_ir.load(path).graph
 # return dict(Counter(node.op_type for node in graph.all_nodes()))
 # ```
 # </details>
@@ -246,12 +248,16 @@ with fresh_draw() as rng:
     likely_all, reference = lesson.new_path("reference.onnx"), ort.SessionOptions()
     reference.optimized_model_filepath = str(likely_all)
     ort.InferenceSession(path, reference, providers=["CPUExecutionProvider"])
+    x = rng.normal(size=(2, 16, 6, 6)).astype(np.float32)
+    results = lesson.run_graph(path, x=x)[0]
     for level in map(str, rng.permutation(["all", *lesson.LEVELS_WRITE])):
         out = path.with_name(f"{level}.onnx")
         save_optimized(path, out, level)
         due = lesson.LEVELS_WRITE.get(level) or lesson.listed(likely_all)
         what = f"the operators saved at the level {level!r}"
         expect.equal(lesson.listed(out), due, what)
+        what = f"what the file of the level {level!r} computes"
+        expect.close(lesson.run_graph(out, x=x)[0], results, what, atol=1e-3)
 ### END HIDDEN TESTS
 expect.passed("each level's own graph")
 
@@ -498,7 +504,8 @@ expect.passed("groups and one-dimensional kernels, against PyTorch in float64")
 #
 # ```python
 # scale = gamma * (var + eps) ** -0.5
-# return np.einsum("o...,o->o...", weight, scale), beta + scale * ((0 if bias is None else bias) - mean)
+# shift = beta + scale * ((0 if bias is None else bias) - mean)
+# return np.einsum("o...,o->o...", weight, scale), shift
 # ```
 # </details>
 
@@ -695,6 +702,13 @@ with fresh_draw() as rng:
     expect.equal(stale, [], "initializers without a reader, a fresh network")
     count = len(graph.initializer)
     expect.equal(count, 4, "the number of initializers, a fresh network")
+    numbers = lesson.conv_weights(rng, "") | lesson.drawn(rng, v=(3, 2, 3, 3))
+    steps = f"c = Conv(i, w) {lesson.norm('b', 'c')} d = Conv(i, v) y = Add(b, d)"
+    path, out = lesson.folded(fold_in_graph, f"{lesson.X_TO_Y} {steps}}}", **numbers)
+    kept, what = lesson.weights_of(onnx.load(out).graph), "beside a Conv that stays"
+    expect.equal(len(kept), 3, f"the number of initializers, a fold {what}")
+    found, what = kept.get("v", np.zeros(0)), "the weights of a Conv that stays"
+    expect.close(found, numbers["v"], what)
 ### END HIDDEN TESTS
 expect.passed("no weight that nobody reads")
 
@@ -749,7 +763,9 @@ expect.passed("what must stay, stays")
 # <details><summary>Another way</summary>
 #
 # ```python
+# from onnxscript import rewriter
 # from onnxscript.rewriter.rules.common import fuse_batchnorm_into_conv_rule
+#
 # onnx.save(rewriter.rewrite(onnx.load(path), [fuse_batchnorm_into_conv_rule]), out)
 # ```
 #
@@ -914,10 +930,11 @@ with fresh_draw() as rng:
         second = [first.index(axis) for axis in range(4)] if undone else first
         sizes = ", ".join(np.array(["n", "3", "4", "5"])[first][second])
         steps = f"a = Transpose<perm = {first}>(x) b = Transpose<perm = {second}>(a)"
-        text = f"(float[n, 3, 4, 5] x) => (float[{sizes}] y) {{{steps} y = Exp(b)}}"
-        got, path, out = lesson.cleaned(remove_noops, text)
+        steps = f"{steps} c = Mul(b, two) y = Exp(c)"
+        text, two = f"(float[n, 3, 4, 5] x) => (float[{sizes}] y)", rng.uniform(1.5, 2)
+        got, path, out = lesson.cleaned(remove_noops, f"{text} {{{steps}}}", two=two)
         due, what = (
-            ["Exp"] + ["Transpose"] * 2 * (not undone),
+            ["Exp", "Mul"] + ["Transpose"] * 2 * (not undone),
             f"perm {first}, then {second}",
         )
         expect.equal(got, due, f"what is left of {what}")

@@ -63,6 +63,7 @@ from course_utils.lessons.graph_optimization.measuring import (
 )
 from course_utils.lessons.graph_optimization.networks import (
     LEVELS,
+    Network,
     activations,
     camera,
     counts,
@@ -97,6 +98,7 @@ __all__ = [
     "TURNS",
     "TWO_ENDS",
     "X_TO_Y",
+    "Network",
     "activations",
     "activations_of",
     "apply_rules",
