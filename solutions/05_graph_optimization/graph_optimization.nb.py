@@ -930,11 +930,11 @@ with fresh_draw() as rng:
         second = [first.index(axis) for axis in range(4)] if undone else first
         sizes = ", ".join(np.array(["n", "3", "4", "5"])[first][second])
         steps = f"a = Transpose<perm = {first}>(x) b = Transpose<perm = {second}>(a)"
-        steps = f"{steps} c = Mul(b, two) y = Exp(c)"
+        steps = f"{steps} c = Sub(b, two) y = Exp(c)"
         text, two = f"(float[n, 3, 4, 5] x) => (float[{sizes}] y)", rng.uniform(1.5, 2)
         got, path, out = lesson.cleaned(remove_noops, f"{text} {{{steps}}}", two=two)
         due, what = (
-            ["Exp", "Mul"] + ["Transpose"] * 2 * (not undone),
+            ["Exp", "Sub"] + ["Transpose"] * 2 * (not undone),
             f"perm {first}, then {second}",
         )
         expect.equal(got, due, f"what is left of {what}")

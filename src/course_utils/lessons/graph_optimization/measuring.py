@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 Fold = Callable[..., Any]
-BATCHES = {1: (50, 2.0), 8: (24, 3.0), 32: (12, 4.0)}  # images at once: rounds, and seconds at most
+BATCHES = {1: (50, 1.5), 8: (24, 2.0), 32: (12, 3.0)}  # images at once: rounds, and seconds at most
 
 
 def eager(net: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
