@@ -11,8 +11,9 @@
 # ## How do you work here?
 #
 # A box says what to write, a cell waits for it, tests tell at once. Every exercise but 5.4, which uses 5.3, can be
-# solved without the others. Files go to the folder `work05`. The course's `graphs.operators` and `graphs.levels` are
-# what you write here: they rest in this lesson.
+# solved without the others. What is drawn or given comes from `lesson`; `lesson.listed?` says what a function does.
+# Files go to the folder `work05`. The course's `graphs.operators` and `graphs.levels` are what you write here: they
+# rest in this lesson.
 
 # %% readonly="imports"
 from collections import Counter
@@ -795,7 +796,7 @@ measured["time, folded in the graph, 8 images"] = f"{ratio:.3g}×"
 # is safe; `onnxscript.rewriter` does the rest. `op` writes operators, `x` stands for any tensor, and further names get
 # whatever stands there: a tensor, or an attribute's value.
 #
-# The rules below drop `Neg` of `Neg`, and `Clip` from 0 on after a `Relu`, which is never below 0 anyway.
+# The rules below drop `Neg` of `Neg`, and a `Clip` at 0 or lower after a `Relu`, which gives nothing below 0 anyway.
 
 # %% readonly="example_rules"
 from course_utils.lessons.graph_optimization import apply_rules
