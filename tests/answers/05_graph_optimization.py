@@ -102,6 +102,8 @@ def count_ops(path):
 
 # %% right="the level's name put together" exercise="save_optimized"
 def save_optimized(path, out, level):
+    from pathlib import Path
+
     name = "ORT_DISABLE_ALL" if level == "disabled" else f"ORT_ENABLE_{level.upper()}"
     choice = ort.SessionOptions()
     choice.graph_optimization_level = getattr(ort.GraphOptimizationLevel, name)
@@ -167,6 +169,8 @@ def save_optimized(path, out, level):
 
 # %% wrong="writes over the original" exercise="save_optimized" loses="save_optimized_levels save_optimized_file"
 def save_optimized(path, out, level):
+    import shutil
+
     name = "ORT_DISABLE_ALL" if level == "disabled" else f"ORT_ENABLE_{level.upper()}"
     choice = ort.SessionOptions()
     choice.intra_op_num_threads = 1
@@ -179,6 +183,8 @@ def save_optimized(path, out, level):
 
 # %% wrong="leaves another file beside the original" exercise="save_optimized" loses="save_optimized_file"
 def save_optimized(path, out, level):
+    import shutil
+
     name = "ORT_DISABLE_ALL" if level == "disabled" else f"ORT_ENABLE_{level.upper()}"
     choice = ort.SessionOptions()
     choice.intra_op_num_threads = 1
@@ -312,6 +318,8 @@ def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
 
 # %% right="new nodes, and a fresh list of initializers" exercise="fold_in_graph"
 def fold_in_graph(path, out):
+    from pathlib import Path
+
     model = onnx.load(path)
     graph = model.graph
     numbers = {each.name: onnx.numpy_helper.to_array(each).astype(np.float64) for each in graph.initializer}
@@ -541,6 +549,8 @@ def fold_in_graph(path, out):
 
 # %% wrong="writes over the original" exercise="fold_in_graph" loses="fold_in_graph_clean"
 def fold_in_graph(path, out):
+    import shutil
+
     model = onnx.load(path)
     graph, weights = model.graph, weights_of(model.graph)
     maker = {name: node for node in graph.node for name in node.output}

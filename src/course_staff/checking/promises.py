@@ -88,7 +88,8 @@ def check(lesson: Lesson, on_step: OnStep = lambda done, total: None) -> Report:
     _judge_marks(report, graded, plainly)
     _judge_answers(report, found, graded)
     _judge_agreement(report, graded, plainly)
-    demos = {cell.id: plainly.outputs["solution"].get(cell.id, []) for cell in cells if cell.role == "demo"}
+    shown = plainly.outputs.get("solution", {})
+    demos = {cell.id: shown.get(cell.id, []) for cell in cells if cell.role == "demo"}
     _judge_rules(report, Draft(lesson, cells, json.loads(built.release)["cells"], kept, demos))
     report.seconds = time.perf_counter() - start
     return report

@@ -24,7 +24,6 @@ TO_COME = frozenset(
     {
         "03_onnx_export",
         "04_onnx_runtime",
-        "05_graph_optimization",
         "06_quantization",
         "07_tensorrt_engines",
     }
