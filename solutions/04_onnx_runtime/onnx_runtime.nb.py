@@ -149,12 +149,14 @@ expect.true(both, what, expected=expected, got=told)
 with fresh_draw() as rng:
     w, b = rng.normal(size=(3, 2)), rng.normal(size=2)
     path = lesson.linear_model(folder / f"refuses_{rng.integers(10**9)}.onnx", w, b)
+    before = path.read_bytes()
     for name in map(str, rng.permutation(missing)[:3]):
         kind, told = lesson.outcome(open_session, path, name)
         expect.equal(kind, "RuntimeError", f"open_session(path, {name!r})")
         both = name in told and "CPUExecutionProvider" in told
         what = f"the message of open_session(path, {name!r})"
         expect.true(both, what, expected="both names", got=told)
+    expect.unchanged(path, before, "the model's file after open_session")
 ### END HIDDEN TESTS
 expect.passed("no fallback without a word")
 
@@ -168,9 +170,12 @@ expect.equal(kind, "RuntimeError", what, causes=causes)
 with fresh_draw() as rng:
     w, b = rng.normal(size=(3, 2)), rng.normal(size=2)
     path = lesson.linear_model(folder / f"fooled_{rng.integers(10**9)}.onnx", w, b)
-    name = str(rng.choice(missing))
+    name, before = str(rng.choice(missing)), path.read_bytes()
     kind, _ = where_claimed(name, lesson.outcome, open_session, path, name)
     expect.equal(kind, "RuntimeError", f"open_session(path, {name!r}), falsely claimed")
+    expect.unchanged(
+        path, before, "the model's file after open_session, falsely claimed"
+    )
 ### END HIDDEN TESTS
 expect.passed("a claim is not taken for a provider")
 
@@ -297,7 +302,7 @@ expect.passed("warmed up once, and as often as asked")
 # %% [markdown]
 # <details><summary>Another way</summary>
 #
-# One reading between two calls ends one sample and begins the next (after the warm-up):
+# One reading between two calls ends one sample and begins the next. After the warm-up:
 #
 # ```python
 # readings = [clock()]
@@ -329,9 +334,8 @@ guess_first_call = None  # times a warm call
 
 # %% demo="cold_and_warm"
 first = lesson.draw_first_calls(time_calls, net)
-measured["a first call over a warm one"] = predictions.beside(
-    guess_first_call, first, "×"
-)
+told = predictions.beside(guess_first_call, first, "×")
+measured["a first call over a warm one"] = told
 
 # %% [markdown]
 # ## Which number describes a thousand samples?
@@ -475,7 +479,11 @@ def counted(fn):
     return wrapped
 
 
-halve = counted(fn=lambda x: x / 2)
+@counted
+def halve(x):
+    return x / 2
+
+
 print(halve(3), halve(x=8), halve.count(), halve.__name__)
 
 # %% [markdown]
@@ -762,7 +770,8 @@ expect.passed("an interval for the median, from the rounds alone")
 # %% [markdown]
 # <details><summary>Another way</summary>
 #
-# SciPy has a bootstrap, and other methods than percentiles to go with it. With `ratios`, an array of the rounds':
+# SciPy has a bootstrap, and other methods than percentiles to go with it. With `ratios`, the array of the rounds'
+# ratios:
 #
 # ```python
 # from scipy.stats import bootstrap

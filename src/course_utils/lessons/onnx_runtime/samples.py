@@ -32,7 +32,7 @@ def draw_first_calls(time_calls: Callable[..., np.ndarray], net: Network, sessio
 
     fig, axes = plots.figure(width=6.5, height=2.8)
     places = range(1, calls + 1)
-    axes.plot(places, runs.T / 1e6, ".", color="0.7", markersize=3)
+    axes.plot([*places] * sessions, runs.ravel() / 1e6, ".", color="0.7", markersize=3, label="single calls")
     axes.plot(places, np.median(runs, axis=0) / 1e6, color=plots.BLUE, marker="o", markersize=3, label="median")
     axes.set(yscale="log", title=f"The first {calls} calls of {sessions} sessions", xlabel="call", ylabel="ms")
     axes.legend(**BESIDE)
