@@ -182,14 +182,14 @@ expect.passed("a claim is not taken for a provider")
 # %% [markdown]
 # ### What would a benchmark have reported?
 #
-# Each provider is asked for twice, plainly and through your function. The last line is the machine: no time means
+# Each provider is asked for twice, plainly and through your function. The first line is the machine: no time means
 # anything without it.
 
 # %% demo="who_answers"
-replaced = lesson.show_providers(open_session, example)
-measured["providers that ONNX Runtime replaced in silence"] = replaced
 measured["machine"] = hardware_line()
 print(measured["machine"])
+replaced = lesson.show_providers(open_session, example)
+measured["providers that ONNX Runtime replaced in silence"] = replaced
 
 # %% [markdown]
 # ## What does a clock see?

@@ -38,8 +38,8 @@ def show_clocks(
 
     take, x = sampler(time_calls), net.images[8]
     eager, runtime = partial(net.eager, x), partial(net.runtime, x)
-    both = compare({"PyTorch": eager, "ONNX Runtime": runtime}, rounds=rounds, time_limit_s=time_limit_s)
     ratio, low, high = paired_speedup(eager, runtime, rounds, time.perf_counter_ns)
+    both = compare({"PyTorch": eager, "ONNX Runtime": runtime}, rounds=rounds, time_limit_s=time_limit_s)
     timer, after, theirs = Timer("run()", globals={"run": runtime}), [], []
     for _ in range(rounds):
         eager()
