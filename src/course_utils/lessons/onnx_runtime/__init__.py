@@ -1,0 +1,34 @@
+"""What lesson 04 is given, checks with and draws with."""
+
+from course_utils.lessons.onnx_runtime.batches import draw_sizes, draw_throughput
+from course_utils.lessons.onnx_runtime.clocks import FakeClock, describer, sampler
+from course_utils.lessons.onnx_runtime.costs import second_thread, show_binding, show_clocks, show_conversion
+from course_utils.lessons.onnx_runtime.fixtures import bound_run, outcome, shown_by_help
+from course_utils.lessons.onnx_runtime.given import Network, begin, digit_net, linear_model, missing_providers
+from course_utils.lessons.onnx_runtime.samples import draw_against_itself, draw_first_calls, draw_tail
+from course_utils.lessons.onnx_runtime.shown import show_providers, show_timed
+
+__all__ = [
+    "FakeClock",
+    "Network",
+    "begin",
+    "bound_run",
+    "describer",
+    "digit_net",
+    "draw_against_itself",
+    "draw_first_calls",
+    "draw_sizes",
+    "draw_tail",
+    "draw_throughput",
+    "linear_model",
+    "missing_providers",
+    "outcome",
+    "sampler",
+    "second_thread",
+    "show_binding",
+    "show_clocks",
+    "show_conversion",
+    "show_providers",
+    "show_timed",
+    "shown_by_help",
+]
