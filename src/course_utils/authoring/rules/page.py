@@ -27,7 +27,6 @@ TO_COME = frozenset(
         "03_onnx_export",
         "04_onnx_runtime",
         "05_graph_optimization",
-        "06_quantization",
         "07_tensorrt_engines",
         "08_docker_images",
     }
