@@ -82,6 +82,7 @@ def _draw(wrong: dict[str, list[float]], control: float) -> None:
     axes.set(yscale="log", ylim=(2, 100))
     axes.set_yticks(TICKS, [str(tick) for tick in TICKS])
     axes.set_xticks(WIDTHS)
+    axes.set_xlim(0.9, 8.2)  # room for the control's name
     two = ", ".join(f"{name} {values[0]:.1f} %" for name, values in wrong.items())
     plots.show(fig, f"Wrong labels by bits. At 2 bits: {two}. The float control: {least:.1f} %.")
 
