@@ -610,8 +610,10 @@ expect.true(ratio <= 0.35, what, expected=most, got=ratio, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     path = lesson.drawn_model(rng)
-    size = path.stat().st_size
-    ratio = lesson.size_of(lesson.after_static(quantize_static_model, path)) / size
+    before = path.read_bytes()
+    got = lesson.after_static(quantize_static_model, path)
+    expect.unchanged(path, before, "the float model afterwards")
+    ratio = lesson.size_of(got) / len(before)
     what += ", a fresh model"
     expect.true(ratio <= 0.35, what, expected=most, got=round(ratio, 2))
 ### END HIDDEN TESTS
@@ -713,7 +715,9 @@ expect.equal(found, ["MatMulInteger"], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     path = lesson.with_matmul(lesson.drawn_model(rng), rng)
+    before = path.read_bytes()
     got = lesson.after(quantize_dynamic_model, path, call)
+    expect.unchanged(path, before, "the float model afterwards")
     what = "the convolutions in the file, a fresh model"
     expect.equal(lesson.operators(got, "Conv"), ["Conv"] * 2, what)
     dense = lesson.operators(got, "Gemm", "MatMul")
@@ -1098,8 +1102,7 @@ expect.passed("nearly every label stays, and callers notice nothing")
 # %% demo="every_variant"
 half = lesson.new_path("half.onnx")
 to_float16(resnet, half)
-of_resnet = lesson.variants((resnet,), quantize_static_model, quantize_dynamic_model)
-measured |= lesson.draw_variants(of_resnet[resnet] | {"float16 (6.8)": half})
+measured |= lesson.draw_variants(variants[resnet] | {"float16 (6.8)": half})
 
 # %% [markdown]
 # ## Does the same file compute the same on every processor?

@@ -546,7 +546,7 @@ def quantize_static_model(path, out, reader):
     return shutil.copy(path, out)
 
 
-# %% wrong="writes over the float model" exercise="quantize_static" loses="quantize_static_kernels"
+# %% wrong="writes over the float model" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
 def quantize_static_model(path, out, reader):
     types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
     quantize_static(path, path, reader, reduce_range=True, **types)
@@ -629,7 +629,7 @@ def quantize_dynamic_model(path, out):
     return shutil.copy(path, out)
 
 
-# %% wrong="writes over the float model" exercise="quantize_dynamic" loses="quantize_dynamic_weights"
+# %% wrong="writes over the float model" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
 def quantize_dynamic_model(path, out):
     quantize_dynamic(
         path, path, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QInt8, reduce_range=True

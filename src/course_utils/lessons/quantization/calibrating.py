@@ -87,7 +87,7 @@ def draw_methods(paths: Sequence[Path]) -> dict[str, str]:
     """Draw the points that models lose by calibration method, on 64 images and with the course's own settings.
 
     Returns:
-        The accuracies by method, in words, by a sentence's beginning for the closing table.
+        Each model's accuracies in words, for the closing table.
     """
     import numpy as np
 
