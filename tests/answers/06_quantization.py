@@ -409,6 +409,9 @@ class DigitsReader:
 
 
 # %% right="a scale per tensor" exercise="quantize_static"
+from onnxruntime.quantization import QuantFormat
+
+
 def quantize_static_model(path, out, reader):
     quantize_static(
         str(path),
@@ -423,6 +426,10 @@ def quantize_static_model(path, out, reader):
 
 
 # %% right="the model loaded first, the entropy method" exercise="quantize_static"
+from pathlib import Path
+from onnxruntime.quantization import CalibrationMethod
+
+
 def quantize_static_model(path, out, reader):
     settings = {"activation_type": QuantType.QUInt8, "calibrate_method": CalibrationMethod.Entropy}
     quantize_static(onnx.load(path), out, reader, reduce_range=True, **settings)
@@ -430,6 +437,9 @@ def quantize_static_model(path, out, reader):
 
 
 # %% right="unsigned activations in the older format" exercise="quantize_static"
+from onnxruntime.quantization import QuantFormat
+
+
 def quantize_static_model(path, out, reader):
     settings = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8, "reduce_range": True}
     quantize_static(path, out, reader, quant_format=QuantFormat.QOperator, **settings)
@@ -444,6 +454,9 @@ def quantize_static_model(path, out, reader):
 
 
 # %% wrong="leaves out reduce_range, in the older format" exercise="quantize_static" loses="quantize_static_accuracy"
+from onnxruntime.quantization import QuantFormat
+
+
 def quantize_static_model(path, out, reader):
     settings = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
     quantize_static(path, out, reader, quant_format=QuantFormat.QOperator, **settings)
@@ -463,6 +476,9 @@ def quantize_static_model(path, out, reader):
 
 
 # %% wrong="takes the older format's defaults" exercise="quantize_static" loses="quantize_static_kernels quantize_static_accuracy"
+from onnxruntime.quantization import QuantFormat
+
+
 def quantize_static_model(path, out, reader):
     quantize_static(path, out, reader, quant_format=QuantFormat.QOperator)
     return out
@@ -489,6 +505,9 @@ def quantize_static_model(path, out, reader):
 
 
 # %% wrong="takes a share for a percentile" exercise="quantize_static" loses="quantize_static_accuracy"
+from onnxruntime.quantization import CalibrationMethod
+
+
 def quantize_static_model(path, out, reader):
     quantize_static(
         path,
@@ -503,6 +522,9 @@ def quantize_static_model(path, out, reader):
 
 
 # %% wrong="takes the method for float8" exercise="quantize_static" loses="quantize_static_accuracy"
+from onnxruntime.quantization import CalibrationMethod
+
+
 def quantize_static_model(path, out, reader):
     types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8, "reduce_range": True}
     quantize_static(path, out, reader, calibrate_method=CalibrationMethod.Distribution, **types)
@@ -517,11 +539,14 @@ def quantize_static_model(path, out, reader):
 
 
 # %% wrong="copies the model" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
+import shutil
+
+
 def quantize_static_model(path, out, reader):
     return shutil.copy(path, out)
 
 
-# %% wrong="writes over the float model" exercise="quantize_static" loses="quantize_static_kernels"
+# %% wrong="writes over the float model" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
 def quantize_static_model(path, out, reader):
     types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
     quantize_static(path, path, reader, reduce_range=True, **types)
@@ -597,11 +622,14 @@ def quantize_dynamic_model(path, out):
 
 
 # %% wrong="copies the model" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
+import shutil
+
+
 def quantize_dynamic_model(path, out):
     return shutil.copy(path, out)
 
 
-# %% wrong="writes over the float model" exercise="quantize_dynamic" loses="quantize_dynamic_weights"
+# %% wrong="writes over the float model" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
 def quantize_dynamic_model(path, out):
     quantize_dynamic(
         path, path, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QInt8, reduce_range=True
@@ -656,7 +684,7 @@ class StraightThrough(torch.autograd.Function):
 def train_quantized(bits):
     net = copy.deepcopy(task.net)
     train(net, lambda net, x: quantized_forward(net, x, bits, StraightThrough.apply), steps=100)
-    return quantized_forward(net, task.test_images, bits, rounded).argmax(dim=1).numpy()
+    return quantized_forward(net, task.test_images, bits, lesson.rounding(fake_quantize)).argmax(dim=1).numpy()
 
 
 # %% wrong="lets autograd through the rounding" exercise="straight_through" loses="straight_through_gradient straight_through_accuracy straight_through_bits"
@@ -823,7 +851,7 @@ class StraightThrough(torch.autograd.Function):
 
 def train_quantized(bits):
     net = copy.deepcopy(task.net)
-    train(net, in_float, steps=100)
+    train(net, lambda net, x: net(x), steps=100)
     return quantized_forward(net, task.test_images, bits, StraightThrough.apply).argmax(1)
 
 
@@ -940,6 +968,9 @@ def to_float16(path, out):
 
 
 # %% wrong="copies the model" exercise="to_float16" loses="to_float16_halves"
+import shutil
+
+
 def to_float16(path, out):
     return shutil.copy(path, out)
 

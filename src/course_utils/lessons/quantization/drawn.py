@@ -1,0 +1,110 @@
+"""The models that the tests quantize: two convolutions with drawn weights, and a dense layer that reads digits."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from course_utils import data, runtime
+from course_utils.lessons.quantization.folder import new_path
+
+if TYPE_CHECKING:
+    import numpy as np
+    from onnx import ModelProto
+
+GRAPH = """<ir_version: 10, opset_import: ["" : 20]>
+drawn (float[batch, 1, 8, 8] input) => (float[batch, 10] output)
+<float[32, 1, 3, 3] w1 = {0}, float[32] b1 = {0}, float[32, 32, 3, 3] w2 = {0}, float[32] b2 = {0},
+ float[512, 10] w3 = {0}, float[10] b3 = {0}> {
+    c = Conv <pads = [1, 1, 1, 1]> (input, w1, b1)
+    r = Relu (c)
+    d = Conv <pads = [1, 1, 1, 1]> (r, w2, b2)
+    s = Add (d, r)
+    t = Relu (s)
+    p = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (t)
+    f = Flatten (p)
+    output = Gemm (f, w3, b3)
+}"""
+
+
+@cache
+def digits8() -> data.Digits:
+    """Return the 8×8 digits, loaded once."""
+    return data.digits(8)
+
+
+@cache
+def example_bytes() -> bytes:
+    """Return the file of a model that is always the same: what ``example`` writes."""
+    import numpy as np
+
+    return _drawn(np.random.default_rng(0)).SerializeToString()
+
+
+def example() -> Path:
+    """Return the path of a new copy of one and the same classifier of 8×8 digits: who writes over it harms nobody."""
+    path = new_path("example.onnx")
+    path.write_bytes(example_bytes())
+    return path
+
+
+def drawn_model(rng: np.random.Generator) -> Path:
+    """Return the path of a fresh classifier of 8×8 digits: convolutions from rng, the last layer by least squares.
+
+    It takes ``input`` (n, 1, 8, 8) float32 and returns scores (n, 10).
+    """
+    path = new_path("drawn.onnx")
+    path.write_bytes(_drawn(rng).SerializeToString())
+    return path
+
+
+def drawn_twice(rng: np.random.Generator) -> tuple[Path, Path]:
+    """Return the paths of a fresh classifier, as ``drawn_model`` gives it, and of a copy to lend."""
+    path, copied = drawn_model(rng), new_path("copy.onnx")
+    copied.write_bytes(path.read_bytes())
+    return path, copied
+
+
+def with_matmul(path: Path, rng: np.random.Generator) -> Path:
+    """Return the path of a copy of the model at path with a second dense layer, a MatMul (10, 10), at its end."""
+    import numpy as np
+    import onnx
+
+    model = onnx.load(path)
+    model.graph.node[-1].output[0] = "scores"
+    model.graph.node.add(op_type="MatMul", input=["scores", "w4"], output=["output"])
+    mixed = np.float32(np.eye(10) + rng.normal(size=(10, 10)).round(4) / 50)
+    model.graph.initializer.append(onnx.numpy_helper.from_array(mixed, "w4"))
+    copied = new_path("with_matmul.onnx")
+    onnx.save(model, copied)
+    return copied
+
+
+def _drawn(rng: np.random.Generator) -> ModelProto:
+    import numpy as np
+    import onnx
+
+    model = onnx.parser.parse_model(GRAPH)
+    weights = {tensor.name: np.zeros(tuple(tensor.dims)) for tensor in model.graph.initializer}
+    weights["w1"], weights["w2"] = rng.normal(size=(32, 1, 3, 3)) / 3, rng.normal(size=(32, 32, 3, 3)) / 17
+    _put_in(model, weights)
+    model.graph.output.append(onnx.helper.make_tensor_value_info("f", onnx.TensorProto.FLOAT, None))
+    session = runtime.session(model.SerializeToString(), optimize="disabled")
+    features = session.run(["f"], {"input": digits8().train_images})[0].astype(float)
+    del model.graph.output[1]
+    centred, wanted = features - features.mean(0), np.eye(10)[digits8().train_labels] - 0.1
+    ridge = 0.1 * features.var(0).mean() * len(features) * np.eye(512)
+    weights["w3"] = np.linalg.solve(centred.T @ centred + ridge, centred.T @ wanted)
+    weights["b3"] = 0.1 - features.mean(0) @ weights["w3"]
+    _put_in(model, weights)
+    return model
+
+
+def _put_in(model: ModelProto, weights: dict[str, np.ndarray]) -> None:
+    import numpy as np
+    from onnx import numpy_helper
+
+    for tensor in model.graph.initializer:  # rounded: no weight so small that float16 would lose it
+        value = weights[tensor.name].round(4).astype(np.float32)
+        tensor.CopyFrom(numpy_helper.from_array(value, tensor.name))
