@@ -28,7 +28,6 @@ TO_COME = frozenset(
         "04_onnx_runtime",
         "05_graph_optimization",
         "06_quantization",
-        "07_tensorrt_engines",
         "08_docker_images",
     }
 )
