@@ -154,14 +154,17 @@ with tensorrt.counted_where_it_runs():
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     sizes, count = rng.integers(2, 30, size=2), int(rng.integers(1, 5))
     chain = "\n".join(f"v{k + 1} = Relu (v{k})" for k in range(count))
-    shape = f"float[N, {sizes[0]}, {sizes[1]}]"
-    text = f"net ({shape} v0) => ({shape} v{count}) {{ {chain} }}"
-    got = parse(lesson.write_graph(text, lesson.new_path("fresh.onnx")))
-    expect.equal(got["layers"], count, "the layers of a fresh network")
-    wanted = [-1, *map(int, sizes)]
-    for end, name in (("inputs", "v0"), ("outputs", f"v{count}")):
+    d_in, d_out = map(int, sizes)
+    text = f"net (float[N, {d_in}] x) => (float[N, {d_out}] v{count}) "
+    text += f"<float[{d_in}, {d_out}] w = {{0}}> {{ v0 = MatMul (x, w)\n {chain} }}"
+    path = lesson.write_graph(text, lesson.new_path("fresh.onnx"))
+    before = lesson.draw_weights(path, rng)
+    got = parse(path)
+    expect.unchanged(path, before, "the file after parse")
+    expect.equal(got["layers"], count + 2, "the layers of a fresh network")
+    for end, name, size in (("inputs", "x", d_in), ("outputs", f"v{count}", d_out)):
         ends = {each: list(map(int, shape)) for each, shape in got[end].items()}
-        expect.equal(ends, {name: wanted}, f"the {end} of a fresh network")
+        expect.equal(ends, {name: [-1, size]}, f"the {end} of a fresh network")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("both ends, and every layer")
@@ -191,9 +194,12 @@ with tensorrt.counted_where_it_runs():
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     name, own = f"node_{rng.integers(10**9)}", f"Own{rng.integers(10**9)}"
-    text = "net (float[2, 3] x) => (float[2, 3] y) "
-    text += f"{{ a = Relu (x)\n y = own.ops.{own} (a) }}"
-    got = parse(lesson.write_graph(text, lesson.new_path("own.onnx"), y=name))["errors"]
+    text = "net (float[2, 3] x) => (float[2, 3] y) <float[3, 3] w = {0}> "
+    text += f"{{ a = MatMul (x, w)\n y = own.ops.{own} (a) }}"
+    path = lesson.write_graph(text, lesson.new_path("own.onnx"), y=name)
+    before = lesson.draw_weights(path, rng)
+    got = parse(path)["errors"]
+    expect.unchanged(path, before, "the file after parse")
     kinds = [type(told).__name__ for told in got]
     expect.equal(kinds, ["str"], "the kinds of the errors of a fresh file")
     both = name in got[0] and own in got[0]
@@ -249,18 +255,14 @@ def profile(shapes_min, shapes_opt, shapes_max):
         shapes differ in length, or an axis has not min <= opt <= max
     """
     ### BEGIN SOLUTION
-    checked = {}
+    checked, given = {}, (shapes_min, shapes_opt, shapes_max)
     for name in shapes_min | shapes_opt | shapes_max:
-        if not (name in shapes_min and name in shapes_opt and name in shapes_max):
+        if not all(name in shapes for shapes in given):
             raise ValueError(f"{name}: give its min, opt and max shape")
-        three = tuple(
-            tuple(each[name]) for each in (shapes_min, shapes_opt, shapes_max)
-        )
+        three = tuple(tuple(shapes[name]) for shapes in given)
         if len({len(shape) for shape in three}) > 1:
             raise ValueError(f"{name}: its shapes {three} differ in length")
-        if not all(
-            low <= usual <= high for low, usual, high in zip(*three, strict=True)
-        ):
+        if not all(a <= b <= c for a, b, c in zip(*three, strict=True)):
             raise ValueError(f"{name}: not min <= opt <= max on every axis: {three}")
         checked[name] = three
     return checked
@@ -303,9 +305,7 @@ good = [
     {"mask": (8, 8), "image": (8, 9)},
 ]
 bad = [(0, (5, 3)), (1, (9, 5)), (1, (1, 5)), (1, (4, 2)), (2, (8, 4)), (0, (2, 6))]
-likely = (
-    "each axis must have min <= opt <= max; tuples compare by their first difference"
-)
+likely = "each axis has min <= opt <= max; tuples compare by their first difference"
 for which, shape in bad:
     three = copy.deepcopy(good)
     three[which]["image"] = shape
@@ -331,9 +331,7 @@ expect.passed("an axis out of order is refused by name")
 
 # %% test="profile_refuses_names_and_ranks" points=1
 good = [{"mask": (n, n), "image": (n, n)} for n in (2, 4, 8)]
-stops = (
-    "zip stops at the shorter shape, unless you say strict=True; compare the lengths"
-)
+stops = "zip stops at the shorter shape, unless strict=True; compare the lengths"
 stands = "each name stands in all three dicts, or in none"
 for which, word in enumerate(("min", "opt", "max")):
     short, absent = copy.deepcopy(good), copy.deepcopy(good)
@@ -531,11 +529,9 @@ with tensorrt.counted_where_it_runs():
             causes["there is no engine, but None: ask before bytes(…)"] = "TypeError"
         what = f"build_engine for {why}"
         expect.equal(kind, "RuntimeError", what, causes=causes, likely=likely)
-        both, wanted = (
-            path.name in message and target in message,
-            f"{path.name}, {target}",
-        )
-        expect.true(both, "its message", expected=f"{wanted} in it", got=message)
+        both = path.name in message and target in message
+        wanted = f"{path.name} and {target} in it"
+        expect.true(both, "its message", expected=wanted, got=message)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     name = f"net_{rng.integers(10**9)}.onnx"
@@ -562,8 +558,8 @@ if tensorrt.usable(trt):
 guess_four_targets = None  # times as large as the largest for one of the four
 
 # %% demo="six_targets"
-shapes = lesson.batches(profile, 1, 8, 32)  # 1 to 32 images, fast at 8
-times = lesson.show_targets(build_engine, files["ResNet"], shapes)
+batches = lesson.batches(profile, 1, 8, 32)  # 1 to 32 images, fast at 8
+times = lesson.show_targets(build_engine, files["ResNet"], batches)
 told = predictions.beside(guess_four_targets, times, "×")
 measured["one engine for four kinds of GPU, over one for one"] = told
 
@@ -627,9 +623,8 @@ def engine_layers(log):
 
 # %% test="engine_layers_names" points=1
 names = ["zeta_0", "/2/conv-a_myl0_1", "move 3, myl0_2"]
-log = lesson.written_log(
-    [lesson.layer_line(name, ["Float"], [], ["Half"], ["a"]) for name in names]
-)
+lines = [lesson.layer_line(name, ["Float"], [], ["Half"], ["a"]) for name in names]
+log = lesson.written_log(lines)
 whole = "a name is all between `Name: ` and `, LayerType: `, with / and - and commas"
 found_none = f"a pattern found nothing in a line; {whole}"
 none = lambda _, message: found_none if "NoneType" in message else ""
@@ -673,11 +668,8 @@ causes = {
     f"{several}, in their order": [["Int8", "Half"], []],
     "in the outputs' order": [["Half", "Int8", "Int8"], []],
 }
-got, wanted = (
-    lesson.column(engine_layers, "types", lines),
-    [["Int8", "Half", "Int8"], []],
-)
-expect.equal(got, wanted, "the types of two layers' outputs", causes=causes)
+got = lesson.column(engine_layers, "types", lines)
+expect.equal(got, [kinds[2], []], "the types of two layers' outputs", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     some = ["Float", "Half", "Int8", "Int32"]
@@ -743,7 +735,7 @@ expect.passed("what was fused into each layer")
 guess_resnet_layers = None  # layers with ONNX nodes in them
 
 # %% demo="fusion_drawn"
-log = lesson.log_of(build_engine, files["ResNet"], shapes)
+log = lesson.log_of(build_engine, files["ResNet"], batches)
 layers = lesson.draw_fusion(engine_layers, log, files["ResNet"])
 told = predictions.beside(guess_resnet_layers, layers, " layers")
 measured["the ResNet's nodes became"] = told
@@ -966,9 +958,8 @@ def tensorrt_qdq(path, out, reader):
 
 # %% test="tensorrt_qdq_accepted" points=1
 x = np.random.default_rng(3).normal(size=(100, 1, 28, 28)).astype(np.float32)
-path = tensorrt_qdq(
-    lesson.two_convs(3), lesson.new_path("int8.onnx"), lesson.reader_of(x)
-)
+plain, out = lesson.two_convs(3), lesson.new_path("int8.onnx")
+path = tensorrt_qdq(plain, out, lesson.reader_of(x))
 path = lesson.file_of(path, "tensorrt_qdq(path, out, reader)")
 with tensorrt.counted_where_it_runs():
     weighed = lesson.weigh_images(path)
@@ -982,11 +973,10 @@ with tensorrt.counted_where_it_runs():
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     x = rng.normal(size=(100, 1, 28, 28)).astype(np.float32)
-    plain, out = (
-        lesson.two_convs(int(rng.integers(10**6))),
-        lesson.new_path("int8.onnx"),
-    )
+    plain = lesson.two_convs(int(rng.integers(10**6)))
+    out, before = lesson.new_path("int8.onnx"), plain.read_bytes()
     weighed = lesson.weigh_images(tensorrt_qdq(plain, out, lesson.reader_of(x)))
+    expect.unchanged(plain, before, "the float32 file afterwards")
     got = weighed.refused, "Int8" in weighed.types
     expect.equal(got, ("", True), "a fresh file, and whether it is int8")
 ### END HIDDEN TESTS
@@ -995,9 +985,8 @@ if tensorrt.usable(trt):
 
 # %% test="tensorrt_qdq_symmetric" points=1
 x = np.random.default_rng(4).normal(size=(100, 1, 28, 28)).astype(np.float32)
-path = tensorrt_qdq(
-    lesson.two_convs(4), lesson.new_path("int8.onnx"), lesson.reader_of(x)
-)
+plain, out = lesson.two_convs(4), lesson.new_path("int8.onnx")
+path = tensorrt_qdq(plain, out, lesson.reader_of(x))
 path = lesson.file_of(path, "tensorrt_qdq(path, out, reader)")
 others, zeros = lesson.quantized_parts(path)
 expect.equal(others, [], "the inputs and weights that are not int8")
@@ -1006,11 +995,10 @@ expect.equal(zeros, [0], "the zero points in the file", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     x = rng.normal(rng.uniform(-1, 1), size=(50, 1, 28, 28)).astype(np.float32)
-    plain, out = (
-        lesson.two_convs(int(rng.integers(10**6))),
-        lesson.new_path("int8.onnx"),
-    )
+    plain = lesson.two_convs(int(rng.integers(10**6)))
+    out, before = lesson.new_path("int8.onnx"), plain.read_bytes()
     got = lesson.quantized_parts(tensorrt_qdq(plain, out, lesson.reader_of(x)))
+    expect.unchanged(plain, before, "the float32 file afterwards")
     expect.equal(got, ([], [0]), "a fresh file: what is not int8, and the zero points")
 ### END HIDDEN TESTS
 expect.passed("signed, around zero, everywhere")
@@ -1022,24 +1010,20 @@ for size in (1.0, 20.0):
     x = (size * x).astype(np.float32)
     path = tensorrt_qdq(plain, lesson.new_path("int8.onnx"), lesson.reader_of(x))
     path = lesson.file_of(path, "tensorrt_qdq(path, out, reader)")
-    wanted, got = (
-        lesson.scores_of(each, torch.from_numpy(x)) for each in (plain, path)
-    )
+    images = torch.from_numpy(x)
+    wanted, got = (lesson.scores_of(each, images) for each in (plain, path))
     gap = float(np.abs(got - wanted).max() / np.ptp(wanted))
     likely = "the ranges do not come from the reader's images"
     what = f"largest difference over the scores' range, for inputs of size {size:g}"
     expect.true(gap < 0.2, what, expected="less than 0.2", got=gap, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    plain, size = (
-        lesson.two_convs(int(rng.integers(10**6))),
-        float(rng.choice([0.05, 60.0])),
-    )
+    plain = lesson.two_convs(int(rng.integers(10**6)))
+    size = float(rng.choice([0.05, 60.0]))
     x = (size * rng.normal(size=(100, 1, 28, 28))).astype(np.float32)
     path = tensorrt_qdq(plain, lesson.new_path("int8.onnx"), lesson.reader_of(x))
-    wanted, got = (
-        lesson.scores_of(each, torch.from_numpy(x)) for each in (plain, path)
-    )
+    images = torch.from_numpy(x)
+    wanted, got = (lesson.scores_of(each, images) for each in (plain, path))
     gap = float(np.abs(got - wanted).max() / np.ptp(wanted))
     what = f"a fresh net, inputs of size {size:g}"
     expect.true(gap < 0.2, what, expected="less than 0.2", got=gap)
@@ -1086,8 +1070,8 @@ measured["int8 engine over float32"] = told
 # A well-known talk names five things that TensorRT does to a network. Each leaves a trace in the log.
 
 # %% demo="five_optimizations"
-kernels = lesson.show_five(engine_layers, build_engine, files, shapes)
-measured["kernels of the int8 engine"] = kernels
+kernels = lesson.show_five(engine_layers, build_engine, files, batches)
+measured["kernels in an engine"] = kernels
 
 # %% [markdown]
 # The kernels marked as left are the point where `tensorrt` and `tensorrt_rtx` part. The first times candidates while
@@ -1291,12 +1275,12 @@ measured["builds at the first start, at the second"] = builds
 # all this.
 
 # %% demo="on_the_gpu"
-engine, serialized = lesson.run_here(build_engine, files["ResNet"], shapes)
+loaded, serialized = lesson.run_here(build_engine, files["ResNet"], batches)
 lesson.show_transfer(serialized)
 measured["engines run"] = tensorrt.gpu() or "not measured: no GPU here"
 
 # %% demo="latencies"
-here = lesson.show_latencies(lesson.resnet(), files["ResNet"], engine)
+here = lesson.show_latencies(lesson.resnet(), files["ResNet"], loaded)
 
 # %% [markdown]
 # ### What did others measure?

@@ -38,6 +38,18 @@ def write_graph(text: str, path: Path, **made_by: str) -> Path:
     return path
 
 
+def draw_weights(path: Path, rng: np.random.Generator) -> bytes:
+    """Give a model normal weights, drawn from rng; return what its file then holds."""
+    import onnx
+
+    model = onnx.load(path)
+    for weight in model.graph.initializer:
+        kind = onnx.helper.tensor_dtype_to_np_dtype(weight.data_type)
+        weight.CopyFrom(onnx.numpy_helper.from_array(rng.normal(size=tuple(weight.dims)).astype(kind), weight.name))
+    onnx.save(model, path)
+    return path.read_bytes()
+
+
 def model_files(path: Path | str) -> list[Path]:
     """Return all files of a model: its own, then those beside it that hold its weights."""
     import onnx

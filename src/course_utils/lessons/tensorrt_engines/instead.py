@@ -26,11 +26,6 @@ def either(exercise: str, yours: Callable[..., Any], own: Callable[..., Any]) ->
     return call
 
 
-def parse_or_own(parse: Callable[[Path], dict]) -> Callable[[Path], dict]:
-    """Return a student's parse, or what stands in for it."""
-    return either("7.1", parse, lambda path: vars(tensorrt.parse.__wrapped__(path)))
-
-
 def build_or_own(build_engine: Callable[[Path, Shapes, str], bytes]) -> Callable[[Path, Shapes, str], bytes]:
     """Return a student's build_engine, or what stands in for it."""
     return either("7.3", build_engine, lambda *args: tensorrt.build.__wrapped__(*args).engine)
