@@ -1,114 +1,42 @@
 # %% [markdown]
 # # What does TensorRT build, and can I build one without a GPU?
 #
-# **Lesson 07** · 150 minutes · 20 points · you need: lessons 03 (export), 05 (fusion) and 06 (quantization); no GPU
+# **Lesson 07** · 90 minutes · 20 points · you need: lessons 03 (export), 05 (fusion) and 06 (quantization); no GPU
 #
 # TensorRT turns an ONNX file into an **engine**: a plan made for one kind of NVIDIA GPU. Building one is said to need
 # that GPU. With TensorRT for RTX it does not any more: you will build real engines for six kinds of GPU, read out of
-# the builder's log what was fused, in which types, on which streams, bring a network to 16 and to 8 bits, and keep
-# engines so that none is built twice. Where you have a GPU, the last section runs them.
+# the builder's log what was fused, bring a network to 16 and to 8 bits, and keep engines so that none is built twice.
+# Where you have a GPU, the last section runs them.
 
 # %% [markdown]
 # ## How do you work here?
 #
-# As in the lessons before: each exercise is a box, a cell to write in, and tests; hidden tests ask the same of fresh
-# random inputs. Every exercise can be solved without the others; demonstrations use what stands above them.
+# As in the lessons before: tests are folded below each exercise, and hidden ones ask the same of fresh inputs. Every
+# exercise can be solved without the others.
 #
-# There are two libraries with one way of working. `tensorrt` times kernels on the GPU that it builds for.
-# `tensorrt_rtx` compiles what it can beforehand and the rest when the engine is loaded; it builds anywhere that it
-# installs: x86-64, Linux or Windows. Elsewhere, on a Mac for instance, a test that gets as far as TensorRT says so and
-# counts as passed. Grading runs where it is installed.
+# Two libraries work alike. `tensorrt` times kernels on the GPU that it builds for. `tensorrt_rtx` compiles what it can
+# beforehand and the rest when the engine is loaded; it builds wherever it installs: x86-64, Linux or Windows. Elsewhere
+# a test that gets as far as TensorRT says so and counts as passed; grading runs where it is installed.
 
 # %% readonly="imports"
 import copy
-import logging
+import hashlib
 import re
-import shutil
-import tempfile
 from pathlib import Path
-from types import SimpleNamespace
-
-from course_utils import expect, graphs, plots, runtime, tables, tensorrt, withheld
-from course_utils.export import to_onnx, to_onnx_torchscript
-from course_utils.seeds import fresh_draw  # for the hidden tests
 
 import numpy as np
 import onnx
 import torch
-from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
-withheld.working_on("07")  # helpers that answer these exercises rest
-torch.set_num_threads(1)
-measured = {}  # filled by the demonstrations, shown at the end
+from course_utils import expect, predictions, tables, tensorrt
+from course_utils.lessons import tensorrt_engines as lesson
+from course_utils.seeds import fresh_draw  # for the hidden tests
 
 # %% readonly="library"
-try:
-    print("here:", tensorrt.version(tensorrt.library("tensorrt_rtx")))
-except tensorrt.NotHere as error:
-    print(error, "Tests that need it count as passed here, and demonstrations stop with this sentence.")
-trt = tensorrt.library_or_stand_in("tensorrt_rtx")
-logger = tensorrt.logger(trt)  # TensorRT wants one for the whole process; tensorrt.listening() hears it
-
-# %% readonly="work_folder"
-work = Path("work07")
-shutil.rmtree(work, ignore_errors=True)
-work.mkdir()
-logging.getLogger().setLevel(logging.ERROR)  # onnxruntime.quantization recommends pre-processing, each time
-
-
-def new_path(name):
-    """Return a path for a file of this name, in a new folder below work07."""
-    return Path(tempfile.mkdtemp(dir=work)) / name
-
-
-# %% readonly="given_graphs"
-HEAD = '<ir_version: 10, opset_import: ["" : 20, "own.ops" : 1]>'
-
-
-def write_graph(text, path, **made_by):
-    """Write a graph from ONNX's text form, weights all 1; made_by names the node that makes a value."""
-    model = onnx.parser.parse_model(f"{HEAD} {text}")
-    for weight in model.graph.initializer:
-        kind = onnx.helper.tensor_dtype_to_np_dtype(weight.data_type)
-        weight.CopyFrom(onnx.numpy_helper.from_array(np.ones(tuple(weight.dims), kind), weight.name))
-    for node in model.graph.node:
-        node.name = made_by.get(node.output[0], "")
-    onnx.save(model, path)
-    return path
-
-
-# %% readonly="given_outcome"
-def outcome(call, *args):
-    """Return the kind of error that call(*args) raises, and its message; ("no error", "") where it returns."""
-    try:
-        call(*args)
-    except (NotImplementedError, tensorrt.NotHere):  # not yet written; nothing to write for
-        raise
-    except Exception as error:
-        return type(error).__name__, str(error)
-    return "no error", ""
-
-
-# %% readonly="given_returned"
-TAKES = {
-    "parse_from_file()": "str(path): parse_from_file takes one string, and no Path",
-    "set_compute_capability()": "set_compute_capability takes a member of trt.ComputeCapability, not its name, and 0",
-}
-
-
-def wanted_by(message):
-    """Return what a call of TensorRT takes, where an error's message says that its arguments do not fit; else ""."""
-    return next((cause for call, cause in TAKES.items() if message.startswith(f"{call}: incompatible")), "")
-
-
-def returned(call, *args, what, wanted, likely=lambda kind, message: ""):
-    """Return what call(*args) returns; where it raises, say so, with what likely(kind of error, message) says."""
-    made = []
-    kind, message = outcome(lambda: made.append(call(*args)))
-    cause = wanted_by(message) or likely(kind, message)
-    expect.true(kind == "no error", what, expected=wanted, got=f"{kind}: {message}", likely=cause)
-    return made[0]
-
+trt = lesson.begin()  # the library
+logger = tensorrt.logger(trt)  # TensorRT wants one; tensorrt.listening() hears it
+work = Path("work07")  # the folder of this lesson's files
+measured = {}  # what you measure, shown at the end
 
 # %% [markdown]
 # ## What is an engine?
@@ -122,48 +50,34 @@ def returned(call, *args, what, wanted, likely=lambda kind, message: ""):
 #
 # GPUs are called by their **compute capability**: SM86, say, is 8.6, an RTX 30.
 
+
 # %% readonly="given_network"
-STRONG = "STRONGLY_TYPED"
-
-
 def new_network():
     """Return a builder and an empty network that it can build."""
     builder = trt.Builder(logger)
-    return builder, builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.__members__[STRONG]))
+    typed = trt.NetworkDefinitionCreationFlag.__members__["STRONGLY_TYPED"]
+    return builder, builder.create_network(1 << int(typed))
 
 
-# %%
-if tensorrt.usable(trt):
-    builder, network = new_network()
-    x = network.add_input("x", trt.float32, (-1, 3))  # -1: any number of rows
-    relu = network.add_activation(x, trt.ActivationType.RELU)
-    network.mark_output(relu.get_output(0))
-    given = network.get_input(0)
-    print(f"{network.num_layers} layer, {network.num_inputs} input: {given.name}, {given.shape}")
-    print("GPUs to build for:", ", ".join(tensorrt.targets(trt)))
+# %% demo="network_by_hand"
+builder, network = new_network()
+x = network.add_input("x", trt.float32, (-1, 3))  # -1: any number of rows
+relu = network.add_activation(x, trt.ActivationType.RELU)
+network.mark_output(relu.get_output(0))
+print(f"{network.num_layers} layer, 1 input: {x.name}, {x.shape}")
+print("GPUs to build for:", ", ".join(tensorrt.targets(trt)))
 
 # %% [markdown]
 # ### What do older tutorials get wrong?
 #
-# Most were written for TensorRT 8. The next cell asks the library of today for what they use.
+# Most were written for TensorRT 8 and use the seven things below. How many has the library of today done away with?
+
+# %% predict="calls_gone"
+guess_calls_gone = None  # of 7
 
 # %% demo="older_tutorials"
-old = {
-    "precision by flag: BuilderFlag.FP16, .INT8": (trt.BuilderFlag, ("FP16", "INT8"), "types stand in the ONNX file"),
-    "calibrators: IInt8EntropyCalibrator2": (trt, ("IInt8EntropyCalibrator2",), "Q/DQ nodes in the ONNX file"),
-    "EXPLICIT_BATCH": (trt.NetworkDefinitionCreationFlag, ("EXPLICIT_BATCH",), "every network is; nothing to say"),
-    "max_workspace_size": (trt.IBuilderConfig, ("max_workspace_size",), "set_memory_pool_limit"),
-    "build_engine": (trt.Builder, ("build_engine",), "build_serialized_network, which gives bytes"),
-    "bindings by number: get_binding_shape": (trt.ICudaEngine, ("get_binding_shape",), "get_tensor_shape(name)"),
-    "execute_async_v2": (trt.IExecutionContext, ("execute_async_v2",), "set_tensor_address, execute_async_v3"),
-}
-still = lambda owner, names: [name for name in names if hasattr(owner, name)]
-rows = [
-    {"a tutorial says": what, "still there": ", ".join(still(*where)) or "no", "today": now}
-    for what, (*where, now) in old.items()
-]
-measured["calls of older tutorials that are gone"] = f"{sum(row['still there'] == 'no' for row in rows)} of {len(rows)}"
-tables.show(rows, tensorrt.version(trt))
+gone = lesson.show_older_calls(trt)
+measured["older calls gone"] = predictions.beside(guess_calls_gone, gone, " of 7")
 
 # %% [markdown]
 # ## Does TensorRT take your file?
@@ -180,7 +94,7 @@ tables.show(rows, tensorrt.version(trt))
 # | the ends | `network.num_inputs`, `network.get_input(k)`, the same for `output` |
 
 # %% [markdown]
-# ### Exercise 7.1 · Parse (2 points · 10 min)
+# ### Exercise 7.1 · Parse (2 points · 8 min)
 #
 # Write `parse(path)`: the network's ends, the number of its layers, and the reasons to refuse it. Begin with
 # `new_network()`.
@@ -195,11 +109,14 @@ tables.show(rows, tensorrt.version(trt))
 
 # %% solution="parse"
 def parse(path):
-    """Return what TensorRT reads in an ONNX file; nothing is raised where it is refused.
+    """Return what TensorRT reads in an ONNX file; refusals are returned, not raised.
 
     path: Path of the file
-    returns: {"inputs": {name: shape as a tuple, a free axis is -1}, "outputs": the same, "layers": int,
-        "errors": a list of strings, one for each error, with its operator and the name of its node in it}
+    returns: a dict of
+        "inputs": {name: shape as a tuple, a free axis is -1}, "outputs": the same
+        "layers": how many the network has
+        "errors": a list of strings, one for each error; its operator and the name of
+            its node are in it
     """
     ### BEGIN SOLUTION
     _, network = new_network()
@@ -212,59 +129,81 @@ def parse(path):
         "inputs": {tensor.name: tuple(tensor.shape) for tensor in ins},
         "outputs": {tensor.name: tuple(tensor.shape) for tensor in outs},
         "layers": network.num_layers,
-        "errors": [f"{error.node_operator()}, node {error.node_name()}: {error.desc()}" for error in told],
+        "errors": [f"{e.node_operator()}, {e.node_name()}: {e.desc()}" for e in told],
     }
     ### END SOLUTION
 
 
 # %% test="parse_network" points=1
-text = "net (float[N, 8] x, float[N, 4] c) => (float[N, 4] y, float[N, 4] z) <float[8, 4] w = {0}> "
-path = write_graph(text + "{ a = MatMul (x, w)\n y = Add (a, c)\n z = Relu (a) }", new_path("two_ends.onnx"))
+text = "net (float[N, 8] x, float[N, 4] c) => (float[N, 4] y, float[N, 4] z) "
+text += "<float[8, 4] w = {0}> { a = MatMul (x, w)\n y = Add (a, c)\n z = Relu (a) }"
+path = lesson.write_graph(text, lesson.new_path("two_ends.onnx"))
+what = "parse(path)"
+ends = {"inputs": {"x": [-1, 8], "c": [-1, 4]}, "outputs": {"y": [-1, 4], "z": [-1, 4]}}
 with tensorrt.counted_where_it_runs():
-    got = returned(parse, path, what="parse(path)", wanted="a dict")
-    expect.keys(got, ["inputs", "outputs", "layers", "errors"], "parse(path)")
-    for end, wanted in (("inputs", {"x": [-1, 8], "c": [-1, 4]}), ("outputs", {"y": [-1, 4], "z": [-1, 4]})):
-        expect.keys(got[end], wanted, f"parse(path)[{end!r}]")
-        expect.close({name: list(shape) for name, shape in got[end].items()}, wanted, f"parse(path)[{end!r}]")
-    causes = {"this counts the file's nodes; network.num_layers counts constants, too": 3}
-    expect.equal(got["layers"], 4, "parse(path)['layers']", causes=causes)
-    expect.equal(got["errors"], [], "parse(path)['errors'] of a file that is taken")
+    got = lesson.returned(parse, path, what=what, wanted="a dict")
+    expect.keys(got, ["inputs", "outputs", "layers", "errors"], what)
+    for end, wanted in ends.items():
+        expect.keys(got[end], wanted, f"{what}[{end!r}]")
+        shapes = {name: list(shape) for name, shape in got[end].items()}
+        expect.close(shapes, wanted, f"{what}[{end!r}]")
+    cause = "this counts the file's nodes; network.num_layers counts constants, too"
+    expect.equal(got["layers"], 4, f"{what}['layers']", causes={cause: 3})
+    expect.equal(got["errors"], [], f"{what}['errors'] of a file that is taken")
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     sizes, count = rng.integers(2, 30, size=2), int(rng.integers(1, 5))
     chain = "\n".join(f"v{k + 1} = Relu (v{k})" for k in range(count))
-    text = f"net (float[N, {sizes[0]}, {sizes[1]}] v0) => (float[N, {sizes[0]}, {sizes[1]}] v{count}) {{ {chain} }}"
-    got = parse(write_graph(text, new_path("fresh.onnx")))
-    expect.equal(got["layers"], count, "the layers of a fresh network")
-    ends = {**got["inputs"], **got["outputs"]}
-    ends = {name: list(map(int, shape)) for name, shape in ends.items()}
-    expect.equal(ends, {name: [-1, *map(int, sizes)] for name in ("v0", f"v{count}")}, "the ends of a fresh network")
+    d_in, d_out = map(int, sizes)
+    text = f"net (float[N, {d_in}] x) => (float[N, {d_out}] v{count}) "
+    text += f"<float[{d_in}, {d_out}] w = {{0}}> {{ v0 = MatMul (x, w)\n {chain} }}"
+    path = lesson.write_graph(text, lesson.new_path("fresh.onnx"))
+    before = lesson.draw_weights(path, rng)
+    got = parse(path)
+    expect.unchanged(path, before, "the file after parse")
+    expect.equal(got["layers"], count + 2, "the layers of a fresh network")
+    for end, name, size in (("inputs", "x", d_in), ("outputs", f"v{count}", d_out)):
+        ends = {each: list(map(int, shape)) for each, shape in got[end].items()}
+        expect.equal(ends, {name: [-1, size]}, f"the {end} of a fresh network")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("both ends, and every layer")
 
 # %% test="parse_errors" points=1
-refused = "net (float[2, 3, 3] x) => (float[2] y, float[2] z) { a = Relu (x)\n y = Det (a)\n z = Det (x) }"
-path = write_graph(refused, new_path("refused.onnx"), y="volume", z="second")
+refused = "net (float[2, 3, 3] x) => (float[2] y, float[2] z) "
+refused += "{ a = Relu (x)\n y = Det (a)\n z = Det (x) }"
+path = lesson.new_path("refused.onnx")
+lesson.write_graph(refused, path, y="volume", z="second")
+what = "parse(path)['errors'], of a file with two Det nodes, which TensorRT lacks"
+why = "the reasons go into the list, none is raised"
+raised = lambda kind, _: why if kind in ("RuntimeError", "ValueError") else ""
 with tensorrt.counted_where_it_runs():
-    raised = lambda kind, _: "the reasons go into the list, none is raised" * (kind in ("RuntimeError", "ValueError"))
-    got = returned(lambda: parse(path)["errors"], what="parse(path)['errors']", wanted="a list", likely=raised)
-    what = "the kinds of parse(path)['errors'], of a file with two Det nodes, which TensorRT lacks"
+    read = lambda: parse(path)["errors"]
+    got = lesson.returned(read, what=what, wanted="a list", likely=raised)
     expect.equal(type(got).__name__, "list", "the kind of parse(path)['errors']")
-    gone = "these are the parser's own objects, gone with it; make strings of them in parse"
-    causes = {gone: ["ParserError"] * 2, "there are parser.num_errors of them; one string for each": ["str"]}
-    causes["parser.get_error(k) gives them, parser.num_errors their number"] = []
-    expect.equal([type(told).__name__ for told in got], ["str", "str"], what, causes=causes)
+    gone = "these are the parser's own objects, gone with it; make strings of them"
+    each = "there are parser.num_errors of them; one string for each"
+    none = "parser.get_error(k) gives them, parser.num_errors their number"
+    causes = {gone: ["ParserError"] * 2, each: ["str"], none: []}
+    kinds = [type(told).__name__ for told in got]
+    expect.equal(kinds, ["str", "str"], f"the kinds of {what}", causes=causes)
     for told, name in zip(got, ("volume", "second"), strict=True):
         likely = "error.node_operator() and error.node_name() say which"
-        expect.true("Det" in told and name in told, "an error", expected=f"Det, {name}", got=told, likely=likely)
+        both = "Det" in told and name in told
+        expect.true(both, "an error", expected=f"Det, {name}", got=told, likely=likely)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     name, own = f"node_{rng.integers(10**9)}", f"Own{rng.integers(10**9)}"
-    text = f"net (float[2, 3] x) => (float[2, 3] y) {{ a = Relu (x)\n y = own.ops.{own} (a) }}"
-    got = parse(write_graph(text, new_path("own.onnx"), y=name))["errors"]
-    expect.equal([type(told).__name__ for told in got], ["str"], "the kinds of the errors of a fresh file")
-    expect.true(name in got[0] and own in got[0], "errors", expected=f"{own} and {name}", got=got)
+    text = "net (float[2, 3] x) => (float[2, 3] y) <float[3, 3] w = {0}> "
+    text += f"{{ a = MatMul (x, w)\n y = own.ops.{own} (a) }}"
+    path = lesson.write_graph(text, lesson.new_path("own.onnx"), y=name)
+    before = lesson.draw_weights(path, rng)
+    got = parse(path)["errors"]
+    expect.unchanged(path, before, "the file after parse")
+    kinds = [type(told).__name__ for told in got]
+    expect.equal(kinds, ["str"], "the kinds of the errors of a fresh file")
+    both = name in got[0] and own in got[0]
+    expect.true(both, "errors", expected=f"{own} and {name}", got=got)
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("what stands in the way, by name")
@@ -272,39 +211,18 @@ if tensorrt.usable(trt):
 # %% [markdown]
 # ### What becomes of three networks?
 #
-# The trained ResNet, exported as in lesson 03; two networks as they come, exported by the older exporter, which leaves
-# the MobileNet's batch normalization in the graph. The parser writes each ONNX node as one or several simple layers;
-# fusing comes later.
+# The trained ResNet, exported as in lesson 03; a MobileNet and a CNN as they come, whose file still has batch
+# normalization in it. The parser writes each ONNX node as one or several simple layers; fusing comes later.
 #
 # Then three small graphs that TensorRT does not take, in your words. Its own text is at times just *false*; operator
 # and node are the useful part.
 
 # %% demo="three_networks"
-from course_utils.models import DigitCNN, DigitMobileNet
-from course_utils.training import trained
-
-torch.manual_seed(7)
-resnet = trained("resnet")
-files = {"ResNet": to_onnx(resnet, torch.rand(2, 1, 28, 28), work / "resnet.onnx")}
-files["MobileNet"] = to_onnx_torchscript(DigitMobileNet(), torch.rand(2, 1, 28, 28), work / "mobilenet.onnx")
-files["CNN"] = to_onnx_torchscript(DigitCNN(), torch.rand(2, 1, 16, 16), work / "cnn.onnx")
-rows = []
-for name, file in files.items():
-    found = parse(file)
-    nodes = sum(graphs.operators(file).values())
-    rows.append({"network": name, "ONNX nodes": nodes, "TensorRT layers": found["layers"], "inputs": found["inputs"]})
-tables.show(rows, "Parsed, not yet built")
+files = lesson.networks()
+lesson.show_parsed(parse, files)
 
 # %% demo="refused"
-one = "net (float[2, 3, 3] x) => (float[2, 3, 3] y) "
-broken = {
-    "an operator it lacks": one.replace("(float[2, 3, 3] y)", "(float[2] y)") + "{ y = Det (x) }",
-    "an operator of one's own": one + "{ y = own.ops.Wobble (x) }",
-    "a type it lacks": one.replace("float", "uint8") + "{ y = Add (x, x) }",
-}
-for why, text in broken.items():
-    for told in parse(write_graph(text, new_path("broken.onnx"), y="guilty"))["errors"]:
-        print(f"{why}: {told.splitlines()[0]}")
+lesson.show_refused(parse)
 
 # %% [markdown]
 # ## Which shapes must an engine take?
@@ -314,152 +232,164 @@ for why, text in broken.items():
 # lies between the first and the last, the engine takes; the memory is that of the largest.
 
 # %% [markdown]
-# ### Exercise 7.2 · A profile (3 points · 12 min)
+# ### Exercise 7.2 · A profile (3 points · 8 min)
 #
 # Write `profile(shapes_min, shapes_opt, shapes_max)`: three dicts from input names to shapes, joined into one and
 # checked. What does not fit is a `ValueError` whose message has the input's name in it.
 #
 # *The trap:* Python compares tuples like words in a dictionary: `(1, 9) <= (2, 3)` is true.
+#
+# <details><summary>Hint</summary>
+# <code>shapes_min | shapes_opt | shapes_max</code> has every name. <code>zip</code> walks along three shapes at once,
+# and stops at the shortest: compare their lengths first.
+# </details>
 
 
 # %% solution="profile"
 def profile(shapes_min, shapes_opt, shapes_max):
     """Return the three shapes of each input, checked.
 
-    shapes_min, shapes_opt, shapes_max: dicts from the names of inputs to shapes, lists or tuples of ints
+    shapes_min, shapes_opt, shapes_max: {name: shape}, lists or tuples of ints
     returns: {name: (min, opt, max)}, each a tuple or a list of ints
-    raises: ValueError, naming the input, where a name is not in all three dicts, its shapes differ in length, or an
-        axis has not min <= opt <= max
+    raises: ValueError, naming the input, where a name is not in all three dicts, its
+        shapes differ in length, or an axis has not min <= opt <= max
     """
     ### BEGIN SOLUTION
-    checked = {}
+    checked, given = {}, (shapes_min, shapes_opt, shapes_max)
     for name in shapes_min | shapes_opt | shapes_max:
-        if not (name in shapes_min and name in shapes_opt and name in shapes_max):
+        if not all(name in shapes for shapes in given):
             raise ValueError(f"{name}: give its min, opt and max shape")
-        three = tuple(tuple(shapes[name]) for shapes in (shapes_min, shapes_opt, shapes_max))
+        three = tuple(tuple(shapes[name]) for shapes in given)
         if len({len(shape) for shape in three}) > 1:
             raise ValueError(f"{name}: its shapes {three} differ in length")
-        if not all(low <= usual <= high for low, usual, high in zip(*three, strict=True)):
+        if not all(a <= b <= c for a, b, c in zip(*three, strict=True)):
             raise ValueError(f"{name}: not min <= opt <= max on every axis: {three}")
         checked[name] = three
     return checked
     ### END SOLUTION
 
 
-# %% readonly="given_as_lists"
-def as_lists(made):
-    """Return a profile with lists for tuples, to be compared."""
-    return {name: [list(map(int, shape)) for shape in three] for name, three in made.items()}
-
-
 # %% test="profile_joins" points=1
-low, usual, high = {"x": (1, 3), "mask": [1]}, {"mask": [8], "x": (8, 3)}, {"x": (32, 3), "mask": [64]}
+low = {"x": (1, 3), "mask": [1]}
+usual = {"mask": [8], "x": (8, 3)}
+high = {"x": (32, 3), "mask": [64]}
 what = f"profile({low}, {usual}, {high})"
-causes = {"an axis may have one size in all three: min <= opt <= max, not <": "ValueError"}
-expect.equal(outcome(profile, dict(low), dict(usual), dict(high))[0], "no error", what, causes=causes)
+causes = {"one size may stand in all three: min <= opt <= max, not <": "ValueError"}
+kind, _ = lesson.outcome(profile, dict(low), dict(usual), dict(high))
+expect.equal(kind, "no error", what, causes=causes)
 got = profile(dict(low), dict(usual), dict(high))
 expect.keys(got, ["x", "mask"], what)
 wanted = {"x": [[1, 3], [8, 3], [32, 3]], "mask": [[1], [8], [64]]}
 for name, three in wanted.items():
-    expect.parts(got[name], 3, f"{what}[{name!r}]", likely="three shapes for each input: min, opt, max")
+    likely = "three shapes for each input: min, opt, max"
+    expect.parts(got[name], 3, f"{what}[{name!r}]", likely=likely)
     causes = {"the order is min, opt, max": three[::-1]}
-    expect.equal([list(shape) for shape in got[name]], three, f"{what}[{name!r}]", causes=causes)
+    shapes = [list(shape) for shape in got[name]]
+    expect.equal(shapes, three, f"{what}[{name!r}]", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     names = [f"t{k}_{rng.integers(10**6)}" for k in range(3)]
-    drawn = {name: np.sort(rng.integers(1, 99, size=(3, rng.integers(1, 5))), axis=0).tolist() for name in names}
-    three = [{name: tuple(shapes[k]) for name, shapes in drawn.items()} for k in range(3)]
-    expect.equal(as_lists(profile(*three)), drawn, "profile of fresh shapes")
+    draw = lambda: np.sort(rng.integers(1, 99, size=(3, rng.integers(1, 5))), axis=0)
+    drawn = {name: draw().tolist() for name in names}
+    three = [
+        {name: tuple(shapes[k]) for name, shapes in drawn.items()} for k in range(3)
+    ]
+    expect.equal(lesson.as_lists(profile(*three)), drawn, "profile of fresh shapes")
 ### END HIDDEN TESTS
 expect.passed("three shapes for each input")
 
 # %% test="profile_refuses_disorder" points=1
-good = [{"mask": (1, 3), "image": (2, 3)}, {"mask": (4, 4), "image": (4, 5)}, {"mask": (8, 8), "image": (8, 9)}]
-for which, shape in ((0, (5, 3)), (1, (9, 5)), (1, (1, 5)), (1, (4, 2)), (2, (8, 4)), (0, (2, 6))):
-    three = [shapes | {"image": shape} if k == which else dict(shapes) for k, shapes in enumerate(good)]
-    what = f"profile(…) where image has {', '.join(str(shapes['image']) for shapes in three)}"
-    kind, message = outcome(profile, *three)
-    likely = "every axis by itself must have min <= opt <= max; tuples compare by their first difference"
+good = [
+    {"mask": (1, 3), "image": (2, 3)},
+    {"mask": (4, 4), "image": (4, 5)},
+    {"mask": (8, 8), "image": (8, 9)},
+]
+bad = [(0, (5, 3)), (1, (9, 5)), (1, (1, 5)), (1, (4, 2)), (2, (8, 4)), (0, (2, 6))]
+likely = "each axis has min <= opt <= max; tuples compare by their first difference"
+for which, shape in bad:
+    three = copy.deepcopy(good)
+    three[which]["image"] = shape
+    listed = ", ".join(str(shapes["image"]) for shapes in three)
+    what = f"profile(…) where image has {listed}"
+    kind, message = lesson.outcome(profile, *three)
     expect.equal(kind, "ValueError", what, likely=likely)
-    expect.true("image" in message, f"the message of {what}", expected="the input's name, image", got=message)
+    named, wanted = "image" in message, "the input's name, image"
+    expect.true(named, f"the message of {what}", expected=wanted, got=message)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     name, rank = f"input_{rng.integers(10**9)}", int(rng.integers(2, 5))
     three = np.sort(rng.integers(2, 50, size=(3, rank)), axis=0)
     three[:, 0] = 1, 60, 99  # the first axis is in order, clearly
-    three[:, int(rng.integers(1, rank))] = [(9, 5, 7), (3, 8, 7), (5, 7, 3)][int(rng.integers(3))]
-    shapes = [{"fine": (k,), name: tuple(map(int, shape))} for k, shape in enumerate(three, 1)]
-    kind, message = outcome(profile, *shapes)
-    expect.equal((kind, name in message), ("ValueError", True), f"profile where {name} has {three.tolist()}")
+    wrong = [(9, 5, 7), (3, 8, 7), (5, 7, 3)][int(rng.integers(3))]
+    three[:, int(rng.integers(1, rank))] = wrong
+    shapes = [{"fine": (k,), name: tuple(map(int, s))} for k, s in enumerate(three, 1)]
+    kind, message = lesson.outcome(profile, *shapes)
+    what = f"profile where {name} has {three.tolist()}"
+    expect.equal((kind, name in message), ("ValueError", True), what)
 ### END HIDDEN TESTS
 expect.passed("an axis out of order is refused by name")
 
 # %% test="profile_refuses_names_and_ranks" points=1
 good = [{"mask": (n, n), "image": (n, n)} for n in (2, 4, 8)]
+stops = "zip stops at the shorter shape, unless strict=True; compare the lengths"
+stands = "each name stands in all three dicts, or in none"
 for which, word in enumerate(("min", "opt", "max")):
-    three = copy.deepcopy(good)
-    three[which]["image"] = (4,)
-    likely = "zip stops at the shorter shape, unless you say strict=True; compare the lengths"
-    refused = {f"the {word} shape of image is (4,), the others (n, n)": (copy.deepcopy(three), likely)}
-    del three[which]["image"]
-    refused[f"image has no {word} shape"] = three, "each name stands in all three dicts, or in none"
+    short, absent = copy.deepcopy(good), copy.deepcopy(good)
+    short[which]["image"] = (4,)
+    del absent[which]["image"]
+    refused = {
+        f"the {word} shape of image is (4,), the others (n, n)": (short, stops),
+        f"image has no {word} shape": (absent, stands),
+    }
     for why, (shapes, likely) in refused.items():
-        kind, message = outcome(profile, *shapes)
+        kind, message = lesson.outcome(profile, *shapes)
         expect.equal(kind, "ValueError", f"profile(…) where {why}", likely=likely)
-        expect.true("image" in message, "its message", expected="the input's name, image", got=message)
+        named, wanted = "image" in message, "the input's name, image"
+        expect.true(named, "its message", expected=wanted, got=message)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     name, which = f"input_{rng.integers(10**9)}", int(rng.integers(3))
     three = [{"fine": (n,), name: (n, 4)} for n in (1, 2, 3)]
     joined = {"fine": [[1], [2], [3]], name: [[1, 4], [2, 4], [3, 4]]}
-    expect.equal(as_lists(profile(*copy.deepcopy(three))), joined, f"profile of {three}, where all is in order")
+    got = lesson.as_lists(profile(*copy.deepcopy(three)))
+    expect.equal(got, joined, f"profile of {three}, where all is in order")
     three[which][name] = (which + 1, 4, 1)
-    expect.equal(outcome(profile, *copy.deepcopy(three))[0], "ValueError", f"profile of {three}")
+    kind, _ = lesson.outcome(profile, *copy.deepcopy(three))
+    expect.equal(kind, "ValueError", f"profile of {three}")
     del three[which][name]
-    kind, message = outcome(profile, *three)
+    kind, message = lesson.outcome(profile, *three)
     expect.equal((kind, name in message), ("ValueError", True), f"profile of {three}")
 ### END HIDDEN TESTS
 expect.passed("other names and other ranks are refused by name")
 
 # %% [markdown]
+# <details><summary>Another way</summary>
+#
+# Where the lengths agree, NumPy compares axis by axis:
+#
+# ```python
+# low, usual, high = map(np.array, three)
+# if (low > usual).any() or (usual > high).any():
+#     raise ValueError(f"{name}: {three}")
+# ```
+#
+# </details>
+
+# %% [markdown]
 # ### What does the largest batch cost?
 #
 # The third of TensorRT's five optimizations is **dynamic tensor memory**: the builder plans where every tensor lies,
-# so that one takes the place of another that is not needed any more. The course's `weigh` builds an engine from a file
-# and your profile, reads its measures from the log and throws it away.
+# so that one takes the place of another that is not needed any more. The course's `tensorrt.weigh` builds an engine
+# from the ResNet and your profile, reads its measures from the log and throws it away. Of the memory that keeping
+# every tensor would take, how much does the plan need?
 
-# %% demo="memory_planned"
-batches = (1, 8, 32, 128)
-for_batches = lambda low, usual, high: profile(*({"input": (n, 1, 28, 28)} for n in (low, usual, high)))
-weighed = {n: tensorrt.weigh(files["ResNet"], for_batches(1, 1, n)) for n in batches}
-shapes = onnx.shape_inference.infer_shapes(onnx.load(files["ResNet"])).graph
-sizes = [[d.dim_value for d in value.type.tensor_type.shape.dim[1:]] for value in (*shapes.value_info, *shapes.output)]
-tensors = 4 * sum(int(np.prod(size)) for size in sizes)  # bytes for one image, were every tensor kept
-fixed = weighed[1].activation_bytes - (weighed[128].activation_bytes - weighed[1].activation_bytes) / 127
-planned = {n: weighed[n].activation_bytes - fixed for n in batches}
-measured["memory for the tensors of a batch, planned over kept"] = f"{planned[128] / (128 * tensors):.2f}"
-measured["and a fixed part, whatever the batch"] = f"{fixed / 1e6:.1f} MB"
+# %% predict="memory_planned"
+guess_memory_planned = None  # percent of what all tensors would take
 
 # %% demo="memory_drawn"
-fig, axes = plots.figure(width=6.5, height=2.8)
-lines = {
-    "every tensor kept": [tensors * n / 1e6 for n in batches],
-    "planned by TensorRT": [planned[n] / 1e6 for n in batches],
-}
-plots.curves(
-    axes,
-    lines,
-    x=batches,
-    title="GPU memory for the tensors of the ResNet, MB",
-    xlabel="largest batch of the profile",
-    marks=True,
-)
-axes.set_xticks(batches)
-plots.show(
-    fig,
-    f"Memory over the profile's largest batch: at 128 images {lines['every tensor kept'][-1]:.0f} MB were every tensor "
-    f"kept, {lines['planned by TensorRT'][-1]:.0f} MB as planned; a fixed part of {fixed / 1e6:.1f} MB is left out.",
-)
+planned = 100 * lesson.draw_memory(profile, files["ResNet"])
+told = predictions.beside(guess_memory_planned, planned, "%")
+measured["memory planned, of all tensors of 128 images"] = told
 
 # %% [markdown]
 # ## How is an engine built?
@@ -478,38 +408,8 @@ plots.show(
 # engine. Why, only the log says: `with tensorrt.listening() as heard:` hears it while its block runs, then
 # `heard.errors()` is a list of the errors in it, and `heard.text()` is all of it.
 
-
-# %% readonly="given_readers"
-def targets_of(engine):
-    """Return the compute capabilities that are written in an engine, such as ["sm86"]."""
-    found = re.search(rb"accelerators=\{([^}*]*)\}", engine)
-    return found[1].decode().split() if found else []
-
-
-def shapes_of(log):
-    """Return the profile that a build's log tells of, as {name: [min, opt, max]}; {} if it tells no details."""
-    three = r"Name: (\S+), IOMode: Input.*MinShape: \[([\d,]*)\], OptShape: \[([\d,]*)\], MaxShape: \[([\d,]*)\]"
-    return {name: [list(map(int, shape.split(","))) for shape in shapes] for name, *shapes in re.findall(three, log)}
-
-
-# %% readonly="given_built"
-def first_error(heard):
-    """Return the first error in a log, without its code and its place in TensorRT's source; "" where there is none."""
-    told = next(iter(heard.errors()), "").partition(". In ")[0]
-    return re.sub(r"^\S+: Error Code \d+: [\w ]+\((\[.*?\] )?", "", told)
-
-
-def built(path, made_profile, target):
-    """Return the engine that your build_engine makes, and the log; where it raises, say that, and the log's reason."""
-    what = f"build_engine(path, {made_profile}, {target!r})"
-    with tensorrt.listening() as heard:
-        reason = lambda *_: f"TensorRT's log says: {told}" if (told := first_error(heard)) else ""
-        engine = returned(build_engine, path, made_profile, target, what=what, wanted="an engine", likely=reason)
-    return engine, heard.text()
-
-
 # %% [markdown]
-# ### Exercise 7.3 · Build (4 points · 20 min)
+# ### Exercise 7.3 · Build (4 points · 14 min)
 #
 # Write `build_engine(path, profile, target)`: parse the file as before and build it, with all layers in the log.
 #
@@ -524,11 +424,11 @@ def built(path, made_profile, target):
 
 # %% solution="build_engine"
 def build_engine(path, profile, target):
-    """Build an engine.
+    """Return a serialized engine, as bytes.
 
-    path: Path of an ONNX file; profile: {name: (min, opt, max)}, {} where no axis is free; target: such as "SM86"
-    returns: the serialized engine, as bytes
-    raises: RuntimeError, with path and target in its message, where TensorRT refuses the file or builds no engine
+    path: Path of an ONNX file; target: such as "SM86"
+    profile: {name: (min, opt, max)}, {} where no axis is free
+    raises: RuntimeError, with path and target in its message, where there is none
     """
     ### BEGIN SOLUTION
     builder, network = new_network()
@@ -551,78 +451,99 @@ def build_engine(path, profile, target):
 
 
 # %% test="build_engine_target" points=2
-path = write_graph("net (float[N, 8] x) => (float[N, 8] y) { a = Tanh (x)\n y = Relu (a) }", new_path("net.onnx"))
+text = "net (float[N, 8] x) => (float[N, 8] y) { a = Tanh (x)\n y = Relu (a) }"
+path = lesson.write_graph(text, lesson.new_path("net.onnx"))
+shapes = {"x": ((1, 8), (4, 8), (16, 8))}
+copied = "bytes(…) of what build_serialized_network returns is a copy that is yours"
+none = "nothing came back: is a return missing, or was there no engine?"
+unset = "no target was set: TensorRT-RTX then builds for SM80 and whatever came later"
 with tensorrt.counted_where_it_runs():
     for target in ("SM89", "SM120"):
         what = f"build_engine(path, {{'x': …}}, {target!r})"
-        engine, _ = built(path, {"x": ((1, 8), (4, 8), (16, 8))}, target)
-        likely = "bytes(…) of what build_serialized_network returns is a copy that is yours"
-        causes = {"nothing came back: is a return missing, or was there no engine?": "NoneType"}
-        expect.equal(type(engine).__name__, "bytes", f"the type of {what}", causes=causes, likely=likely)
-        causes = {"no target was set: TensorRT-RTX then builds for SM80 and whatever came later": ["sm80"]}
-        expect.equal(targets_of(engine), [target.lower()], f"the target written in {what}", causes=causes)
+        engine, _ = lesson.built(build_engine, path, shapes, target)
+        kind, causes = type(engine).__name__, {none: "NoneType"}
+        expect.equal(kind, "bytes", f"the type of {what}", causes=causes, likely=copied)
+        got, wanted = lesson.targets_of(engine), [target.lower()]
+        what = f"the target written in {what}"
+        expect.equal(got, wanted, what, causes={unset: ["sm80"]})
         print(f"{target}: an engine of {len(engine):,} bytes")
-    fixed_shape = write_graph("net (float[2, 8] x) => (float[2, 8] y) { y = Relu (x) }", new_path("fixed.onnx"))
-    engine, _ = built(fixed_shape, {}, "SM86")
-    expect.equal(targets_of(engine), ["sm86"], "the target of a network without a free axis, and an empty profile")
+    text = "net (float[2, 8] x) => (float[2, 8] y) { y = Relu (x) }"
+    path = lesson.write_graph(text, lesson.new_path("fixed.onnx"))
+    engine, _ = lesson.built(build_engine, path, {}, "SM86")
+    what = "the target of a network without a free axis, and an empty profile"
+    expect.equal(lesson.targets_of(engine), ["sm86"], what)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    target, width = str(rng.choice(["SM75", "SM80", "SM86", "SM89", "SM120", "SM121"])), int(rng.integers(2, 40))
-    name = f"x{rng.integers(10**6)}"
-    text = f"net (float[N, {width}] {name}) => (float[N, {width}] y) {{ y = Tanh ({name}) }}"
-    engine, _ = built(write_graph(text, new_path("fresh.onnx")), {name: ((1, width),) * 3}, target)
-    got = type(engine).__name__, targets_of(engine)
+    target = str(rng.choice(["SM75", "SM80", "SM86", "SM89", "SM120", "SM121"]))
+    name, width = f"x{rng.integers(10**6)}", int(rng.integers(2, 40))
+    shape = f"float[N, {width}]"
+    text = f"net ({shape} {name}) => ({shape} y) {{ y = Tanh ({name}) }}"
+    path = lesson.write_graph(text, lesson.new_path("fresh.onnx"))
+    engine, _ = lesson.built(build_engine, path, {name: ((1, width),) * 3}, target)
+    got = type(engine).__name__, lesson.targets_of(engine)
     expect.equal(got, ("bytes", [target.lower()]), f"a fresh engine for {target}")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("engines, for GPUs that may be anywhere")
 
 # %% test="build_engine_profile" points=1
-text = "net (float[N, 8] x, float[M, 4] c) => (float[N, 8] y, float[M, 4] z) { y = Relu (x)\n z = Tanh (c) }"
-path = write_graph(text, new_path("two_inputs.onnx"))
+text = "net (float[N, 8] x, float[M, 4] c) => (float[N, 8] y, float[M, 4] z) "
+text += "{ y = Relu (x)\n z = Tanh (c) }"
+path = lesson.write_graph(text, lesson.new_path("two_inputs.onnx"))
 wanted = {"x": ((2, 8), (5, 8), (9, 8)), "c": ((1, 4), (1, 4), (3, 4))}
 with tensorrt.counted_where_it_runs():
-    _, log = built(path, dict(wanted), "SM86")
+    _, log = lesson.built(build_engine, path, dict(wanted), "SM86")
+    got, what = lesson.shapes_of(log), "the shapes that the log of the build tells of"
     causes = {"the log has no details: config.profiling_verbosity": {}}
-    expect.equal(shapes_of(log), as_lists(wanted), "the shapes that the log of the build tells of", causes=causes)
+    expect.equal(got, lesson.as_lists(wanted), what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     low, usual, high = (int(n) for n in np.cumsum(rng.integers(1, 20, size=3)))
-    wanted = {"x": ((low, 8), (usual, 8), (high, 8)), "c": ((1, 4), (low, 4), (usual, 4))}
-    _, log = built(path, dict(wanted), "SM89")
-    expect.equal(shapes_of(log), as_lists(wanted), "fresh shapes, as the log tells of them")
+    wanted = {
+        "x": ((low, 8), (usual, 8), (high, 8)),
+        "c": ((1, 4), (low, 4), (usual, 4)),
+    }
+    _, log = lesson.built(build_engine, path, dict(wanted), "SM89")
+    what = "fresh shapes, as the log tells of them"
+    expect.equal(lesson.shapes_of(log), lesson.as_lists(wanted), what)
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("all three shapes of both inputs, and a log with details")
 
-# %% readonly="given_refused"
-DET = "net (float[2, 3, 3] x) => (float[2] y, float[2, 3, 3] z) { z = Relu (x)\n y = Det (z) }"
-DENSE = "net (float[N, 8] x) => (float[N, 4] y) <float[8, 4] w = {0}> { a = MatMul (x, w)\n y = Relu (a) }"
-shapes_of_dense = {"x": ((1, 8), (4, 8), (16, 8))}
-
 # %% test="build_engine_refuses" points=1
-dense, det = write_graph(DENSE, new_path("dense.onnx")), write_graph(DET, new_path("det.onnx"))
-missing, unset = "ask whether the file was parsed, and whether there is an engine", "is the target set?"
+dense = lesson.write_graph(lesson.DENSE, lesson.new_path("dense.onnx"))
+det = lesson.write_graph(lesson.DET, lesson.new_path("det.onnx"))
+shapes = {"x": ((1, 8), (4, 8), (16, 8))}
+missing = "ask whether the file was parsed, and whether there is an engine"
+unset = "is the target set?"
 refused = {
     "a free axis without a profile": (missing, dense, {}, "SM86"),
     "an operator that TensorRT lacks": (missing, det, {}, "SM86"),
-    "float32 products on SM75, which lacks them": (unset, dense, shapes_of_dense, "SM75"),
+    "float32 products on SM75, which lacks them": (unset, dense, shapes, "SM75"),
 }
 with tensorrt.counted_where_it_runs():
-    for why, (cause, *args) in refused.items():
-        kind, message = outcome(build_engine, *args)
-        none = {"there is no engine, but None: ask before bytes(…)": "TypeError"} if "NoneType" in message else {}
-        causes = {cause: "no error"} | none
-        expect.equal(kind, "RuntimeError", f"build_engine for {why}", causes=causes, likely=wanted_by(message))
-        both = args[0].name in message and args[2] in message
-        expect.true(both, "its message", expected=f"{args[0].name} and {args[2]} in it", got=message)
+    for why, (cause, path, given, target) in refused.items():
+        kind, message = lesson.outcome(build_engine, path, given, target)
+        causes, likely = {cause: "no error"}, lesson.wanted_by(message)
+        if "NoneType" in message:
+            causes["there is no engine, but None: ask before bytes(…)"] = "TypeError"
+        what = f"build_engine for {why}"
+        expect.equal(kind, "RuntimeError", what, causes=causes, likely=likely)
+        both = path.name in message and target in message
+        wanted = f"{path.name} and {target} in it"
+        expect.true(both, "its message", expected=wanted, got=message)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    name, target = f"net_{rng.integers(10**9)}.onnx", str(rng.choice(["SM80", "SM89", "SM120"]))
-    for text in (DET, "net (float[2, N] x) => (float[2, N] y) { y = Relu (x) }"):
-        kind, message = outcome(build_engine, write_graph(text, new_path(name)), {}, target)
-        expect.equal((kind, name in message, target in message), ("RuntimeError", True, True), "a file that is refused")
-    built(write_graph(DENSE, new_path(name)), {"x": ((1, 8), (4, 8), (int(rng.integers(5, 99)), 8))}, "SM86")
+    name = f"net_{rng.integers(10**9)}.onnx"
+    target = str(rng.choice(["SM80", "SM89", "SM120"]))
+    for text in (lesson.DET, "net (float[2, N] x) => (float[2, N] y) { y = Relu (x) }"):
+        path = lesson.write_graph(text, lesson.new_path(name))
+        kind, message = lesson.outcome(build_engine, path, {}, target)
+        got = kind, name in message, target in message
+        expect.equal(got, ("RuntimeError", True, True), "a file that is refused")
+    dense = lesson.write_graph(lesson.DENSE, lesson.new_path(name))
+    shapes = {"x": ((1, 8), (4, 8), (int(rng.integers(5, 99)), 8))}
+    lesson.built(build_engine, dense, shapes, "SM86")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("what cannot be built is said")
@@ -630,27 +551,22 @@ if tensorrt.usable(trt):
 # %% [markdown]
 # ### Do six kinds of GPU need six engines?
 #
-# The trained ResNet by your function, for each target that TensorRT-RTX knows, and, by the course's `weigh`, for four
-# at once.
+# The trained ResNet by your function, for each target, and, by `tensorrt.weigh`, one engine for four of them at once.
+# How large is that one?
+
+# %% predict="four_targets"
+guess_four_targets = None  # times as large as the largest for one of the four
 
 # %% demo="six_targets"
-file, shapes = files["ResNet"], for_batches(1, 8, 32)
-tensorrt.weigh(file, shapes)  # not counted: the first build after one that failed comes out larger
-together = tensorrt.weigh(file, shapes, ("SM80", "SM86", "SM89", "SM120"))
-rows = [{"target": "SM80, SM86, SM89 and SM120", "engine, bytes": f"{together.engine_bytes:,}"}]
-for target in tensorrt.targets(trt)[::-1]:  # the newest first
-    with tensorrt.listening() as heard:
-        try:
-            rows.append({"target": target, "engine, bytes": f"{len(build_engine(file, shapes, target)):,}"})
-        except RuntimeError:
-            rows.append({"target": target, "engine, bytes": f"no engine: {first_error(heard)}"})
-measured["one ResNet engine for four kinds of GPU"] = f"{together.engine_bytes:,} bytes"
-tables.show(rows, f"The ONNX file: {file.stat().st_size:,} bytes")
+batches = lesson.batches(profile, 1, 8, 32)  # 1 to 32 images, fast at 8
+times = lesson.show_targets(build_engine, files["ResNet"], batches)
+told = predictions.beside(guess_four_targets, times, "×")
+measured["one engine for four kinds of GPU, over one for one"] = told
 
 # %% [markdown]
-# An engine for several GPUs costs next to nothing here, because TensorRT-RTX leaves the last choice of kernels to the
-# machine that loads it. The full TensorRT makes that choice while it builds, by timing kernels on the GPU at hand: its
-# engines belong to one kind of GPU, and it builds on that kind only. SM75 has no products of float32 in TensorRT-RTX.
+# An engine for several GPUs costs little here, because TensorRT-RTX leaves the last choice of kernels to the machine
+# that loads it. The full TensorRT makes that choice while it builds, by timing kernels on the GPU at hand: its engines
+# belong to one kind of GPU, and it builds on that kind only. SM75 has no products of float32 in TensorRT-RTX.
 
 # %% [markdown]
 # ## What has been fused?
@@ -660,40 +576,11 @@ tables.show(rows, f"The ONNX file: {file.stat().st_size:,} bytes")
 # types, the kernel (*TacticName*), the stream, and, as *Metadata*, the names of the ONNX nodes that it stands for.
 # Here is one, of a convolution and a Relu, broken at its parts; in the log it is a single line.
 
-# %%
-CONV = "net (float[2, 3, 8, 8] x) => (float[2, 4, 8, 8] y) <float[4, 3, 3, 3] w = {0}> "
-CONV += "{ a = Conv <pads = [1, 1, 1, 1]> (x, w)\n y = Relu (a) }"
-if tensorrt.usable(trt):
-    with tensorrt.listening() as heard:
-        tensorrt.weigh(write_graph(CONV, new_path("conv.onnx"), a="first_conv", y="first_relu"))
-    line = next(line for line in heard.text().split("\n") if "LayerType: correlation" in line)
-    print(re.sub(r", (?=LayerType|Inputs|Constants|Outputs|TacticName|StreamId|Metadata)", ",\n    ", line))
-
-# %% readonly="given_log"
-TENSOR = (
-    "{ Name: %s, Dimensions: [-1,8], Strides: [8,1], StrideOrder: [1,0], Datatype: %s, Format: (Linear) Row major }"
-)
-
-
-def layer_line(name, inputs, weights, outputs, nodes):
-    """Return a line as TensorRT-RTX 1.7 writes it: types of inputs, weights and outputs, names of ONNX nodes."""
-    tensors = lambda kinds: " " + ", ".join(TENSOR % (f"t{k}", kind) for k, kind in enumerate(kinds)) if kinds else ""
-    origins = "\x1f".join(f"[ONNX Layer: {node}]" for node in nodes)
-    return (
-        f"Name: {name}, LayerType: kgen, Inputs: [{tensors(inputs)}], Constants: [{tensors(weights)}], "
-        f"Outputs: [{tensors(outputs)}], TacticName: __myl_Relu_0x28df, StreamId: 0, Metadata: {origins}"
-    )
-
-
-def written_log(lines):
-    """Return a log with these layers in it, and with what else such a log has."""
-    before = ["Name: not_a_layer", "ForeignNode metadata: [ONNX Layer: not_here]", "Total Weights Memory: 512 bytes"]
-    after = ["", "I/O Tensors:", " Name: x, IOMode: Input, DataType: Float", "Name: nor_this, LayerType: none"]
-    return "\n".join([*before, "Layers:", *lines, *after])
-
+# %% demo="one_layer"
+lesson.show_a_layer()
 
 # %% [markdown]
-# ### Exercise 7.4 · Read the layers (3 points · 20 min)
+# ### Exercise 7.4 · Read the layers (3 points · 14 min)
 #
 # Write `engine_layers(log)`: the engine's layers in order, each with its name, the types of its outputs, and its ONNX
 # nodes.
@@ -712,8 +599,10 @@ def engine_layers(log):
     r"""Return the engine's layers from the log of a detailed build.
 
     log: the whole log, lines separated by "\n"
-    returns: a list with a dict for each layer, in the log's order: {"name": str, "types": list of str, the types of
-        its outputs, "nodes": list of str, the names of the ONNX nodes in it, in the log's order}
+    returns: a list with a dict for each layer, in the log's order:
+        "name": str
+        "types": list of str, the types of its outputs
+        "nodes": list of str, the names of the ONNX nodes in it, in the log's order
     """
     ### BEGIN SOLUTION
     found, listing = [], False
@@ -725,89 +614,112 @@ def engine_layers(log):
         elif listing:
             name = re.match(r"Name: (.*?), LayerType: ", line)[1]
             outputs, _, origins = line.partition("Outputs: ")[2].partition("Metadata:")
+            types = re.findall(r"Datatype: (\w+)", outputs)
             nodes = re.findall(r"\[ONNX Layer: (.*?)\]", origins)
-            found.append({"name": name, "types": re.findall(r"Datatype: (\w+)", outputs), "nodes": nodes})
+            found.append({"name": name, "types": types, "nodes": nodes})
     return found
     ### END SOLUTION
 
 
-# %% readonly="given_column"
-def column(key, lines):
-    """Return the column of what your engine_layers reads from a log with these lines."""
-    return [layer[key] for layer in engine_layers(written_log(lines))]
-
-
 # %% test="engine_layers_names" points=1
 names = ["zeta_0", "/2/conv-a_myl0_1", "move 3, myl0_2"]
-log = written_log([layer_line(name, ["Float"], [], ["Half"], ["a"]) for name in names])
-whole = "a name is all that stands between `Name: ` and `, LayerType: `, with / and - and commas in it"
-none = lambda _, message: f"a pattern found nothing in a line; {whole}" if "NoneType" in message else ""
-got = returned(engine_layers, log, what="engine_layers(log)", wanted="a list", likely=none)
-expect.true(type(got) is list, "engine_layers(log)", expected="a list of dicts", got=got)
+lines = [lesson.layer_line(name, ["Float"], [], ["Half"], ["a"]) for name in names]
+log = lesson.written_log(lines)
+whole = "a name is all between `Name: ` and `, LayerType: `, with / and - and commas"
+found_none = f"a pattern found nothing in a line; {whole}"
+none = lambda _, message: found_none if "NoneType" in message else ""
+what = "engine_layers(log)"
+got = lesson.returned(engine_layers, log, what=what, wanted="a list", likely=none)
+expect.true(type(got) is list, what, expected="a list of dicts", got=got)
 likely = "the layers stand between the line `Layers:` and the first empty one"
-expect.equal(len(got), 3, "how many layers engine_layers finds in a log with 3", likely=likely)
+what = "how many layers engine_layers finds in a log with 3"
+expect.equal(len(got), 3, what, likely=likely)
 for layer in got:
     expect.keys(layer, ["name", "types", "nodes"], "a layer of engine_layers(log)")
 causes = {"keep the log's order": sorted(names)}
-expect.equal([layer["name"] for layer in got], names, "the names, in the log's order", causes=causes, likely=whole)
+got, what = [layer["name"] for layer in got], "the names, in the log's order"
+expect.equal(got, names, what, causes=causes, likely=whole)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    names = [f"/layer-{number}, myl_{k}" for k, number in enumerate(rng.integers(10**6, size=rng.integers(1, 9)))]
-    got = column("name", [layer_line(name, ["Int8"], ["Half"], ["Float"], []) for name in names])
+    numbers = rng.integers(10**6, size=rng.integers(1, 9))
+    names = [f"/layer-{number}, myl_{k}" for k, number in enumerate(numbers)]
+    lines = [
+        lesson.layer_line(name, ["Int8"], ["Half"], ["Float"], []) for name in names
+    ]
+    got = lesson.column(engine_layers, "name", lines)
     expect.equal(got, names, "the names of fresh layers")
-    expect.equal(engine_layers("Original: 3 layers"), [], "engine_layers of a log without details")
+    got = engine_layers("Original: 3 layers")
+    expect.equal(got, [], "engine_layers of a log without details")
 ### END HIDDEN TESTS
 expect.passed("the engine's layers and nothing else")
 
 # %% test="engine_layers_types" points=1
-conv, wait = layer_line("conv", ["Half", "Float"], ["Float"], ["Int8", "Half", "Int8"], ["a"]), ["wait", [], [], [], []]
-lines = [conv, layer_line(*wait)]
+kinds = ["Half", "Float"], ["Float"], ["Int8", "Half", "Int8"]  # in, weights, out
+lines = [lesson.layer_line("conv", *kinds, ["a"])]
+lines += [lesson.layer_line("wait", [], [], [], [])]
 several = "one type for each output, repeated where they are the same"
+all_six = [kind for each in kinds for kind in each]
 causes = {
-    "the types of inputs and weights are among these": [["Half", "Float", "Float", "Int8", "Half", "Int8"], []],
+    "the types of inputs and weights are among these": [all_six, []],
     "these are the inputs' types": [["Half", "Float"], []],
-    "these are the types of weights and outputs": [["Float", "Int8", "Half", "Int8"], []],
+    "these are the types of weights and outputs": [all_six[2:], []],
     "each output has a type, and a layer may have several": [["Int8"], []],
     several: [["Half", "Int8"], []],
     f"{several}, in their order": [["Int8", "Half"], []],
     "in the outputs' order": [["Half", "Int8", "Int8"], []],
 }
-wanted = [["Int8", "Half", "Int8"], []]
-expect.equal(column("types", lines), wanted, "the types of two layers' outputs", causes=causes)
+got = lesson.column(engine_layers, "types", lines)
+expect.equal(got, [kinds[2], []], "the types of two layers' outputs", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    draw = lambda: [str(kind) for kind in rng.choice(["Float", "Half", "Int8", "Int32"], size=rng.integers(1, 4))]
+    some = ["Float", "Half", "Int8", "Int32"]
+    draw = lambda: [str(kind) for kind in rng.choice(some, size=rng.integers(1, 4))]
     outputs = [draw() for _ in range(5)]
-    lines = [layer_line(f"l{k}", draw(), draw(), kinds, ["a"]) for k, kinds in enumerate(outputs)]
-    expect.equal(column("types", lines), outputs, "the types of fresh layers")
+    line = lambda k, kinds: lesson.layer_line(f"l{k}", draw(), draw(), kinds, ["a"])
+    lines = [line(k, kinds) for k, kinds in enumerate(outputs)]
+    got = lesson.column(engine_layers, "types", lines)
+    expect.equal(got, outputs, "the types of fresh layers")
 ### END HIDDEN TESTS
 expect.passed("the types of all outputs, and of outputs only")
 
 # %% test="engine_layers_nodes" points=1
-lines = [
-    layer_line("conv", ["Float"], [], ["Float"], ["/a/Conv", "relu_1", "add-2"]),
-    layer_line("move", [], [], [], []),
-]
-wanted = [["/a/Conv", "relu_1", "add-2"], []]
+nodes = ["/a/Conv", "relu_1", "add-2"]
+lines = [lesson.layer_line("conv", ["Float"], [], ["Float"], nodes)]
+lines += [lesson.layer_line("move", [], [], [], [])]
+unseen = ["/a/Conv]\x1f[ONNX Layer: relu_1]\x1f[ONNX Layer: add-2"]
 causes = {
-    "the separator that you do not see is part of this": [
-        ["/a/Conv]\x1f[ONNX Layer: relu_1]\x1f[ONNX Layer: add-2"],
-        [],
-    ],
+    "the separator that you do not see is part of this": [unseen, []],
     "several nodes may be fused into one layer": [["/a/Conv"], []],
-    "nodes of a layer without origin: an empty list": [["/a/Conv", "relu_1", "add-2"], [""]],
-    "keep the log's order": [sorted(wanted[0]), []],
+    "nodes of a layer without origin: an empty list": [nodes, [""]],
+    "keep the log's order": [sorted(nodes), []],
     "names may have / and - in them": [["relu_1", "add"], []],
     "names may have - in them": [["/a/Conv", "relu_1", "add"], []],
 }
-expect.equal(column("nodes", lines), wanted, "the ONNX nodes of two layers", causes=causes)
+got = lesson.column(engine_layers, "nodes", lines)
+expect.equal(got, [nodes, []], "the ONNX nodes of two layers", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    nodes = [[f"node {n}" for n in rng.integers(10**6, size=rng.integers(0, 6))] for _ in range(6)]
-    lines = [layer_line(f"l{k}", ["Half"], [], ["Half"], each) for k, each in enumerate(nodes)]
-    expect.equal(column("nodes", lines), nodes, "the ONNX nodes of fresh layers")
+    draw = lambda: rng.integers(10**6, size=rng.integers(0, 6))
+    nodes = [[f"node {n}" for n in draw()] for _ in range(6)]
+    line = lambda k, each: lesson.layer_line(f"l{k}", ["Half"], [], ["Half"], each)
+    lines = [line(k, each) for k, each in enumerate(nodes)]
+    got = lesson.column(engine_layers, "nodes", lines)
+    expect.equal(got, nodes, "the ONNX nodes of fresh layers")
 ### END HIDDEN TESTS
 expect.passed("what was fused into each layer")
+
+# %% [markdown]
+# <details><summary>Another way</summary>
+#
+# Without patterns, by words that stand before and after:
+#
+# ```python
+# listing = log.partition("\nLayers:\n")[2].partition("\n\n")[0]
+# part = line.split("Outputs: ")[1].split("TacticName: ")[0]
+# types = [kind.split(",")[0] for kind in part.split("Datatype: ")[1:]]
+# ```
+#
+# </details>
 
 # %% [markdown]
 # ### Which layers of the ResNet became one?
@@ -816,60 +728,20 @@ expect.passed("what was fused into each layer")
 # fusion**: a convolution, the bias in it, the Relu after it and even the addition of the shortcut run as one kernel,
 # and what lies between them never goes to memory. Layers without an ONNX node turn data to another layout, or compute
 # shapes. A node without a line, the Reshape, costs nothing: the same bytes are read with another shape.
+#
+# The ResNet's nodes are counted in the table of 7.1. How many layers compute them?
 
-# %% demo="fusion_read"
-with tensorrt.listening() as heard:
-    build_engine(files["ResNet"], for_batches(1, 8, 32), "SM86")
-resnet_layers = engine_layers(heard.text())
-nodes = [(node.name, node.op_type) for node in onnx.load(files["ResNet"]).graph.node]
-in_order = lambda names: [op for name, op in nodes if name in names]
-kinds = [" + ".join(in_order(layer["nodes"])) or "(no ONNX node)" for layer in resnet_layers]
-fused = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
-more = kinds.count("(no ONNX node)")
-measured["ResNet, ONNX nodes into engine layers"] = f"{len(nodes)} into {len(kinds) - more}, and {more} more"
-tables.show(
-    [{"ONNX nodes in a layer": kind, "layers": count} for kind, count in fused.items()], "The ResNet's engine for SM86"
-)
+# %% predict="resnet_layers"
+guess_resnet_layers = None  # layers with ONNX nodes in them
 
 # %% demo="fusion_drawn"
-fig, axes = plots.figure(width=7.5, height=6.2)
-height = {name: 1 - k / (len(nodes) - 1) for k, (name, _) in enumerate(nodes)}
-for k, layer in enumerate(resnet_layers):
-    y = 1 - k / (len(kinds) - 1)
-    color = plots.VERMILION if len(layer["nodes"]) > 1 else plots.BLUE
-    for name in layer["nodes"]:
-        axes.plot([0, 1], [height[name], y], color=color, linewidth=0.8)
-    axes.text(1.03, y, kinds[k], va="center", size=7)
-for name, op in nodes:
-    axes.text(-0.03, height[name], op, va="center", ha="right", size=6)
-axes.set(xlim=(-0.35, 1.75), title=f"{len(nodes)} ONNX nodes (left) in {len(resnet_layers)} engine layers (right)")
-axes.set_axis_off()
-joined = sum(len(layer["nodes"]) > 1 for layer in resnet_layers)
-told = "; ".join(f"{count} of {kind}" for kind, count in fused.items())
-plots.show(
-    fig, f"{len(nodes)} ONNX nodes joined by lines to {len(resnet_layers)} layers, {joined} of several nodes: {told}."
-)
+log = lesson.log_of(build_engine, files["ResNet"], batches)
+layers = lesson.draw_fusion(engine_layers, log, files["ResNet"])
+told = predictions.beside(guess_resnet_layers, layers, " layers")
+measured["the ResNet's nodes became"] = told
 
 # %% demo="before_and_after"
-shapes_of_cnn = {"input": ((1, 1, 16, 16), (8, 1, 16, 16), (32, 1, 16, 16))}
-rows = []
-for name, file in list(files.items())[:3]:
-    with tensorrt.listening() as heard:
-        build_engine(file, shapes_of_cnn if name == "CNN" else for_batches(1, 8, 32), "SM86")
-    after = [layer["nodes"] for layer in engine_layers(heard.text()) if layer["nodes"]]
-    ops = graphs.operators(file)
-    rows.append(
-        {
-            "network": name,
-            "ONNX nodes": sum(ops.values()),
-            "of them normalizations": ops.get("BatchNormalization", 0),
-            "layers that compute": len(after),
-        }
-    )
-measured["nodes before, layers after"] = "; ".join(
-    f"{row['network']} {row['ONNX nodes']}, {row['layers that compute']}" for row in rows
-)
-tables.show(rows, "Before and after the build, for SM86")
+lesson.show_before_and_after(engine_layers, build_engine, files)
 
 # %% [markdown]
 # ### Are there fusions that this ResNet does not show?
@@ -878,28 +750,8 @@ tables.show(rows, "Before and after the build, for SM86")
 # write straight into its part of the result. Below, three dense layers, then three convolutions, each side by side
 # and concatenated.
 
-
 # %% demo="side_by_side"
-class SideBySide(torch.nn.Module):
-    def __init__(self, layers):
-        super().__init__()
-        self.layers = torch.nn.ModuleList(layers)
-
-    def forward(self, x):
-        return torch.cat([torch.relu(layer(x)) for layer in self.layers], 1)
-
-
-# %% demo="side_by_side_read"
-cases = {"dense": ([torch.nn.Linear(64, 32) for _ in range(3)], (64,))}
-cases["convolutions"] = ([torch.nn.Conv2d(16, 8, 1) for _ in range(3)], (16, 14, 14))
-for name, (layers, size) in cases.items():
-    path = to_onnx_torchscript(SideBySide(layers), torch.rand(2, *size), work / f"{name}.onnx")
-    with tensorrt.listening() as heard:
-        build_engine(path, profile(*({"x": (n, *size)} for n in (1, 8, 32))), "SM86")
-    found = [layer["nodes"] for layer in engine_layers(heard.text()) if layer["nodes"]]
-    print(f"{name}, {sum(graphs.operators(path).values())} nodes:")
-    for each in found:
-        print("   one layer of", ", ".join(sorted(each)))
+lesson.show_side_by_side(engine_layers, build_engine)
 
 # %% [markdown]
 # The three dense layers have become one product, followed by one kernel that does the rest, concatenation included.
@@ -912,114 +764,114 @@ for name, (layers, size) in cases.items():
 # quoted below). For TensorRT you used to set a flag. Today the file decides: export the module in half precision, and
 # the engine is half precision.
 #
-# `module.half()` turns all weights into float16, **in place**, and the module then wants float16 inputs. The course's
-# `to_onnx_torchscript(model, example, path)`, the quick exporter of lesson 03, compares the module with the file, and
-# float16 has 11 bits for a number: `tolerance=1e-2` tells it how much they may differ.
+# `module.half()` turns all weights into float16, **in place**, and the module then wants float16 inputs. The quick
+# exporter of lesson 03, `to_onnx_torchscript(model, example, path)`, compares the module with the file, and float16
+# has 11 bits for a number: `tolerance=1e-2` tells it how much they may differ.
+
+# %% readonly="exporter"
+from course_utils.export import to_onnx_torchscript
 
 # %% [markdown]
-# ### Exercise 7.5 · Half precision (2 points · 10 min)
+# ### Exercise 7.5 · Half precision (2 points · 5 min)
 #
 # Write `half_precision(model, path)`: the model as an ONNX file in float16. The caller's model stays as it was.
 #
 # *The trap:* `copy.deepcopy(model)` is yours to change.
+#
+# <details><summary>Hint</summary>
+# The example has the shape <code>(2, 1, 28, 28)</code> and the module's type: <code>torch.rand(…).half()</code>.
+# </details>
 
 
 # %% solution="half_precision"
 def half_precision(model, path):
     """Write the model as an ONNX file whose weights and results are float16.
 
-    model: a torch.nn.Module in float32, from images (n, 1, 28, 28) to scores (n, 10); it is not changed
+    model: a torch.nn.Module in float32, from images (n, 1, 28, 28) to scores (n, 10);
+        it is not changed
     path: Path of the file to write
     returns: path
     """
     ### BEGIN SOLUTION
     half = copy.deepcopy(model).half()
-    return to_onnx_torchscript(half, torch.rand(2, 1, 28, 28).half(), path, tolerance=1e-2)
+    image = torch.rand(2, 1, 28, 28).half()
+    return to_onnx_torchscript(half, image, path, tolerance=1e-2)
     ### END SOLUTION
 
 
-# %% readonly="given_file_of"
-def file_of(path, what):
-    """Return path where it is that of a file; else say what is not."""
-    there = isinstance(path, str | Path) and Path(path).is_file()
-    likely = "does it end with return?" if path is None else ""
-    expect.true(there, what, expected="the path of a file", got=path, likely=likely)
-    return path
-
-
-# %% readonly="given_dense_net"
-def dense_net(seed, width=800):
-    """Return an untrained net from images (n, 1, 28, 28) to scores (n, 10), and images for it."""
-    torch.manual_seed(seed)
-    layers = torch.nn.Flatten(), torch.nn.Linear(784, width), torch.nn.ReLU(), torch.nn.Linear(width, 10)
-    return torch.nn.Sequential(*layers).eval(), torch.rand(16, 1, 28, 28)
-
-
-def scores_of(path, x):
-    """Return the scores that a file means for images, the same on every processor: Q/DQ pairs computed in float."""
-    session = runtime.session(path, optimize="disabled")
-    given = session.get_inputs()[0]
-    kind = np.float16 if given.type == "tensor(float16)" else np.float32
-    return session.run(None, {given.name: x.numpy().astype(kind)})[0].astype(np.float32)
-
-
-def weigh_images(path):
-    """Return the measures of an engine for up to 32 images, whatever the file calls its input."""
-    (given,) = onnx.load(path).graph.input
-    return tensorrt.weigh(path, {given.name: ((1, 1, 28, 28), (8, 1, 28, 28), (32, 1, 28, 28))})
-
-
 # %% test="half_precision_engine" points=1
-net, x = dense_net(1)
-whole = to_onnx_torchscript(net, x, new_path("whole.onnx"))
-half = file_of(half_precision(net, new_path("half.onnx")), "half_precision(model, path)")
+net, x = lesson.dense_net(1)
+whole = to_onnx_torchscript(net, x, lesson.new_path("whole.onnx"))
+half = half_precision(net, lesson.new_path("half.onnx"))
+half = lesson.file_of(half, "half_precision(model, path)")
 with tensorrt.counted_where_it_runs():
-    before, after = weigh_images(whole), weigh_images(half)
+    before, after = lesson.weigh_images(whole), lesson.weigh_images(half)
     expect.equal(after.refused, "", "what TensorRT says against the file")
     share = after.engine_bytes / before.engine_bytes
-    print(f"engines: {before.engine_bytes:,} bytes before, {after.engine_bytes:,} after ({share:.2f})")
-    likely = f"the types in this engine are {', '.join(after.types)}; types of the file are types of the engine"
-    expect.true(
-        share <= 0.6, "the engine's size over that of float32", expected="at most 0.6", got=share, likely=likely
-    )
+    sizes = f"{before.engine_bytes:,} bytes before, {after.engine_bytes:,} after"
+    print(f"engines: {sizes} ({share:.2f})")
+    likely = f"the file's types are the engine's; in this one {', '.join(after.types)}"
+    what, wanted = "the engine's size over that of float32", "at most 0.6"
+    expect.true(share <= 0.6, what, expected=wanted, got=share, likely=likely)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    net, x = dense_net(int(rng.integers(10**6)), int(rng.integers(700, 1000)))
-    whole = to_onnx_torchscript(net, x, new_path("whole.onnx"))
-    half = half_precision(net, new_path("half.onnx"))
-    before, after = weigh_images(whole), weigh_images(half)
+    net, x = lesson.dense_net(int(rng.integers(10**6)), int(rng.integers(700, 1000)))
+    whole = to_onnx_torchscript(net, x, lesson.new_path("whole.onnx"))
+    half = half_precision(net, lesson.new_path("half.onnx"))
+    before, after = lesson.weigh_images(whole), lesson.weigh_images(half)
     share = after.engine_bytes / before.engine_bytes
-    expect.true(0 < share <= 0.6 and "Half" in after.types, "a fresh engine", expected="at most 0.6", got=share)
-    expect.close(scores_of(half, x), net(x).detach().numpy(), "the scores of its file", atol=1e-2)
+    small = 0 < share <= 0.6 and "Half" in after.types
+    expect.true(small, "a fresh engine", expected="at most 0.6", got=share)
+    got, wanted = lesson.scores_of(half, x), net(x).detach().numpy()
+    expect.close(got, wanted, "the scores of its file", atol=1e-2)
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("an engine of about half the size")
 
 # %% test="half_precision_scores" points=1
-net, x = dense_net(2)
+net, x = lesson.dense_net(2)
 wanted, before = net(x).detach().numpy(), copy.deepcopy(net.state_dict())
-path = file_of(half_precision(net, new_path("half.onnx")), "half_precision(model, path)")
-expect.close(
-    scores_of(path, x), wanted, "the scores of the file", atol=5e-3, likely="is this the model that was given?"
-)
+path = half_precision(net, lesson.new_path("half.onnx"))
+path = lesson.file_of(path, "half_precision(model, path)")
+got, likely = lesson.scores_of(path, x), "is this the model that was given?"
+expect.close(got, wanted, "the scores of the file", atol=5e-3, likely=likely)
 left = expect.after(net)  # what the call made of it
 kinds = {str(weight.dtype) for weight in left.parameters()}
+what = "the types of the caller's model after half_precision"
 likely = ".half() changes the module itself; work on a deep copy"
-expect.equal(kinds, {"torch.float32"}, "the types of the caller's model after half_precision", likely=likely)
-same = all(torch.equal(weight, before[name]) for name, weight in left.state_dict().items())
+expect.equal(kinds, {"torch.float32"}, what, likely=likely)
+weights = left.state_dict()
+same = all(torch.equal(weight, before[name]) for name, weight in weights.items())
+what = "the weights of the caller's model"
 likely = "float16 and back rounds them; work on a deep copy"
-expect.true(same, "the weights of the caller's model", expected="as they were", got="changed", likely=likely)
-types = {onnx.TensorProto.DataType.Name(weight.data_type) for weight in onnx.load(path).graph.initializer}
-expect.true("FLOAT" not in types, "the types of the weights in the file", expected="FLOAT16", got=sorted(types))
+expect.true(same, what, expected="as they were", got="changed", likely=likely)
+kinds = {weight.data_type for weight in onnx.load(path).graph.initializer}
+kinds = sorted(map(onnx.TensorProto.DataType.Name, kinds))
+what = "the types of the weights in the file"
+expect.true("FLOAT" not in kinds, what, expected="FLOAT16", got=kinds)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    net, x = dense_net(int(rng.integers(10**6)), int(rng.integers(100, 300)))
+    net, x = lesson.dense_net(int(rng.integers(10**6)), int(rng.integers(100, 300)))
     wanted = net(x).detach().numpy()
-    got = scores_of(half_precision(net, new_path("half.onnx")), x)
+    got = lesson.scores_of(half_precision(net, lesson.new_path("half.onnx")), x)
     expect.close(got, wanted, "the scores of a fresh model", atol=5e-3)
-    expect.close(expect.after(net)(x), wanted, "the caller's model, afterwards", atol=0.0)
+    got = expect.after(net)(x)
+    expect.close(got, wanted, "the caller's model, afterwards", atol=0.0)
 ### END HIDDEN TESTS
 expect.passed("the same scores, and the model as it was")
+
+# %% [markdown]
+# <details><summary>Another way</summary>
+#
+# Not the module but its float32 file is converted; inputs and outputs stay float32:
+#
+# ```python
+# from onnxruntime.transformers.float16 import convert_float_to_float16
+# whole = onnx.load(to_onnx_torchscript(model, torch.rand(2, 1, 28, 28), path))
+# onnx.save(convert_float_to_float16(whole, keep_io_types=True), path)
+# ```
+#
+# </details>
 
 # %% [markdown]
 # ### What does half precision halve?
@@ -1028,33 +880,11 @@ expect.passed("the same scores, and the model as it was")
 # optimizations are off, so that the file alone decides, and not this processor.
 
 # %% demo="half_measured"
-from course_utils.data import digits
-from course_utils.training import accuracy
-
-small = digits(28)
-right = lambda path: accuracy(lambda x: scores_of(path, torch.from_numpy(x)), small.test_images, small.test_labels)
-files["ResNet, float16"] = half_precision(resnet, work / "resnet_half.onnx")
-engines = {"float32": weigh_images(files["ResNet"]), "float16": weigh_images(files["ResNet, float16"])}
-accuracies = {"float32": right(files["ResNet"]), "float16": right(files["ResNet, float16"])}
-rows = []
-for name, each in engines.items():
-    sizes = {"weights, bytes": f"{each.weights_bytes:,}", "engine, bytes": f"{each.engine_bytes:,}"}
-    rows.append(
-        {"ResNet": name, "types": ", ".join(each.types), **sizes, "test images right": f"{accuracies[name]:.1%}"}
-    )
-measured["float16 over float32, weights in the engine"] = (
-    f"{engines['float16'].weights_bytes / engines['float32'].weights_bytes:.2f}"
-)
-measured["float16 over float32, whole engine"] = (
-    f"{engines['float16'].engine_bytes / engines['float32'].engine_bytes:.2f}"
-)
-tables.show(rows, "Engines for SM86")
-
-# %% demo="half_outputs"
-with tensorrt.listening() as heard:
-    build_engine(files["ResNet, float16"], for_batches(1, 8, 32), "SM86")
-outputs = sorted({kind for layer in engine_layers(heard.text()) for kind in layer["types"]})
-print(f"Above, types count inputs and constants, too. The types of the layers' outputs: {', '.join(outputs)}")
+half_file = work / "resnet_half.onnx"
+files["ResNet, float16"] = half_precision(lesson.resnet(), half_file)
+engines = lesson.show_engines(files)
+share = engines["ResNet, float16"].engine_bytes / engines["ResNet"].engine_bytes
+measured["float16 engine over float32"] = f"{share:.2f}×"
 
 # %% [markdown]
 # ## Why is lesson 06's int8 refused?
@@ -1071,33 +901,32 @@ print(f"Above, types count inputs and constants, too. The types of the layers' o
 # | … `"ActivationSymmetric"`, `"WeightSymmetric"` | zero points are 0 |
 # | … `"QuantizeBias"` | biases become int32 |
 
-
 # %% readonly="given_cpu_recipe"
-def reader_of(images, name="input"):
-    """Return a calibration reader that gives the images 50 at a time, then None."""
-    batches = iter([{name: images[k : k + 50]} for k in range(0, len(images), 50)])
-    return SimpleNamespace(get_next=lambda: next(batches, None))
+from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
 
 def cpu_recipe(path, out, reader):
     """Quantize for a CPU, as lesson 06 does; return out."""
-    quantize_static(path, out, reader, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+    kinds = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, reader, **kinds)
     return out
 
 
 # %% demo="cpu_recipe_refused"
-for_cpu = cpu_recipe(files["ResNet"], work / "resnet_cpu.onnx", reader_of(small.train_images[:200]))
-told = parse(for_cpu)["errors"]
-print("in TensorRT's words:", told[0][:300] if told else "no error")
-print("in the course's words:", weigh_images(for_cpu).refused)
+reader, out = lesson.training_images(), work / "resnet_cpu.onnx"
+lesson.show_refusal(parse, cpu_recipe(files["ResNet"], out, reader))
 
 # %% [markdown]
-# ### Exercise 7.6 · Q/DQ for TensorRT (3 points · 12 min)
+# ### Exercise 7.6 · Q/DQ for TensorRT (3 points · 8 min)
 #
 # Write `tensorrt_qdq(path, out, reader)`: int8 that TensorRT takes, calibrated with the reader's images.
 #
-# *The trap:* three things must change, and TensorRT names only the first that it meets. `weigh_images(path).refused`
-# asks it again.
+# *The trap:* three things must change, and TensorRT names only the first that it meets.
+#
+# <details><summary>Hint</summary>
+# <code>lesson.weigh_images(path).refused</code> asks TensorRT again. Signed on both sides, zero points of 0 on both
+# sides, biases left alone.
+# </details>
 
 
 # %% solution="tensorrt_qdq"
@@ -1106,7 +935,8 @@ def tensorrt_qdq(path, out, reader):
 
     path: Path of a float32 ONNX file; out: Path of the file to write
     reader: reader.get_next() gives a dict of inputs, each time another, then None
-    returns: out. Inputs and weights of every convolution and dense layer are int8 with zero point 0, in Q/DQ form
+    returns: out. Inputs and weights of every convolution and dense layer are int8 with
+        zero point 0, in Q/DQ form
     """
     ### BEGIN SOLUTION
     quantize_static(
@@ -1116,165 +946,132 @@ def tensorrt_qdq(path, out, reader):
         quant_format=QuantFormat.QDQ,
         activation_type=QuantType.QInt8,
         weight_type=QuantType.QInt8,
-        extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False},
+        extra_options={
+            "ActivationSymmetric": True,
+            "WeightSymmetric": True,
+            "QuantizeBias": False,
+        },
     )
     return out
     ### END SOLUTION
 
 
-# %% readonly="given_quantized_parts"
-def quantized_parts(path):
-    """Return which inputs and weights of a file in Q/DQ form are not int8, and the zero points of all others."""
-    graph, others, zeros = onnx.load(path).graph, [], set()
-    maker = {name: node for node in graph.node for name in node.output}
-    held = {weight.name: onnx.numpy_helper.to_array(weight) for weight in graph.initializer}
-    for node in [node for node in graph.node if node.op_type in ("Conv", "Gemm", "MatMul", "QLinearConv", "QGemm")]:
-        for part, name in zip(("input", "weight"), node.input, strict=False):
-            pair = maker.get(name)
-            zero = held[pair.input[2]] if pair is not None and pair.op_type == "DequantizeLinear" else None
-            if zero is None or zero.dtype != np.int8:
-                others.append(f"{node.op_type}, {part}: {'not in Q/DQ form' if zero is None else zero.dtype}")
-            else:
-                zeros |= {int(each) for each in np.ravel(zero)}
-    return others, sorted(zeros)
-
-
-# %% readonly="given_two_convs"
-def two_convs(seed):
-    """Return the file of an untrained net of two convolutions and a dense layer, images (n, 1, 28, 28)."""
-    torch.manual_seed(seed)
-    layers = torch.nn.Conv2d(1, 8, 3, 2), torch.nn.ReLU(), torch.nn.Conv2d(8, 16, 3, 2), torch.nn.ReLU()
-    net = torch.nn.Sequential(*layers, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(16, 10))
-    return to_onnx_torchscript(net.eval(), torch.rand(2, 1, 28, 28), new_path("float.onnx"))
-
-
 # %% test="tensorrt_qdq_accepted" points=1
 x = np.random.default_rng(3).normal(size=(100, 1, 28, 28)).astype(np.float32)
-path = file_of(tensorrt_qdq(two_convs(3), new_path("int8.onnx"), reader_of(x)), "tensorrt_qdq(path, out, reader)")
+plain, out = lesson.two_convs(3), lesson.new_path("int8.onnx")
+path = tensorrt_qdq(plain, out, lesson.reader_of(x))
+path = lesson.file_of(path, "tensorrt_qdq(path, out, reader)")
 with tensorrt.counted_where_it_runs():
-    weighed = weigh_images(path)
+    weighed = lesson.weigh_images(path)
     expect.equal(weighed.refused, "", "what TensorRT says against the file")
     likely = "TensorRT takes it, but nothing in it is int8: is this the quantized file?"
-    expect.true(
-        "Int8" in weighed.types, "the engine's types", expected="Int8 among them", got=weighed.types, likely=likely
+    what, got, wanted = "the engine's types", weighed.types, "Int8 among them"
+    expect.true("Int8" in got, what, expected=wanted, got=got, likely=likely)
+    print(
+        f"an engine of {weighed.engine_layers} layers with the types {', '.join(got)}"
     )
-    print(f"an engine of {weighed.engine_layers} layers with the types {', '.join(weighed.types)}")
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     x = rng.normal(size=(100, 1, 28, 28)).astype(np.float32)
-    weighed = weigh_images(tensorrt_qdq(two_convs(int(rng.integers(10**6))), new_path("int8.onnx"), reader_of(x)))
-    expect.equal((weighed.refused, "Int8" in weighed.types), ("", True), "a fresh file, and whether it is int8")
+    plain = lesson.two_convs(int(rng.integers(10**6)))
+    out, before = lesson.new_path("int8.onnx"), plain.read_bytes()
+    weighed = lesson.weigh_images(tensorrt_qdq(plain, out, lesson.reader_of(x)))
+    expect.unchanged(plain, before, "the float32 file afterwards")
+    got = weighed.refused, "Int8" in weighed.types
+    expect.equal(got, ("", True), "a fresh file, and whether it is int8")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("TensorRT takes it, as int8")
 
 # %% test="tensorrt_qdq_symmetric" points=1
 x = np.random.default_rng(4).normal(size=(100, 1, 28, 28)).astype(np.float32)
-path = file_of(tensorrt_qdq(two_convs(4), new_path("int8.onnx"), reader_of(x)), "tensorrt_qdq(path, out, reader)")
-others, zeros = quantized_parts(path)
+plain, out = lesson.two_convs(4), lesson.new_path("int8.onnx")
+path = tensorrt_qdq(plain, out, lesson.reader_of(x))
+path = lesson.file_of(path, "tensorrt_qdq(path, out, reader)")
+others, zeros = lesson.quantized_parts(path)
 expect.equal(others, [], "the inputs and weights that are not int8")
 likely = "ActivationSymmetric and WeightSymmetric make zero points 0"
 expect.equal(zeros, [0], "the zero points in the file", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     x = rng.normal(rng.uniform(-1, 1), size=(50, 1, 28, 28)).astype(np.float32)
-    path = tensorrt_qdq(two_convs(int(rng.integers(10**6))), new_path("int8.onnx"), reader_of(x))
-    expect.equal(quantized_parts(path), ([], [0]), "a fresh file: what is not int8, and the zero points")
+    plain = lesson.two_convs(int(rng.integers(10**6)))
+    out, before = lesson.new_path("int8.onnx"), plain.read_bytes()
+    got = lesson.quantized_parts(tensorrt_qdq(plain, out, lesson.reader_of(x)))
+    expect.unchanged(plain, before, "the float32 file afterwards")
+    expect.equal(got, ([], [0]), "a fresh file: what is not int8, and the zero points")
 ### END HIDDEN TESTS
 expect.passed("signed, around zero, everywhere")
 
 # %% test="tensorrt_qdq_scores" points=1
-plain = two_convs(5)
+plain = lesson.two_convs(5)
 for size in (1.0, 20.0):
-    x = (size * np.random.default_rng(5).normal(size=(100, 1, 28, 28))).astype(np.float32)
-    path = file_of(tensorrt_qdq(plain, new_path("int8.onnx"), reader_of(x)), "tensorrt_qdq(path, out, reader)")
-    wanted, got = (scores_of(file, torch.from_numpy(x)) for file in (plain, path))
+    x = np.random.default_rng(5).normal(size=(100, 1, 28, 28))
+    x = (size * x).astype(np.float32)
+    path = tensorrt_qdq(plain, lesson.new_path("int8.onnx"), lesson.reader_of(x))
+    path = lesson.file_of(path, "tensorrt_qdq(path, out, reader)")
+    images = torch.from_numpy(x)
+    wanted, got = (lesson.scores_of(each, images) for each in (plain, path))
     gap = float(np.abs(got - wanted).max() / np.ptp(wanted))
     likely = "the ranges do not come from the reader's images"
-    what = f"the largest difference over the range of the scores, for inputs of size {size:g}"
+    what = f"largest difference over the scores' range, for inputs of size {size:g}"
     expect.true(gap < 0.2, what, expected="less than 0.2", got=gap, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    plain, size = two_convs(int(rng.integers(10**6))), float(rng.choice([0.05, 60.0]))
+    plain = lesson.two_convs(int(rng.integers(10**6)))
+    size = float(rng.choice([0.05, 60.0]))
     x = (size * rng.normal(size=(100, 1, 28, 28))).astype(np.float32)
-    path = tensorrt_qdq(plain, new_path("int8.onnx"), reader_of(x))
-    wanted, got = (scores_of(file, torch.from_numpy(x)) for file in (plain, path))
+    path = tensorrt_qdq(plain, lesson.new_path("int8.onnx"), lesson.reader_of(x))
+    images = torch.from_numpy(x)
+    wanted, got = (lesson.scores_of(each, images) for each in (plain, path))
     gap = float(np.abs(got - wanted).max() / np.ptp(wanted))
-    expect.true(gap < 0.2, f"a fresh net, inputs of size {size:g}", expected="less than 0.2", got=gap)
+    what = f"a fresh net, inputs of size {size:g}"
+    expect.true(gap < 0.2, what, expected="less than 0.2", got=gap)
 ### END HIDDEN TESTS
 expect.passed("scores close to those of float32")
 
 # %% [markdown]
+# <details><summary>Another way</summary>
+#
+# Every output channel of a weight may have a scale of its own, so that a channel of small weights keeps more digits;
+# `settings` are those of yours:
+#
+# ```python
+# quantize_static(path, out, reader, per_channel=True, **settings)
+# ```
+#
+# </details>
+
+# %% [markdown]
 # ### Is the int8 engine the smallest?
 #
-# The trained ResNet again, with your `tensorrt_qdq`. Calibration takes a representative sample, here 200 training
-# images, and no training. The table counts layers that work: shapes, signals and waits, which your `engine_layers`
-# lists, are left out.
+# The trained ResNet again, with your `tensorrt_qdq`, calibrated on 200 training images. An int8 weight has a quarter of
+# a float32's bytes. How large is the engine?
+
+# %% predict="int8_engine"
+guess_int8_engine = None  # times as large as that of float32
 
 # %% demo="int8_measured"
-files["ResNet, int8"] = tensorrt_qdq(files["ResNet"], work / "resnet_int8.onnx", reader_of(small.train_images[:200]))
-engines["int8"] = weigh_images(files["ResNet, int8"])
-accuracies["int8"] = right(files["ResNet, int8"])
-rows = []
-for name, each in engines.items():
-    layers = {
-        "layers that work": each.engine_layers,
-        "streams": each.streams,
-        "weights, bytes": f"{each.weights_bytes:,}",
-    }
-    sizes = {"engine, bytes": f"{each.engine_bytes:,}", "test images right": f"{accuracies[name]:.1%}"}
-    rows.append({"ResNet": name, "types": ", ".join(each.types), **layers, **sizes})
-    measured[f"ResNet engine, {name}"] = (
-        f"{each.engine_bytes:,} bytes, {each.engine_layers} layers that work, {accuracies[name]:.1%}"
-    )
-tables.show(rows, "Engines for SM86")
-
-# %% demo="int8_drawn"
-fig, axes = plots.figure(width=6.5, height=2.4)
-names = list(engines)[::-1]
-weights = [engines[name].weights_bytes / 1e6 for name in names]
-others = [engines[name].engine_bytes / 1e6 - each for name, each in zip(names, weights, strict=True)]
-axes.barh(names, weights, color=plots.BLUE, label="weights")
-axes.barh(names, others, left=weights, color=plots.ORANGE, hatch="//", edgecolor="white", label="kernels and plan")
-axes.set(title="What the ResNet's engines consist of", xlabel="MB")
-axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-told = "; ".join(f"{n} {w:.2f} MB and {o:.2f} MB" for n, w, o in zip(names, weights, others, strict=True))
-plots.show(fig, f"Bars of three engines, weights and everything else: {told}.")
+reader, out = lesson.training_images(), work / "resnet_int8.onnx"
+files["ResNet, int8"] = tensorrt_qdq(files["ResNet"], out, reader)
+engines = lesson.draw_engines(files)
+times = engines["ResNet, int8"].engine_bytes / engines["ResNet"].engine_bytes
+told = predictions.beside(guess_int8_engine, times, "×")
+measured["int8 engine over float32"] = told
 
 # %% [markdown]
 # The weights shrink as they should; the engine need not. Between two int8 convolutions somebody must bend, add, and
 # round to 8 bits again. What was part of the convolution's own kernel in float32 is a kernel of its own here, made to
 # measure and kept in the engine: the next table counts them. The more weights a network has, the less that matters.
-# Whether int8 is also *faster* is for a GPU to say.
 
 # %% [markdown]
 # ### Where can all five optimizations be seen?
 #
 # A well-known talk names five things that TensorRT does to a network. Each leaves a trace in the log.
 
-# %% demo="logs_of_both"
-logs = {}
-for name in ("ResNet", "ResNet, int8"):
-    with tensorrt.listening() as heard:
-        build_engine(files[name], for_batches(1, 8, 32), "SM86")
-    logs[name] = heard.text()
-count = lambda name, pattern: len(re.findall(pattern, logs[name]))
-kernels = {"made now": "__myl_", "left to the GPU that loads it": "__myelin_CASK_STUB"}
-tactics = {n: ", ".join(f"{count(n, f'TacticName: {key}')} {what}" for what, key in kernels.items()) for n in logs}
-measured["kernels in the engine"] = "; ".join(f"{name}: {each}" for name, each in tactics.items())
-measured["layers of the int8 engine that wait for another stream"] = count("ResNet, int8", "LayerType: wait")
-
 # %% demo="five_optimizations"
-whole, small_types = engines["float32"], engines["int8"]
-traces = {
-    "layer and tensor fusion": ("Metadata", measured["ResNet, ONNX nodes into engine layers"]),
-    "precision": ("Datatype", f"{', '.join(whole.types)}; int8 file: {', '.join(small_types.types)}"),
-    "dynamic tensor memory": ("Total Activation Memory", f"{whole.activation_bytes:,} bytes for 32 images"),
-    "kernel auto-tuning": ("TacticName", f"{tactics['ResNet']}; int8 file: {tactics['ResNet, int8']}"),
-    "multi-stream execution": ("StreamId", f"streams: {whole.streams}; int8 file: {small_types.streams}"),
-}
-rows = [{"optimization": what, "in the log": where, "found": found} for what, (where, found) in traces.items()]
-tables.show(rows, "The ResNet's engine for SM86")
+kernels = lesson.show_five(engine_layers, build_engine, files, batches)
+measured["kernels in an engine"] = kernels
 
 # %% [markdown]
 # The kernels marked as left are the point where `tensorrt` and `tensorrt_rtx` part. The first times candidates while
@@ -1285,59 +1082,35 @@ tables.show(rows, "The ResNet's engine for SM86")
 #
 # Never build an engine for each inference, says the talk; serialize it and use it again. But an engine that is used
 # again must be the right one: another model, GPU or version of TensorRT needs another engine. Precision is in the model
-# file, and so are the weights, unless they lie in files beside it.
+# file, and so are the weights, unless they lie in files beside it: `lesson.model_files(path)` gives the paths of all.
 #
 # And it must be whole. A process may be killed while it writes. So write to another name and rename when all is there:
 # `half.replace(path)` happens at once or not at all. Against damage of any other kind helps a **checksum**:
 # `hashlib.sha256(data).hexdigest()`.
 
-# %% readonly="given_model_files"
-import hashlib
-
-
-def model_files(path):
-    """Return all files of a model: its own, then those beside it that hold its weights."""
-    held = {
-        e.value
-        for w in onnx.load(path, load_external_data=False).graph.initializer
-        for e in w.external_data
-        if e.key == "location"
-    }
-    return [Path(path), *(Path(path).parent / name for name in sorted(held))]
-
-
-def model_outside(path, value):
-    """Write y = x @ w with every weight equal to value, kept in the file w.bin beside it; return path."""
-    write_graph("net (float[N, 8] x) => (float[N, 4] y) <float[8, 4] w = {0}> { y = MatMul (x, w) }", path)
-    model = onnx.load(path)
-    model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(np.full((8, 4), value, np.float32), "w"))
-    (path.parent / "w.bin").unlink(missing_ok=True)
-    onnx.save(model, path, save_as_external_data=True, location="w.bin", size_threshold=0)
-    return path
-
-
 # %% [markdown]
-# ### Exercise 7.7 · Keep engines (3 points · 30 min)
+# ### Exercise 7.7 · Keep engines (3 points · 16 min)
 #
 # Write the class `EngineCache`. Its `get` returns a kept engine, or builds one and keeps it.
 #
-# *The trap:* the key is what the files of `model_files(path)` hold, not what they are called. What is found on the
-# disk may be damaged: then it is built again. That you write to another name and rename no test can see, for none can
-# kill you in the middle; do it all the same.
+# *The trap:* the key is what the model's files hold, not what they are called. What is found on the disk may be
+# damaged: then it is built again. That you write to another name and rename no test can see, for none can kill you in
+# the middle; do it all the same.
 #
 # <details><summary>Hint</summary>
-# One hash of everything the engine depends on can be the file's name; the checksum of the engine can be the file's
-# first line. <code>data.partition(b"\n")</code> takes them apart again. <code>hexdigest()</code> is a str, what you
-# read is bytes, and the two are never equal: <code>.encode()</code>.
+# One hash of everything the engine depends on can be the file's name; before the engine, the file can hold its
+# checksum, 32 bytes by <code>.digest()</code>. <code>hexdigest()</code> is a str, what you read is bytes, and the two
+# are never equal: <code>.encode()</code>.
 # </details>
 
 
 # %% solution="engine_cache"
 class EngineCache:
-    """Engines in a folder (a Path, made where it is missing), each built once; another EngineCache of it finds them.
+    """Engines in a folder (a Path, made where it is missing), each built once.
 
-    get(path, target, version, build): the engine (bytes) kept for the model at path, target and version (strings), if
-        it is whole; else what build() returns, which is then kept. Where build() raises, get does, and keeps nothing
+    get(path, target, version, build): the engine (bytes) kept in the folder, by this or
+        another EngineCache, for the model at path, target and version (strings), if it
+        is whole; else what build() returns, which is kept; nothing is where that raises
     """
 
     def __init__(self, folder):
@@ -1348,152 +1121,150 @@ class EngineCache:
 
     def get(self, path, target, version, build):
         ### BEGIN SOLUTION
-        parts = [file.read_bytes() for file in model_files(path)] + [target.encode(), version.encode()]
+        parts = [f.read_bytes() for f in lesson.model_files(path)] + [target, version]
         kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
-        check, _, engine = (kept.read_bytes() if kept.exists() else b"").partition(b"\n")
-        if check != hashlib.sha256(engine).hexdigest().encode():
-            engine = build()
-            half = kept.with_suffix(".half")
-            half.write_bytes(hashlib.sha256(engine).hexdigest().encode() + b"\n" + engine)
-            half.replace(kept)
-        return engine
+        data = kept.read_bytes() if kept.exists() else b""
+        if hashlib.sha256(data[32:]).digest() != data[:32]:
+            data = hashlib.sha256(engine := build()).digest() + engine
+            kept.with_suffix(".half").write_bytes(data)
+            kept.with_suffix(".half").replace(kept)
+        return data[32:]
         ### END SOLUTION
 
 
-# %% readonly="given_asked"
-def asked(cache, path, target, version, engine):
-    """Return what your cache gives for a build that would give engine, and how often it built."""
-    builds = []
-    return cache.get(path, target, version, lambda: builds.append("built") or engine), len(builds)
-
-
 # %% test="engine_cache_builds_once" points=1
-folder, path = new_path("cache"), model_outside(new_path("net.onnx"), 1.0)
+folder, asked = lesson.new_path("cache"), lesson.asked  # asked: (engine, builds)
+path = lesson.model_outside(lesson.new_path("net.onnx"), 1.0)
 cache, engine = EngineCache(folder), b"an engine\nof two lines"
-expect.equal(asked(cache, path, "SM86", "1.7", engine), (engine, 1), "the first get: the engine, and how many builds")
+key = path, "SM86", "1.7"
+got = asked(cache, *key, engine)
+expect.equal(got, (engine, 1), "the first get: the engine, and how many builds")
 likely = "look for it first; is it found, but its checksum compared as str with bytes?"
-expect.equal(asked(cache, path, "SM86", "1.7", b"never built"), (engine, 0), "the second get", likely=likely)
+got = asked(cache, *key, b"never built")
+expect.equal(got, (engine, 0), "the second get", likely=likely)
 likely = "keep engines in the folder, not in the object alone"
-got = asked(EngineCache(folder), path, "SM86", "1.7", b"never built")
-expect.equal(got, (engine, 0), "a get from another EngineCache of this folder", likely=likely)
-got = asked(EngineCache(new_path("elsewhere") / "deeper"), path, "SM86", "1.7", b"for another folder")
-expect.equal(got, (b"for another folder", 1), "a get from an EngineCache of another folder, not yet made")
+got = asked(EngineCache(folder), *key, b"never built")
+what = "a get from another EngineCache of this folder"
+expect.equal(got, (engine, 0), what, likely=likely)
+cache = EngineCache(lesson.new_path("elsewhere") / "deeper")
+got = asked(cache, *key, b"for another folder")
+what = "a get from an EngineCache of another folder, not yet made"
+expect.equal(got, (b"for another folder", 1), what)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    folder, target, version = new_path("cache"), f"SM{rng.integers(200)}", str(rng.integers(10**9))
+    folder = lesson.new_path("cache")
+    key = path, f"SM{rng.integers(200)}", str(rng.integers(10**9))
     engine = rng.bytes(int(rng.integers(1, 5000))) + b"\r\n\n\0"
-    first = asked(EngineCache(folder), path, target, version, engine)
-    expect.equal((first, asked(EngineCache(folder), path, target, version, b"")), ((engine, 1), (engine, 0)), "fresh")
+    first = asked(EngineCache(folder), *key, engine)
+    second = asked(EngineCache(folder), *key, b"")
+    expect.equal((first, second), ((engine, 1), (engine, 0)), "fresh")
 ### END HIDDEN TESTS
 expect.passed("built once, and kept on the disk")
 
 # %% test="engine_cache_key" points=1
-path, cache = model_outside(new_path("net.onnx"), 1.0), EngineCache(new_path("cache"))
-first = (path, "SM86", "1.7")
+path = lesson.model_outside(lesson.new_path("net.onnx"), 1.0)
+cache, asked = EngineCache(lesson.new_path("cache")), lesson.asked
+first = path, "SM86", "1.7"
 asked(cache, *first, b"first")
-expect.equal(asked(cache, path, "SM89", "1.7", b"second"), (b"second", 1), "another target: the engine, and builds")
-expect.equal(asked(cache, path, "SM86", "1.8", b"third"), (b"third", 1), "another version of TensorRT")
-expect.equal(asked(cache, *first, b"no"), (b"first", 0), "the first one again", likely="is each key kept and found?")
-model_outside(path, 2.0)  # of the two files, only that with the weights changes
-likely = "model_files(path) names every file whose content counts"
-expect.equal(asked(cache, *first, b"fourth"), (b"fourth", 1), "other weights in the file beside it", likely=likely)
-write_graph("net (float[N, 8] x) => (float[N, 8] y) { y = Relu (x) }", path)
+got = asked(cache, path, "SM89", "1.7", b"second")
+expect.equal(got, (b"second", 1), "another target: the engine, and builds")
+got = asked(cache, path, "SM86", "1.8", b"third")
+expect.equal(got, (b"third", 1), "another version of TensorRT")
+got, likely = asked(cache, *first, b"no"), "is each key kept and found?"
+expect.equal(got, (b"first", 0), "the first one again", likely=likely)
+lesson.model_outside(path, 2.0)  # of the two files, only that with the weights changes
+likely = "lesson.model_files(path) names every file whose content counts"
+got = asked(cache, *first, b"fourth")
+expect.equal(got, (b"fourth", 1), "other weights in the file beside it", likely=likely)
+lesson.write_graph("net (float[N, 8] x) => (float[N, 8] y) { y = Relu (x) }", path)
 likely = "the same name, another content: hash what is in the file"
-expect.equal(asked(cache, *first, b"fifth"), (b"fifth", 1), "another model in the file", likely=likely)
-expect.equal(asked(cache, path, "SM861", ".7", b"sixth"), (b"sixth", 1), "parts that are the same when put together")
+got = asked(cache, *first, b"fifth")
+expect.equal(got, (b"fifth", 1), "another model in the file", likely=likely)
+got = asked(cache, path, "SM861", ".7", b"sixth")
+expect.equal(got, (b"sixth", 1), "parts that are the same when put together")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    cache, width = EngineCache(new_path("cache")), int(rng.integers(2, 9))
-    texts = [f"net (float[N, {width + k}] x) => (float[N, {width + k}] y) {{ y = Relu (x) }}" for k in range(3)]
-    models = [write_graph(text, new_path("net.onnx")) for text in texts]  # the same name in three folders
-    keys = [(model, target, f"1.{k}") for model in models for target in ("SM80", "SM86") for k in (0, 1)]
+    cache, width = EngineCache(lesson.new_path("cache")), int(rng.integers(2, 9))
+    shapes = [f"float[N, {width + k}]" for k in range(3)]
+    texts = [f"net ({shape} x) => ({shape} y) {{ y = Relu (x) }}" for shape in shapes]
+    write = lambda text: lesson.write_graph(text, lesson.new_path("net.onnx"))
+    models = [write(text) for text in texts]  # the same name in three folders
+    targets = ("SM80", "SM86")
+    keys = [(model, t, f"1.{k}") for model in models for t in targets for k in (0, 1)]
     wanted = [rng.bytes(50) for _ in keys]
-    got = [asked(cache, *key, engine) for key, engine in zip(keys, wanted, strict=True)]
+    got = [asked(cache, *key, made) for key, made in zip(keys, wanted, strict=True)]
     expect.equal(got, [(engine, 1) for engine in wanted], "twelve fresh keys")
-    expect.equal([asked(cache, *key, b"") for key in keys], [(engine, 0) for engine in wanted], "the twelve again")
+    got = [asked(cache, *key, b"") for key in keys]
+    expect.equal(got, [(engine, 0) for engine in wanted], "the twelve again")
 ### END HIDDEN TESTS
 expect.passed("model, weights, target and version are the key")
 
-
-# %% readonly="given_damage"
-def killed():
-    """A build that dies."""
-    raise RuntimeError("killed in the middle of a build")
-
-
-def in_words(got, engine):
-    """Return what asked() gave, in words where the engine is long."""
-    found, builds = got
-    others = f"{len(found)} other bytes" if type(found) is bytes else f"a {type(found).__name__}"
-    return "the engine" if found == engine else others, f"{builds} builds"
-
-
-def changed(data, place):
-    """Return data with one bit changed in the byte that is place from the end, where there is one."""
-    return data[:-place] + bytes([data[-place] ^ 1]) + data[len(data) - place + 1 :] if len(data) >= place else data
-
-
-def damage(folder, how):
-    """Damage every file in the folder: how takes its bytes and returns others."""
-    for file in [each for each in Path(folder).rglob("*") if each.is_file()]:
-        file.write_bytes(how(expect.after(file).read_bytes()))
-
-
 # %% test="engine_cache_never_half" points=1
-path, folder, engine = model_outside(new_path("net.onnx"), 1.0), new_path("cache"), bytes(range(256)) * 40
-what = "get with a build that is killed"
-expect.equal(outcome(EngineCache(folder).get, path, "SM86", "1.7", killed)[0], "RuntimeError", what)
-got = lambda made: in_words(asked(EngineCache(folder), path, "SM86", "1.7", made), engine)
+path = lesson.model_outside(lesson.new_path("net.onnx"), 1.0)
+folder, engine, key = lesson.new_path("cache"), bytes(range(256)) * 40, ("SM86", "1.7")
+kind, _ = lesson.outcome(EngineCache(folder).get, path, *key, lesson.killed)
+expect.equal(kind, "RuntimeError", "get with a build that is killed")
+asked = lambda made: lesson.asked(EngineCache(folder), path, *key, made)
+got = lambda made: lesson.in_words(asked(made), engine)
+built, kept = ("the engine", "1 builds"), ("the engine", "0 builds")
 likely = "is there an empty or half file? build first, then write"
-expect.equal(got(engine), ("the engine", "1 builds"), "the next get", likely=likely)
-likely = "is it kept on the disk, and found? a checksum as str never equals one as bytes"
-expect.equal(got(b"never built"), ("the engine", "0 builds"), "the get after that, nothing damaged", likely=likely)
-harms = {"cut in half": lambda data: data[: len(data) // 2], "without its last byte": lambda data: data[:-1]}
-harms |= {"empty": lambda data: b"", "changed in one bit": lambda data: changed(data, 200)}
+expect.equal(got(engine), built, "the next get", likely=likely)
+likely = "is it on the disk, and found? a checksum as str never equals one as bytes"
+what = "the get after that, nothing damaged"
+expect.equal(got(b"never built"), kept, what, likely=likely)
+harms = {
+    "cut in half": lambda data: data[: len(data) // 2],
+    "without its last byte": lambda data: data[:-1],
+    "empty": lambda data: b"",
+    "changed in one bit": lambda data: lesson.changed(data, 200),
+}
 for harm, how in harms.items():
-    damage(folder, how)
-    likely = "keep a checksum of the engine, and compare it with that of what you read"
-    expect.equal(got(engine), ("the engine", "1 builds"), f"get where what was kept is {harm}", likely=likely)
+    lesson.damage(folder, how)
+    likely = "keep the engine's checksum, and compare it with that of what you read"
+    what = f"get where what was kept is {harm}"
+    expect.equal(got(engine), built, what, likely=likely)
     likely = "what was damaged is replaced"
-    expect.equal(got(b"never built"), ("the engine", "0 builds"), "the get after that", likely=likely)
+    expect.equal(got(b"never built"), kept, "the get after that", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    folder, engine, place = new_path("cache"), rng.bytes(int(rng.integers(3000, 9000))), int(rng.integers(100, 2000))
-    for how in (None, lambda data: changed(data, place), lambda data: data[: int(rng.integers(len(data)))]):
-        damage(folder, how) if how else None
-        got = in_words(asked(EngineCache(folder), path, "SM89", "1.7", engine), engine)
-        expect.equal(got, ("the engine", "1 builds"), f"fresh, changed {place} from the end, cut somewhere")
+    folder, key = lesson.new_path("cache"), ("SM89", "1.7")
+    engine = rng.bytes(int(rng.integers(3000, 9000)))
+    place = int(rng.integers(100, 2000))
+    flip = lambda data: lesson.changed(data, place)
+    cut = lambda data: data[: int(rng.integers(len(data)))]
+    for how in (None, flip, cut):
+        lesson.damage(folder, how) if how else None
+        what = f"fresh, changed {place} from the end, cut somewhere"
+        expect.equal(got(engine), built, what)
 ### END HIDDEN TESTS
 expect.passed("whole, or built again")
 
 # %% [markdown]
-# ### How many builds does a second start need?
+# <details><summary>Another way</summary>
 #
-# Three precisions for two kinds of GPU through your cache, as if the service were started twice.
-
-# %% demo="cache_at_work"
-shelf, starts = work / "engines", []
-for start in ("first start", "second start"):
-    builds = []
-
-    def built_now(file, target, builds=builds):
-        builds.append(target)
-        (given,) = onnx.load(file).graph.input
-        return build_engine(file, {given.name: for_batches(1, 8, 32)["input"]}, target)
-
-    cache = EngineCache(shelf)
-    for name in ("ResNet", "ResNet, float16", "ResNet, int8"):
-        for target in ("SM86", "SM89"):
-            cache.get(files[name], target, tensorrt.version(trt), lambda f=files[name], t=target: built_now(f, t))
-    starts.append({"": start, "engines asked for": 6, "builds": len(builds)})
-kept = sum(each.stat().st_size for each in shelf.rglob("*") if each.is_file())
-measured["builds at the first and the second start"] = ", ".join(str(row["builds"]) for row in starts)
-tables.show(starts, f"{kept / 1e6:.1f} MB kept")
+# The checksum stands in the file's name, as the course's own cache has it; the file holds the engine and nothing else:
+#
+# ```python
+# for file in self.folder.glob(f"{key}-*"):
+#     engine = file.read_bytes()
+#     if file.name == f"{key}-{hashlib.sha256(engine).hexdigest()}":
+#         return engine
+# ```
+#
+# </details>
 
 # %% [markdown]
-# What yours does not do yet: of two processes that ask at the same moment, both build. The course's own
-# `tensorrt.EngineCache`, which later lessons use, also holds a lock while it builds, so that the second one waits and
-# then loads.
+# ### How many builds does a second start need?
+#
+# The ResNet in each precision, for two kinds of GPU, through your cache, as if the service were started twice.
+
+# %% demo="cache_at_work"
+builds = lesson.show_two_starts(EngineCache, build_engine, files)
+measured["builds at the first start, at the second"] = builds
+
+# %% [markdown]
+# Of two processes that ask at the same moment, both build. The course's own `tensorrt.EngineCache` holds a lock
+# meanwhile, so that the second one waits and then loads.
 
 # %% [markdown]
 # ## What does an engine do where a GPU is?
@@ -1501,65 +1272,15 @@ tables.show(starts, f"{kept / 1e6:.1f} MB kept")
 # Input goes to the GPU, the kernels run on a stream, results come back. Memory of the host that is **pinned**
 # (page-locked) can be copied while other work goes on; from regular memory the driver first copies to pinned memory of
 # its own. Times come from *CUDA events*, which the GPU itself records on the stream. The course's `tensorrt.load` does
-# all this: `run` takes a dict of arrays and returns one, as a session does.
+# all this.
 
-# %% demo="gpu_or_not"
-gpu = tensorrt.gpu()
-planned_runs = (
-    "parity: the engine's scores against ONNX Runtime's",
-    "latency: the engine beside eager PyTorch and ONNX Runtime with CUDA",
-    "data transfer: regular memory against pinned",
-)
-print(f"On {gpu}:" if gpu else "No GPU here that PyTorch can use. Not run, not measured:")
-for each in planned_runs:
-    print("  -", each)
-measured["engines run"] = f"on {gpu}" if gpu else "not measured: no GPU here"
-
-# %% demo="gpu_parity"
-if gpu:
-    some = small.test_images[:8]
-    on_this_gpu = build_engine(files["ResNet"], for_batches(1, 8, 32), "CURRENT")
-    engine = tensorrt.load(on_this_gpu, trt=trt)
-    gap = np.abs(engine.run({"input": some})["output"] - scores_of(files["ResNet"], torch.from_numpy(some))).max()
-    measured["engine against ONNX Runtime, largest difference"] = f"{gap:.1e}"
-    print(
-        measured["engine against ONNX Runtime, largest difference"],
-        "and",
-        len(engine.layers()),
-        "layers, says EngineInspector",
-    )
-else:
-    print("not measured: no GPU here")
+# %% demo="on_the_gpu"
+loaded, serialized = lesson.run_here(build_engine, files["ResNet"], batches)
+lesson.show_transfer(serialized)
+measured["engines run"] = tensorrt.gpu() or "not measured: no GPU here"
 
 # %% demo="latencies"
-from course_utils.hardware import hardware_line
-from course_utils.timing import compare
-
-place, some = "cuda" if gpu else "cpu", small.test_images[:8]
-module = copy.deepcopy(resnet).to(place)
-session = runtime.session(files["ResNet"], "cuda" if "cuda" in runtime.providers() else "cpu")
-
-
-@torch.inference_mode()
-def eager():
-    return module(torch.from_numpy(some).to(place)).cpu()
-
-
-calls = {"PyTorch, eager": eager, "ONNX Runtime": lambda: session.run(None, {"input": some})}
-if gpu:
-    calls["TensorRT, float32"] = lambda: engine.run({"input": some})
-turns = compare(calls, rounds=40, time_limit_s=5)
-here = {name: turns.timings[name].median_ns / 1e6 for name in calls}
-tables.show(turns.rows(), f"8 images, on {gpu or 'the CPU'}; {turns.conditions()}")
-
-# %% demo="pinned_or_not"
-rows = []
-for pinned in (False, True) if gpu else ():
-    loaded = tensorrt.load(on_this_gpu, pinned=pinned, trt=trt)
-    times = [loaded.run({"input": some}) and list(loaded.milliseconds.values()) for _ in range(200)]
-    to, run, back = np.median(times[20:], axis=0)
-    rows.append({"host memory": "pinned" if pinned else "regular", "to, ms": to, "run, ms": run, "back, ms": back})
-tables.show(rows, gpu) if rows else print("not measured: no GPU here")
+here = lesson.show_latencies(lesson.resnet(), files["ResNet"], loaded)
 
 # %% [markdown]
 # ### What did others measure?
@@ -1570,38 +1291,7 @@ tables.show(rows, gpu) if rows else print("not measured: no GPU here")
 # within a group only.
 
 # %% demo="ladders"
-report = {"PyTorch": 3.13, "ONNX Runtime, GPU": 1.21, "TensorRT float32": 0.63, "TensorRT float16": 0.52}
-report |= {"the same in C++, float32": 0.53, "in C++, float16": 0.41}
-talk = {"RetinaFace-ResNet50 640×480, float32": 81, "the same, int8": 190, "with MobileNet-0.25, float32": 400}
-groups = [("quoted: report, RTX 2080 Ti", report), (f"measured here: {gpu or 'CPU'}", here)]
-groups.append(("quoted: talk, GTX 1080", {name: 1000 / rate for name, rate in talk.items()}))
-rows = []
-for group, times in groups:
-    first = next(iter(times.values()))
-    rows += [
-        {"where": group, "what": n, "ms": f"{t:.2f}", "over the group's first": f"{first / t:.1f}×"}
-        for n, t in times.items()
-    ]
-    if times is here and not gpu:
-        rows.append({"where": group, "what": "TensorRT", "ms": "not measured", "over the group's first": "no GPU here"})
-tables.show(rows, hardware_line())
-
-# %% demo="ladders_drawn"
-fig, axes = plots.figure(width=7.5, height=3.6)
-colors = (plots.BLUE, plots.ORANGE, plots.GREEN)
-ticks, labels, told = [], [], []
-for (group, times), color in zip(groups, colors, strict=True):
-    speed = [next(iter(times.values())) / t for t in times.values()]
-    spots = [len(ticks) + len(told) + k for k in range(len(times))]  # a gap after each group
-    axes.barh(spots, speed, color=color, label=group)
-    axes.bar_label(axes.containers[-1], [f"{each:.1f}×" for each in speed], padding=2, fontsize=8)
-    ticks, labels = ticks + spots, labels + list(times)
-    told.append(f"{group}: " + ", ".join(f"{name} {each:.1f}" for name, each in zip(times, speed, strict=True)))
-axes.set_yticks(ticks, labels, fontsize=8)
-axes.invert_yaxis()
-axes.set(title="Speed over the first of each group", xlim=(0, 9.5))
-axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
-plots.show(fig, f"Bars of speed relative to the first of each group. {'. '.join(told)}.")
+lesson.draw_ladders(here)
 
 # %% [markdown]
 # ## What you measured

@@ -703,7 +703,7 @@ def tensorrt_qdq(path, out, reader):
 
 # %% wrong="hands the float file on" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric"
 def tensorrt_qdq(path, out, reader):
-    shutil.copy(path, out)
+    Path(out).write_bytes(Path(path).read_bytes())
     return out
 
 
@@ -711,7 +711,7 @@ def tensorrt_qdq(path, out, reader):
 def tensorrt_qdq(path, out, reader):
     options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
     noise = np.random.default_rng(0).random((50, 1, 28, 28)).astype(np.float32)
-    quantize_static(path, out, reader_of(noise), extra_options=options)
+    quantize_static(path, out, lesson.reader_of(noise), extra_options=options)
     return out
 
 
@@ -734,7 +734,7 @@ class EngineCache:
             known = json.loads(index.read_text())
         except (OSError, ValueError):
             known = {}
-        model = [hashlib.md5(file.read_bytes()).hexdigest() for file in model_files(path)]
+        model = [hashlib.md5(file.read_bytes()).hexdigest() for file in lesson.model_files(path)]
         key = json.dumps([model, target, version])
         if key in known:
             name, size, check = known[key]
@@ -761,7 +761,7 @@ class EngineCache:
 
     def get(self, path, target, version, build):
         total = hashlib.sha256(f"{target}|{version}".encode())
-        for file in model_files(path):
+        for file in lesson.model_files(path):
             total.update(hashlib.sha256(file.read_bytes()).digest())
         key = total.hexdigest()
         for file in self.folder.glob(f"{key}-*"):
@@ -796,7 +796,7 @@ class EngineCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, path, target, version, build):
-        parts = [file.read_bytes() for file in model_files(path)] + [version]
+        parts = [file.read_bytes() for file in lesson.model_files(path)] + [version]
         kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
         check, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
         if check != hashlib.sha256(engine).hexdigest().encode():
@@ -812,7 +812,7 @@ class EngineCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, path, target, version, build):
-        parts = [file.read_bytes() for file in model_files(path)] + [target]
+        parts = [file.read_bytes() for file in lesson.model_files(path)] + [target]
         kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
         check, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
         if check != hashlib.sha256(engine).hexdigest().encode():
@@ -844,7 +844,7 @@ class EngineCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, path, target, version, build):
-        whole = b"".join(file.read_bytes() for file in model_files(path)) + (target + version).encode()
+        whole = b"".join(file.read_bytes() for file in lesson.model_files(path)) + (target + version).encode()
         kept = self.folder / hashlib.sha256(whole).hexdigest()
         check, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
         if check != hashlib.sha256(engine).hexdigest().encode():
@@ -859,7 +859,7 @@ class EngineCache:
         self.kept = {}
 
     def get(self, path, target, version, build):
-        key = (*(file.read_bytes() for file in model_files(path)), target, version)
+        key = (*(file.read_bytes() for file in lesson.model_files(path)), target, version)
         if key not in self.kept:
             self.kept[key] = build()
         return self.kept[key]
@@ -872,7 +872,7 @@ class EngineCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, path, target, version, build):
-        parts = [file.read_bytes() for file in model_files(path)] + [target, version]
+        parts = [file.read_bytes() for file in lesson.model_files(path)] + [target, version]
         kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
         if not kept.exists():
             kept.write_bytes(build())
@@ -886,7 +886,7 @@ class EngineCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, path, target, version, build):
-        parts = [file.read_bytes() for file in model_files(path)] + [target, version]
+        parts = [file.read_bytes() for file in lesson.model_files(path)] + [target, version]
         kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
         check, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
         if check != hashlib.sha256(engine).hexdigest():
@@ -902,7 +902,7 @@ class EngineCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, path, target, version, build):
-        parts = [file.read_bytes() for file in model_files(path)] + [target, version]
+        parts = [file.read_bytes() for file in lesson.model_files(path)] + [target, version]
         kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
         size, _, engine = kept.read_bytes().partition(b"\n") if kept.exists() else (b"", b"", b"")
         if size != str(len(engine)).encode():
@@ -918,7 +918,7 @@ class EngineCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, path, target, version, build):
-        parts = [file.read_bytes() for file in model_files(path)] + [target, version]
+        parts = [file.read_bytes() for file in lesson.model_files(path)] + [target, version]
         kept = self.folder / hashlib.sha256(repr(parts).encode()).hexdigest()
         if not kept.exists():
             with kept.open("wb") as file:

@@ -23,7 +23,6 @@ PREDICTIONS = 3
 TO_COME = frozenset(
     {
         "03_onnx_export",
-        "07_tensorrt_engines",
     }
 )
 

@@ -1,0 +1,123 @@
+"""What lesson 07 draws with, checks with and is given; no answers.
+
+A profile is a dict ``{input: (min, opt, max)}`` of shapes; a file is an ONNX model's path.
+"""
+
+from course_utils.lessons.tensorrt_engines.calls import (
+    asked,
+    built,
+    changed,
+    damage,
+    file_of,
+    first_error,
+    in_words,
+    killed,
+    outcome,
+    returned,
+    wanted_by,
+)
+from course_utils.lessons.tensorrt_engines.files import (
+    DENSE,
+    DET,
+    dense_net,
+    draw_weights,
+    model_files,
+    model_outside,
+    networks,
+    reader_of,
+    resnet,
+    training_images,
+    two_convs,
+    write_graph,
+)
+from course_utils.lessons.tensorrt_engines.first_looks import (
+    draw_memory,
+    show_older_calls,
+    show_parsed,
+    show_refused,
+    show_targets,
+)
+from course_utils.lessons.tensorrt_engines.folder import begin, new_path
+from course_utils.lessons.tensorrt_engines.fusing import (
+    draw_fusion,
+    show_a_layer,
+    show_before_and_after,
+    show_side_by_side,
+)
+from course_utils.lessons.tensorrt_engines.instead import batches, log_of
+from course_utils.lessons.tensorrt_engines.precisions import draw_engines, show_engines, show_five, show_refusal
+from course_utils.lessons.tensorrt_engines.reading import (
+    as_lists,
+    column,
+    layer_line,
+    quantized_parts,
+    scores_of,
+    shapes_of,
+    targets_of,
+    weigh_images,
+    written_log,
+)
+from course_utils.lessons.tensorrt_engines.running import (
+    draw_ladders,
+    run_here,
+    show_latencies,
+    show_transfer,
+    show_two_starts,
+)
+
+__all__ = [
+    "DENSE",
+    "DET",
+    "as_lists",
+    "asked",
+    "batches",
+    "begin",
+    "built",
+    "changed",
+    "column",
+    "damage",
+    "dense_net",
+    "draw_engines",
+    "draw_fusion",
+    "draw_ladders",
+    "draw_memory",
+    "draw_weights",
+    "file_of",
+    "first_error",
+    "in_words",
+    "killed",
+    "layer_line",
+    "log_of",
+    "model_files",
+    "model_outside",
+    "networks",
+    "new_path",
+    "outcome",
+    "quantized_parts",
+    "reader_of",
+    "resnet",
+    "returned",
+    "run_here",
+    "scores_of",
+    "shapes_of",
+    "show_a_layer",
+    "show_before_and_after",
+    "show_engines",
+    "show_five",
+    "show_latencies",
+    "show_older_calls",
+    "show_parsed",
+    "show_refusal",
+    "show_refused",
+    "show_side_by_side",
+    "show_targets",
+    "show_transfer",
+    "show_two_starts",
+    "targets_of",
+    "training_images",
+    "two_convs",
+    "wanted_by",
+    "weigh_images",
+    "write_graph",
+    "written_log",
+]

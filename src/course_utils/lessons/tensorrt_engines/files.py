@@ -1,0 +1,139 @@
+"""ONNX files and networks: small ones to test with, trained ones to look at."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from course_utils.lessons.tensorrt_engines.folder import FOLDER, new_path
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+HEAD = '<ir_version: 10, opset_import: ["" : 20, "own.ops" : 1]>'
+# A node that TensorRT lacks; a product that SM75 lacks.
+DET = "net (float[2, 3, 3] x) => (float[2] y, float[2, 3, 3] z) { z = Relu (x)\n y = Det (z) }"
+DENSE = "net (float[N, 8] x) => (float[N, 4] y) <float[8, 4] w = {0}> { a = MatMul (x, w)\n y = Relu (a) }"
+
+
+def write_graph(text: str, path: Path, **made_by: str) -> Path:
+    """Write a graph from ONNX's text form, weights all 1; return path.
+
+    Args:
+        made_by: by value, the name of the node that makes it; other nodes get none.
+    """
+    import numpy as np
+    import onnx
+
+    model = onnx.parser.parse_model(f"{HEAD} {text}")
+    for weight in model.graph.initializer:
+        kind = onnx.helper.tensor_dtype_to_np_dtype(weight.data_type)
+        weight.CopyFrom(onnx.numpy_helper.from_array(np.ones(tuple(weight.dims), kind), weight.name))
+    for node in model.graph.node:
+        node.name = made_by.get(node.output[0], "")
+    onnx.save(model, path)
+    return path
+
+
+def draw_weights(path: Path, rng: np.random.Generator) -> bytes:
+    """Give a model normal weights, drawn from rng; return what its file then holds."""
+    import onnx
+
+    model = onnx.load(path)
+    for weight in model.graph.initializer:
+        kind = onnx.helper.tensor_dtype_to_np_dtype(weight.data_type)
+        weight.CopyFrom(onnx.numpy_helper.from_array(rng.normal(size=tuple(weight.dims)).astype(kind), weight.name))
+    onnx.save(model, path)
+    return path.read_bytes()
+
+
+def model_files(path: Path | str) -> list[Path]:
+    """Return all files of a model: its own, then those beside it that hold its weights."""
+    import onnx
+
+    weights = onnx.load(path, load_external_data=False).graph.initializer
+    held = {entry.value for weight in weights for entry in weight.external_data if entry.key == "location"}
+    return [Path(path), *(Path(path).parent / name for name in sorted(held))]
+
+
+def model_outside(path: Path, value: float) -> Path:
+    """Write y = x @ w with every weight equal to value, kept in the file w.bin beside it; return path."""
+    import numpy as np
+    import onnx
+
+    write_graph("net (float[N, 8] x) => (float[N, 4] y) <float[8, 4] w = {0}> { y = MatMul (x, w) }", path)
+    model = onnx.load(path)
+    model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(np.full((8, 4), value, np.float32), "w"))
+    (path.parent / "w.bin").unlink(missing_ok=True)
+    onnx.save(model, path, save_as_external_data=True, location="w.bin", size_threshold=0)
+    return path
+
+
+def reader_of(images: np.ndarray, name: str = "input") -> SimpleNamespace:
+    """Return a calibration reader that gives the images 50 at a time, then None."""
+    batches = iter([{name: images[k : k + 50]} for k in range(0, len(images), 50)])
+    return SimpleNamespace(get_next=lambda: next(batches, None))
+
+
+def training_images() -> SimpleNamespace:
+    """Return a calibration reader of 200 images that the ResNet was trained on."""
+    return reader_of(images().train_images[:200])
+
+
+@functools.cache
+def images() -> Any:
+    """Return the digits at 28 × 28."""
+    from course_utils.data import digits
+
+    return digits(28)
+
+
+def dense_net(seed: int, width: int = 800) -> tuple[torch.nn.Module, torch.Tensor]:
+    """Return an untrained net from images (n, 1, 28, 28) to scores (n, 10), and 16 images for it."""
+    import torch
+
+    torch.manual_seed(seed)
+    layers = torch.nn.Flatten(), torch.nn.Linear(784, width), torch.nn.ReLU(), torch.nn.Linear(width, 10)
+    return torch.nn.Sequential(*layers).eval(), torch.rand(16, 1, 28, 28)
+
+
+def two_convs(seed: int) -> Path:
+    """Return the file of an untrained net of two convolutions and a dense layer, images (n, 1, 28, 28)."""
+    import torch
+
+    from course_utils.export import to_onnx_torchscript
+
+    torch.manual_seed(seed)
+    layers = torch.nn.Conv2d(1, 8, 3, 2), torch.nn.ReLU(), torch.nn.Conv2d(8, 16, 3, 2), torch.nn.ReLU()
+    net = torch.nn.Sequential(*layers, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(16, 10))
+    return to_onnx_torchscript(net.eval(), torch.rand(2, 1, 28, 28), new_path("float.onnx"))
+
+
+def resnet() -> torch.nn.Module:
+    """Return the trained ResNet."""
+    from course_utils.training import trained
+
+    return trained("resnet")
+
+
+def networks() -> dict[str, Path]:
+    """Write three networks as ONNX files below work07 and return their paths by name.
+
+    The trained ResNet is exported as in lesson 03; a MobileNet and a CNN, untrained, by the older exporter, which
+    leaves batch normalizations in the graph.
+    """
+    import torch
+
+    from course_utils.export import to_onnx, to_onnx_torchscript
+    from course_utils.models import DigitCNN, DigitMobileNet
+
+    torch.manual_seed(7)
+    image = torch.rand(2, 1, 28, 28)
+    return {
+        "ResNet": to_onnx(resnet(), image, FOLDER / "resnet.onnx"),
+        "MobileNet": to_onnx_torchscript(DigitMobileNet(), image, FOLDER / "mobilenet.onnx"),
+        "CNN": to_onnx_torchscript(DigitCNN(), torch.rand(2, 1, 16, 16), FOLDER / "cnn.onnx"),
+    }
