@@ -24,7 +24,6 @@ TO_COME = frozenset(
     {
         "01_xor_and_adam",
         "02_activation_tables",
-        "03_onnx_export",
         "04_onnx_runtime",
         "05_graph_optimization",
         "06_quantization",
