@@ -537,7 +537,11 @@ with fresh_draw() as rng:
     a, b = (int(size) for size in rng.integers(2, 99, size=2))
     name = f"input_{rng.integers(1000)}"
     fresh = f'<ir_version: 8, opset_import: ["" : 17]> g (float16[{a},rows,{b}] {name}) => (float16[{a},rows,{b}] y) '
-    got = describe(lesson.written(fresh + f"{{y = Identity({name})}}"))
+    weight = "<float[2] w = {0.5, 3}>"
+    path = lesson.written(f"{fresh}{weight} {{y = Identity({name})}}")
+    before = path.read_bytes()
+    got = describe(path)
+    expect.unchanged(path, before, "the file that was described")
     expect.equal(
         got["inputs"], [(name, "float16", [a, "rows", b])], "the inputs of a fresh file"
     )
@@ -572,8 +576,11 @@ with fresh_draw() as rng:
     )
     body = " ".join(f"x{place + 1} = Relu(x{place})" for place in range(relus))
     fresh = f'<ir_version: {ir}, opset_import: ["ai.onnx.ml" : 2, "" : {opset}]> g (float[n] x0) => (float[n] y) '
-    onnx.save(onnx.parser.parse_model(fresh + f"{{{body} y = Abs(x{relus})}}"), path)
+    weight = "<float[2] w = {0.5, 3}>"
+    path = lesson.written(f"{fresh}{weight} {{{body} y = Abs(x{relus})}}")
+    before = path.read_bytes()
     got = describe(path)
+    expect.unchanged(path, before, "the file that was described")
     expect.close(
         [got["opset"], got["ir_version"]],
         [opset, ir],
@@ -604,7 +611,7 @@ with fresh_draw() as rng:
         '<ir_version: 8, opset_import: ["" : 17]> g (float[n] x) => (float[n] y) {y = Abs(x)}'
     )
     arrays = [
-        np.ones(rng.integers(2, 30, size=2), kind)
+        np.full(rng.integers(2, 30, size=2), 3, kind)
         for kind in (np.float32, np.float16, np.int8, np.int64)
     ]
     tensors = [
@@ -614,7 +621,10 @@ with fresh_draw() as rng:
     fresh.graph.initializer.extend(tensors)
     onnx.save(fresh, path)
     expected = sum(array.nbytes for array in arrays)
-    expect.close(describe(path)["weight_bytes"], expected, "the bytes of fresh weights")
+    before = path.read_bytes()
+    got = describe(path)["weight_bytes"]
+    expect.close(got, expected, "the bytes of fresh weights")
+    expect.unchanged(path, before, "the file that was described")
 ### END HIDDEN TESTS
 expect.passed("the bytes of the weights, whatever their type")
 
@@ -1037,8 +1047,6 @@ expect.passed("one decision for the batch, whatever its size")
 # %% demo="branchless_drawn"
 mine = branchless_graph(work / "branchless.onnx")
 lesson.draw_graph(mine, "InkOnPaper without a branch")
-
-# %% demo="branchless_compared"
 files = {"frozen": frozen_file, "yours": mine}
 wrong = lesson.draw_sides(InkOnPaper(), files, scan)
 both = ", ".join(f"{name} {share}" for name, share in wrong.items())
@@ -1198,7 +1206,8 @@ measured["hard swish and swish, largest difference"] = gap
 # that can be computed now; here is what is left.
 
 # %% demo="hard_swish_graph_drawn"
-folded = onnxscript.optimizer.optimize(onnx.load(hard_file))
+hard = onnx.load(hard_swish_graph(work / "hard_swish.onnx"))
+folded = onnxscript.optimizer.optimize(hard)
 lesson.draw_graph(folded, "Hard swish, written by hand")
 
 # %% [markdown]
@@ -1331,7 +1340,11 @@ with fresh_draw() as rng:
         for letter, number in zip("klmn", rng.integers(100, 999, size=4), strict=True)
     ]
     net = lesson.small_net([np.ones(4, np.float32)] * 4)
-    path = lesson.saved(lesson.point_outside(net, names[::-1]), "fresh.onnx")
+    lesson.point_outside(net, names[::-1])
+    inside = onnx.numpy_helper.from_array(np.full(3, 0.5, np.float32), "inside")
+    net.graph.initializer.append(inside)
+    path = lesson.saved(net, "fresh.onnx")
+    before = path.read_bytes()
     present = int(rng.integers(4))
     (path.parent / names[present]).write_bytes(bytes(16))
     expect.equal(
@@ -1339,6 +1352,7 @@ with fresh_draw() as rng:
         names[:present] + names[present + 1 :],
         "the missing files of a fresh model",
     )
+    expect.unchanged(path, before, "the model that was asked")
 ### END HIDDEN TESTS
 expect.passed("what a model lacks, known before it is loaded")
 
