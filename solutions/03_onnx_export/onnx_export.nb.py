@@ -1047,7 +1047,9 @@ expect.passed("one decision for the batch, whatever its size")
 # %% demo="branchless_drawn"
 mine = branchless_graph(work / "branchless.onnx")
 lesson.draw_graph(mine, "InkOnPaper without a branch")
-files = {"frozen": frozen_file, "yours": mine}
+
+# %% demo="branchless_compared"
+files = {"frozen": frozen_file, "yours": branchless_graph(work / "yours.onnx")}
 wrong = lesson.draw_sides(InkOnPaper(), files, scan)
 both = ", ".join(f"{name} {share}" for name, share in wrong.items())
 measured["pixels of a bright scan that come out wrong"] = both
