@@ -242,7 +242,7 @@ def describe(path):
 
     def ends(values):
         for value in values:
-            axes = [axis if isinstance(axis, int) else axis.value for axis in value.shape]
+            axes = [axis if isinstance(axis, int) else axis.value or 0 for axis in value.shape]
             yield value.name, str(value.dtype.numpy()), axes
 
     operators = {}
@@ -790,11 +790,13 @@ def branchless_graph(path):
             x = 2 * images - 1
             return torch.where(x.mean() > 0, -x, x)
 
-    return write(Branchless(), torch.rand(2, 8, 8), path)
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
 
 
 # %% wrong="lets the older exporter freeze the branch, on a bright example" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
 def branchless_graph(path):
+    import warnings
+
     axes = {"images": {0: "batch"}}
     options = dict(dynamo=False, input_names=["images"], dynamic_axes=axes)
     with warnings.catch_warnings():
@@ -805,7 +807,7 @@ def branchless_graph(path):
 
 # %% wrong="exports the branch as it is" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
 def branchless_graph(path):
-    return write(InkOnPaper(), torch.zeros(2, 8, 8), path)
+    return to_onnx(InkOnPaper(), torch.zeros(2, 8, 8), path)
 
 
 # %% wrong="decides for each image" exercise="branchless_graph" loses="branchless_graph_whole_batch"
@@ -815,7 +817,7 @@ def branchless_graph(path):
             bright = images.mean(dim=(1, 2), keepdim=True) > 0.5
             return 2 * torch.where(bright, 1 - images, images) - 1
 
-    return write(Branchless(), torch.rand(2, 8, 8), path)
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
 
 
 # %% wrong="decides for each pixel" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
@@ -824,7 +826,7 @@ def branchless_graph(path):
         def forward(self, images):
             return 2 * torch.where(images > 0.5, 1 - images, images) - 1
 
-    return write(Branchless(), torch.rand(2, 8, 8), path)
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
 
 
 # %% wrong="has the two sides the wrong way round" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
@@ -833,7 +835,7 @@ def branchless_graph(path):
         def forward(self, images):
             return 2 * torch.where(images.mean() > 0.5, images, 1 - images) - 1
 
-    return write(Branchless(), torch.rand(2, 8, 8), path)
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
 
 
 # %% wrong="stretches before it decides" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
@@ -843,7 +845,7 @@ def branchless_graph(path):
             x = 2 * images - 1
             return torch.where(x.mean() > 0.5, 1 - x, x)
 
-    return write(Branchless(), torch.rand(2, 8, 8), path)
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
 
 
 # %% wrong="forgets to stretch" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
@@ -852,7 +854,7 @@ def branchless_graph(path):
         def forward(self, images):
             return torch.where(images.mean() > 0.5, 1 - images, images)
 
-    return write(Branchless(), torch.rand(2, 8, 8), path)
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
 
 
 # %% wrong="freezes the batch of its example" exercise="branchless_graph" loses="branchless_graph_whole_batch"
@@ -871,7 +873,7 @@ def branchless_graph(path):
         def forward(self, images):
             return 2 * images - 1
 
-    return write(Branchless(), torch.rand(2, 8, 8), path)
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
 
 
 # %% right="the clipped line by an operator of its own, the function outside" exercise="hard_swish_graph"
@@ -1028,7 +1030,7 @@ def missing_files(path):
     for tensor in onnx.load(path, load_external_data=False).graph.initializer:
         if onnx.external_data_helper.uses_external_data(tensor):
             location = onnx.external_data_helper.ExternalDataInfo(tensor).location
-            if location not in lacking and not Path(path).with_name("x").parent.joinpath(location).exists():
+            if location not in lacking and not path.with_name("x").parent.joinpath(location).exists():
                 lacking.append(location)
     lacking.sort()
     return lacking
@@ -1084,6 +1086,8 @@ def split_weights(path, folder):
 
 
 def missing_files(path):
+    from pathlib import Path
+
     model = onnx.load(path, load_external_data=False)
     outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
     needed = {entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location"}

@@ -19,13 +19,6 @@ MINUTES = 90
 COLUMNS = 88  # more than these scroll sideways in JupyterLab
 PREDICTIONS = 3
 
-# Lessons that have not been rebuilt to this page yet; nobody adds one.
-TO_COME = frozenset(
-    {
-        "03_onnx_export",
-    }
-)
-
 
 def little_is_open(draft: Draft) -> Iterator[str]:
     """At most 120 lines of code are open that are not the student's own; given cells are few and short."""
