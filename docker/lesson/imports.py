@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # Packages whose name differs from what is imported; None comes with another one.
-NAMES = {"sklearn": "scikit-learn", "IPython": "ipykernel", "PIL": "pillow", "yaml": "PyYAML", "mpl_toolkits": None}
+NAMES = {
+    "sklearn": "scikit-learn",
+    "google": "protobuf",
+    "IPython": "ipykernel",
+    "PIL": "pillow",
+    "yaml": "PyYAML",
+    "mpl_toolkits": None,
+}
 
 
 def main(lesson: Path, package: Path, out: Path) -> None:
