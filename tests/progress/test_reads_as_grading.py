@@ -35,8 +35,17 @@ def strange_keys(notebook: dict) -> None:
         cell |= {"outputs": None, "execution_count": "soon", "vscode": {"languageId": "python"}, "attachments": 7}
 
 
+def solutions_without_marks(notebook: dict) -> None:
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("solution"):
+            cell["metadata"] = {}
+
+
+CHANGES = [without_metadata, ids_of_another_editor, without_ids, strange_keys, solutions_without_marks]
+
+
 @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
-@pytest.mark.parametrize("change", [without_metadata, ids_of_another_editor, without_ids, strange_keys])
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_solved_notebook_is_done(tmp_path: Path, change, mark: bytes):
     (lesson,) = make_sample(tmp_path / "course").authored()
     release(lesson)
@@ -49,3 +58,15 @@ def test_a_solved_notebook_is_done(tmp_path: Path, change, mark: bytes):
         "",
         "this test was edited; grading takes the original",
     }
+
+
+def test_a_stub_without_marks_is_not_written(tmp_path: Path):
+    (lesson,) = make_sample(tmp_path / "course").authored()
+    release(lesson)
+    notebook = json.loads(lesson.release.read_text())
+    solutions_without_marks(notebook)
+    lesson.release.write_text(json.dumps(notebook))
+    assert [(each.number, each.state, each.points) for each in progress(lesson.release)] == [
+        ("1.1", "not written", 15),
+        ("1.2", "not written", 5),
+    ]

@@ -137,16 +137,24 @@ def _exercises(cells: list, failures: dict[int, str]) -> list[ExerciseProgress]:
 
     exercises: list[ExerciseProgress] = []
     number, title, boxed, blocked = "", "", 0.0, ""
+    own: list[str] = []  # code since the last box that nothing marks as what it is
     seen: set[str] = set()
     for place, cell in enumerate(cells):
         if cell.cell_type == "markdown":
             for box in BOX.finditer(cell.source):
-                number, title, boxed = box["number"], box["title"], float(box["points"] or 0)
+                number, title, boxed, own = box["number"], box["title"], float(box["points"] or 0), []
         grade = cell.metadata.get("nbgrader", {})
         name = grade.get("grade_id", "")
+        if cell.cell_type == "code" and not grade and "demonstration" not in cell.metadata.get("tags", ()):
+            own.append(cell.source)
         if cell.cell_type != "code" or name in seen or utils.is_grade(cell) == utils.is_solution(cell):
             continue
         seen.add(name)
+        if utils.is_grade(cell) and number and number not in [each.number for each in exercises]:
+            # Its solution cell has lost its marks, by which alone it is known.
+            written = any(not _is_stub(source) for source in own)
+            exercises.append(ExerciseProgress(number, title, "", written, boxed))
+            blocked = ""
         failure = failures.get(place, "")
         if utils.is_solution(cell):
             exercises.append(ExerciseProgress(number, title or name, name, not _is_stub(cell.source), boxed))
