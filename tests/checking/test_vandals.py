@@ -20,6 +20,10 @@ import numpy as np
 # %% [markdown]
 # ### Exercise 1.1 · Halve (15 points · 1 min)
 # Write `half(x)`: an array in, half of it out.
+#
+# <details><summary>Hint</summary>
+# Divide.
+# </details>
 
 
 # %% solution="half"
