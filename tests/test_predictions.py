@@ -16,10 +16,10 @@ from course_utils import predictions
         ([1] * 99, 0.5, "", "You guessed [1, 1", "0.5 (guessed: [1, 1"),
     ],
 )
-def test_what_was_not_measured_is_said_so(capsys):
-    assert (predictions.beside(3, float("nan"), "×"), capsys.readouterr().out) == ("not measured", "")
-
-
 def test_both_are_said_and_kept(capsys, guess, measured, unit, said, kept):
     assert predictions.beside(guess, measured, unit).startswith(kept)
     assert capsys.readouterr().out.startswith(said)
+
+
+def test_what_was_not_measured_is_said_so(capsys):
+    assert (predictions.beside(3, float("nan"), "×"), capsys.readouterr().out) == ("not measured", "")

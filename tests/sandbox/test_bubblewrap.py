@@ -11,7 +11,7 @@ import pytest
 from marks_of import lost
 from small_notebooks import notebook
 
-from course_staff.grading import attempt
+from course_staff.grading import runners
 from course_staff.grading.attempt import Attempt
 from course_staff.grading.runners import runner
 from course_staff.grading.sandbox import bubblewrap
@@ -50,12 +50,12 @@ def test_where_it_cannot_start_its_last_words_are_told(monkeypatch, tmp_path):
     program.write_text("#!/bin/sh\necho bwrap: No permissions to create new namespace >&2\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    attempt._runner.cache_clear()
+    runners._runner.cache_clear()
     try:
         with pytest.raises(CourseError, match=r"could not be started .*No permissions to create new namespace"):
             runner("bubblewrap")
     finally:
-        attempt._runner.cache_clear()
+        runners._runner.cache_clear()
 
 
 def test_no_secret_of_the_caller_is_in_the_sandboxs_environment(monkeypatch):
@@ -64,7 +64,7 @@ def test_no_secret_of_the_caller_is_in_the_sandboxs_environment(monkeypatch):
         ("solution", "import os\ndef f(): return dict(os.environ)"),
         ("test", "assert 'NBGRADER_DB_URL' not in f()"),
     ]
-    attempt._runner.cache_clear()
+    runners._runner.cache_clear()
     assert lost(runner("bubblewrap")(Attempt(notebook(*cells))).notebook) == {}
 
 
