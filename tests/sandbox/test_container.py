@@ -137,7 +137,7 @@ def test_an_image_with_other_code_is_refused(engine, grader_image, monkeypatch, 
 
 def test_an_image_without_the_course_is_refused_with_its_last_words(grader_image, monkeypatch, left):
     monkeypatch.setenv(container.VARIABLE, "python:3.11-slim-bookworm")
-    with pytest.raises(CourseError, match=r"could not be started \(.*No module named 'course_utils'"):
+    with pytest.raises(CourseError, match=r"could not be started \(.*No module named 'course_staff'"):
         runner("container")(HONEST)
     assert not left()
 
