@@ -34,14 +34,6 @@ def services(monkeypatch):
     return lesson.recorded()
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What is displayed, as mime bundles."""
-    bundles = []
-    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
 def test_the_page_names_every_file_of_the_context():
     page = (FOLDER / "docker_images.nb.py").read_text(encoding="utf-8")
     names = {path.rpartition("/")[2] if path.split("/")[0] in ("app", "torch") else path for path in lesson.CONTEXT}

@@ -35,14 +35,6 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 
 @pytest.fixture
-def displayed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
-    """What is displayed while a test runs, as its bundles of MIME types."""
-    found: list[dict[str, str]] = []
-    monkeypatch.setattr("IPython.display.display", lambda bundle, raw=False: found.append(bundle))
-    return found
-
-
-@pytest.fixture
 def resnet() -> lesson.Network:
     """The network that is drawn and timed, without its training."""
     torch.manual_seed(0)
@@ -170,17 +162,17 @@ def test_activations_of_a_real_graph_have_shapes_and_no_weights(resnet):
     assert shapes["input"] == (3, 1, 28, 28)
 
 
-def test_figures_have_words(displayed):
+def test_figures_have_words(shown):
     lesson.draw_levels({"basic": {"Conv": 2, "Gemm": 1}, "all": {"Conv": 2}})
     times = compare({"eager": lambda: None, "ORT disabled": lambda: None, "ORT all": lambda: None}, rounds=3)
     lesson.draw_latency({(net, batch): times for net in ("one", "other") for batch in (1, 8)})
-    assert [bundle["text/html"].count("<img") for bundle in displayed] == [1, 1]
-    assert "basic: 3, of them 2 Conv, 1 Gemm" in displayed[0]["text/plain"]
-    assert "one, 1 image: ORT disabled" in displayed[1]["text/plain"]
-    assert all('alt="' in bundle["text/html"] for bundle in displayed)
+    assert [bundle["text/html"].count("<img") for bundle in shown] == [1, 1]
+    assert "basic: 3, of them 2 Conv, 1 Gemm" in shown[0]["text/plain"]
+    assert "one, 1 image: ORT disabled" in shown[1]["text/plain"]
+    assert all('alt="' in bundle["text/html"] for bundle in shown)
 
 
-def test_tables_return_what_closes_the_lesson(displayed, resnet):
+def test_tables_return_what_closes_the_lesson(shown, resnet):
     assert lesson.show_counts({"one": {"Abs": 2}, "other": {"Abs": 1}}) == "2 by one and 1 by other"
     assert lesson.show_graphs({"long": lesson.written(CHAIN), "short": lesson.node_list(":Abs")}) == "1 of 2"
     files = {"all": lesson.saved(resnet.older, "all")}
@@ -190,11 +182,11 @@ def test_tables_return_what_closes_the_lesson(displayed, resnet):
     assert lesson.show_traffic({8: (200, 100)}, {8: times}) == "50%"
     every = compare({name: lambda: None for name in ("eager", "ORT disabled", "ORT extended", "ORT all")}, rounds=3)
     assert lesson.show_latency({("net", 8): every}) == "shown nowhere on this machine"
-    assert len(displayed) == 6
+    assert len(shown) == 6
 
 
-def test_what_is_timed_is_shown(displayed, resnet):
+def test_what_is_timed_is_shown(shown, resnet):
     assert lesson.compare_folded(resnet.net, lesson.fold_network(resnet.net, no_fold)) > 0
     assert lesson.compare_graphs(resnet, resnet.newer) > 0
     assert set(lesson.compare_levels(resnet.newer, {1: 2})) == {1}
-    assert [bundle["text/plain"].count("folded by you") for bundle in displayed] == [1, 1]
+    assert [bundle["text/plain"].count("folded by you") for bundle in shown] == [1, 1]

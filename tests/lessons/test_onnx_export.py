@@ -25,14 +25,6 @@ def work(tmp_path, monkeypatch):
     return folder
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What is displayed, as mime bundles."""
-    bundles = []
-    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
 def not_written(*args):
     raise NotImplementedError("not written yet")
 

@@ -56,14 +56,6 @@ def in_a_folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    """What is displayed, as mime bundles."""
-    bundles = []
-    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
-@pytest.fixture
 def net():
     return lesson.digit_net(lesson.begin())
 

@@ -43,14 +43,6 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    """What is displayed, as mime bundles."""
-    bundles = []
-    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
-@pytest.fixture
 def small(folder):
     """A float classifier of 28×28 digits with drawn weights."""
     model, rng = onnx.parser.parse_model(GRAPH), np.random.default_rng(0)

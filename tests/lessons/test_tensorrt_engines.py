@@ -8,6 +8,7 @@ import pytest
 
 from course_utils import expect, tensorrt
 from course_utils.lessons import tensorrt_engines as lesson
+from course_utils.lessons import working
 from course_utils.lessons.tensorrt_engines import folder
 
 SHAPES = {"input": ((1, 1, 28, 28), (8, 1, 28, 28), (32, 1, 28, 28))}
@@ -36,19 +37,12 @@ def in_a_folder(tmp_path, monkeypatch):
     folder.FOLDER.mkdir()
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    found = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **_: found.append(data))
-    return found
-
-
 def pictures(shown):
     return [each["text/plain"] for each in shown if "<img" in each["text/html"] and 'alt="' in each["text/html"]]
 
 
 def test_the_folder_is_emptied_once_in_a_process(monkeypatch):
-    monkeypatch.setattr(folder, "_emptied", set())
+    monkeypatch.setattr(working, "_emptied", set())
     monkeypatch.setattr(folder, "working_on", lambda lesson: None)
     old = lesson.new_path("old.onnx")
     old.write_bytes(b"old")

@@ -57,14 +57,6 @@ class Tanh(torch.nn.Module):
         return torch.sigmoid(hidden @ self.arrays["w2"].T + self.arrays["b2"])
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What is displayed, as mime bundles."""
-    bundles = []
-    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
 def is_a_picture(bundle):
     return "data:image/png;base64," in bundle["text/html"] and len(bundle["text/plain"].split()) > 5
 

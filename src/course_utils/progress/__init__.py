@@ -91,7 +91,7 @@ def progress(
     if not exercises:
         raise CourseError(f"{notebook}: no cell in it is known as an exercise; copy your answers into a fresh lesson.")
     places, failures = _worth_running(copy.cells, exercises)
-    before = None if again else kept(notebook, copy.cells)
+    before = kept(notebook, copy.cells) if places and not again else None
     if places and before is None:
         cells = deepcopy(copy.cells)  # without outputs
         failures |= rehearse(copy, places, notebook.parent, timeout, on_cell or (lambda done, total: None))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_utils import expect, runtime, withheld
+from course_utils.lessons.working import new_path_below
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,8 +37,7 @@ def begin() -> Path:
 
 def new_path(name: str) -> Path:
     """Return a path for a file of this name, in a new folder below ``work05``."""
-    WORK.mkdir(exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=WORK)) / name
+    return new_path_below(WORK, name)
 
 
 def written(text: str, /, **weights: Any) -> Path:

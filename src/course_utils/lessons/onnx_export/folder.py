@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import shutil
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
+
+from course_utils.lessons.working import empty_once, new_path_below
 
 FOLDER = Path("work03")
 REMARKS = (  # of PyTorch's exporters, about themselves
@@ -17,7 +18,6 @@ REMARKS = (  # of PyTorch's exporters, about themselves
     "Exporting a model while",
     "Constant folding",
 )
-_emptied: set[Path] = set()
 
 
 def begin() -> Path:
@@ -38,17 +38,13 @@ def begin() -> Path:
     for words in REMARKS:
         warnings.filterwarnings("ignore", words)
     onnxruntime.set_default_logger_severity(4)  # only what is fatal; all else is raised
-    if FOLDER.absolute() not in _emptied:
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        _emptied.add(FOLDER.absolute())
-    FOLDER.mkdir(exist_ok=True)
+    empty_once(FOLDER)
     return FOLDER
 
 
 def new_path(name: str) -> Path:
     """Return a path for a file of this name, in a new folder below work03."""
-    FOLDER.mkdir(exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=FOLDER)) / name
+    return new_path_below(FOLDER, name)
 
 
 def empty_folder(name: str) -> Path:

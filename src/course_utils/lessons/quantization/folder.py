@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
-import tempfile
 import warnings
 from pathlib import Path
 
+from course_utils.lessons.working import empty_once, leave_out_preprocessing_advice, new_path_below
 from course_utils.withheld import working_on
 
 FOLDER = Path("work06")
-_emptied: set[Path] = set()
 
 
 def begin() -> None:
@@ -28,20 +25,12 @@ def begin() -> None:
 
     working_on("06")
     torch.set_num_threads(1)
-    logging.root.addFilter(_worth_telling)
+    leave_out_preprocessing_advice()
     warnings.filterwarnings("ignore", message="the float32 number")
     onnxruntime.set_default_logger_severity(4)  # C++: fatal errors only, the others are raised
-    if FOLDER.absolute() not in _emptied:
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        _emptied.add(FOLDER.absolute())
-    FOLDER.mkdir(exist_ok=True)
+    empty_once(FOLDER)
 
 
 def new_path(name: str) -> Path:
     """Return a path for a file of this name, in a new folder below work06."""
-    FOLDER.mkdir(exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=FOLDER)) / name
-
-
-def _worth_telling(record: logging.LogRecord) -> bool:
-    return "pre-processing" not in record.getMessage()
+    return new_path_below(FOLDER, name)

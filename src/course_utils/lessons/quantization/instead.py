@@ -14,22 +14,6 @@ from course_utils.quiet import quiet
 MOST_BATCHES = 100
 
 
-def either(exercise: str, yours: Callable[..., Any], own: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that calls ``yours``, or ``own`` where yours is not written yet; then it says so, once."""
-    told: list[str] = []
-
-    def call(*args: Any) -> Any:
-        try:
-            return yours(*args)
-        except NotImplementedError:
-            if not told:
-                told.append(exercise)
-                print(f"Exercise {exercise} is not written yet: the course's own result stands in for it here.")
-            return own(*args)
-
-    return call
-
-
 def unwritten(exercise: str, call: Callable[[], Any]) -> bool:
     """Say whether an earlier exercise is not written yet; if so, print that a part of the demonstration needs it."""
     try:

@@ -11,6 +11,7 @@ from course_utils import quantization, runtime, tables
 from course_utils.lessons.quantization import calibrating, instead
 from course_utils.lessons.quantization.folder import new_path
 from course_utils.lessons.quantization.networks import digits28
+from course_utils.lessons.standing_in import either
 from course_utils.seeds import seeded
 from course_utils.timing import compare
 
@@ -86,7 +87,7 @@ def _sessions(path: Path, make_static: Function) -> dict[str, Any]:
     import onnxruntime as ort
 
     narrow, wide = new_path("narrow.onnx"), new_path("wide.onnx")
-    instead.either("6.5", make_static, instead.static)(path, narrow, calibrating.reader(path))
+    either("6.5", make_static, instead.static)(path, narrow, calibrating.reader(path))
     images = quantization.Reader.__wrapped__(digits28().train_images, path, limit=calibrating.SAMPLE)
     instead.static(path, wide, images, reduce_range=False)
     opened = {}

@@ -11,6 +11,7 @@ from course_utils import plots, quantization, runtime, tables
 from course_utils.lessons.quantization import calibrating, instead, looks
 from course_utils.lessons.quantization.folder import new_path
 from course_utils.lessons.quantization.networks import digits28, labelled, of_float
+from course_utils.lessons.standing_in import either
 from course_utils.quiet import quiet
 from course_utils.timing import Comparison, compare
 
@@ -28,8 +29,8 @@ def variants(paths: Sequence[Path], make_static: Convert, make_dynamic: Convert)
     Yours are those of exercises 6.5 and 6.6, or the course's own where those are not written. The others: all operators
     quantized dynamically; a ``QLinearConv`` of signed by signed bytes; unsigned weights.
     """
-    make_static = instead.either("6.5", make_static, instead.static)
-    make_dynamic = instead.either("6.6", make_dynamic, instead.dynamic)
+    make_static = either("6.5", make_static, instead.static)
+    make_dynamic = either("6.6", make_dynamic, instead.dynamic)
     made = {}
     for path in paths:
         out = {name: new_path(f"{path.stem}.onnx") for name in (STATIC, DYNAMIC)}

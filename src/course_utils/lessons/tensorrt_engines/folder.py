@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from course_utils import tensorrt
+from course_utils.lessons.working import empty_once, leave_out_preprocessing_advice, new_path_below
 from course_utils.withheld import working_on
 
 FOLDER = Path("work07")
-_emptied: set[Path] = set()
 
 
 def begin() -> Any:
@@ -25,11 +22,8 @@ def begin() -> Any:
 
     working_on("07")
     torch.set_num_threads(1)
-    logging.root.addFilter(_worth_telling)
-    if FOLDER.absolute() not in _emptied:
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        _emptied.add(FOLDER.absolute())
-    FOLDER.mkdir(exist_ok=True)
+    leave_out_preprocessing_advice()
+    empty_once(FOLDER)
     trt = tensorrt.library_or_stand_in("tensorrt_rtx")
     try:
         print("here:", tensorrt.version(tensorrt.library("tensorrt_rtx")))
@@ -40,10 +34,4 @@ def begin() -> Any:
 
 def new_path(name: str) -> Path:
     """Return a path for a file of this name, in a new folder below work07."""
-    FOLDER.mkdir(exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=FOLDER)) / name
-
-
-def _worth_telling(record: logging.LogRecord) -> bool:
-    """ONNX Runtime's quantizer recommends pre-processing, each time."""
-    return "pre-processing" not in record.getMessage()
+    return new_path_below(FOLDER, name)

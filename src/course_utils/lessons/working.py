@@ -1,0 +1,33 @@
+"""The folder that a lesson's files go to, and a remark that would stand on the error stream."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+
+_emptied: set[Path] = set()
+
+
+def empty_once(folder: Path) -> None:
+    """Make the folder, empty the first time in a process: whoever runs the cell again keeps what later cells need."""
+    if folder.absolute() not in _emptied:
+        shutil.rmtree(folder, ignore_errors=True)
+        _emptied.add(folder.absolute())
+    folder.mkdir(exist_ok=True)
+
+
+def new_path_below(folder: Path, name: str) -> Path:
+    """Return a path for a file of this name, in a new folder below ``folder``, which is made where it is not there."""
+    folder.mkdir(exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=folder)) / name
+
+
+def leave_out_preprocessing_advice() -> None:
+    """Turn off what ONNX Runtime's quantizer recommends for every model, also where there is nothing to prepare."""
+    logging.root.addFilter(_worth_telling)
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    return "pre-processing" not in record.getMessage()
