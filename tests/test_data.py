@@ -86,6 +86,7 @@ def test_mnist_offline_is_one_sentence(monkeypatch, tmp_path, recwarn):
     for proxy in ("https_proxy", "http_proxy"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nobody listens there
     monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setattr("urllib.request._opener", None)  # one is kept for the process, with the proxies it began with
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     with pytest.raises(CourseError, match=r"could not be fetched from openml\.org .*; go online once, or use digits"):
         mnist()

@@ -155,7 +155,7 @@ def test_files_are_measured_and_described(work, shown):
     lesson.show_descriptions(lambda path: said, {"one": file, "two": file})
     assert lesson.added(file, file) == ""
     assert "1 Conv" in lesson.added(lesson.written(lesson.SCALING), file)
-    assert ["7" in bundle["text/plain"] for bundle in shown] == [True, True]
+    assert ["10,280" in shown[0]["text/plain"], "7    7" in shown[1]["text/plain"]] == [True, True]
 
 
 def test_tools_say_what_they_think_of_a_model_without_its_weights(capsys):
