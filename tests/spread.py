@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 LONG = (
-    "tests/test_lessons.py",
     "tests/isa/test_without_vnni.py",
+    "tests/checking/test_lessons.py",
     "tests/hostile/test_attacks.py",
     "tests/grading/test_engine.py",
     "tests/images/",

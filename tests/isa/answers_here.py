@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from pathlib import Path
@@ -45,6 +46,8 @@ def tried_here(
         folder: where to work; "outcomes" and "output" in it hold what was found and printed.
     """
     job = job_of(cells, [], PATIENCE) | {"answers": [[answer.exercise, answer.source, False] for answer in answers]}
+    for slow in ("IPython", "onnxruntime.quantization", "torch"):
+        importlib.import_module(slow)  # once, and each fork has it
     path = folder / "outcomes"
     child = os.fork()
     if child == 0:

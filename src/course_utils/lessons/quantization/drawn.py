@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 GRAPH = """<ir_version: 10, opset_import: ["" : 20]>
 drawn (float[batch, 1, 8, 8] input) => (float[batch, 10] output)
-<float[32, 1, 3, 3] w1 = {0}, float[32] b1 = {0}, float[32, 32, 3, 3] w2 = {0}, float[32] b2 = {0},
- float[512, 10] w3 = {0}, float[10] b3 = {0}> {
-    c = Conv <pads = [1, 1, 1, 1]> (input, w1, b1)
+<float[48, 1, 3, 3] w1 = {0}, float[48] b1 = {0}, float[48, 48, 3, 3] w2 = {0}, float[48] b2 = {0},
+ float[192, 10] w3 = {0}, float[10] b3 = {0}> {
+    c = Conv <pads = [1, 1, 1, 1], strides = [2, 2]> (input, w1, b1)
     r = Relu (c)
-    d = Conv <pads = [1, 1, 1, 1]> (r, w2, b2)
-    s = Add (d, r)
+    d = Conv <pads = [1, 1, 1, 1], strides = [2, 2]> (r, w2, b2)
+    p = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (r)
+    s = Add (d, p)
     t = Relu (s)
-    p = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (t)
-    f = Flatten (p)
+    f = Flatten (t)
     output = Gemm (f, w3, b3)
 }"""
 
@@ -87,14 +87,14 @@ def _drawn(rng: np.random.Generator) -> ModelProto:
 
     model = onnx.parser.parse_model(GRAPH)
     weights = {tensor.name: np.zeros(tuple(tensor.dims)) for tensor in model.graph.initializer}
-    weights["w1"], weights["w2"] = rng.normal(size=(32, 1, 3, 3)) / 3, rng.normal(size=(32, 32, 3, 3)) / 17
+    weights["w1"], weights["w2"] = rng.normal(size=(48, 1, 3, 3)) / 3, rng.normal(size=(48, 48, 3, 3)) / 21
     _put_in(model, weights)
     model.graph.output.append(onnx.helper.make_tensor_value_info("f", onnx.TensorProto.FLOAT, None))
     session = runtime.session(model.SerializeToString(), optimize="disabled")
     features = session.run(["f"], {"input": digits8().train_images})[0].astype(float)
     del model.graph.output[1]
     centred, wanted = features - features.mean(0), np.eye(10)[digits8().train_labels] - 0.1
-    ridge = 0.1 * features.var(0).mean() * len(features) * np.eye(512)
+    ridge = 0.1 * features.var(0).mean() * len(features) * np.eye(192)
     weights["w3"] = np.linalg.solve(centred.T @ centred + ridge, centred.T @ wanted)
     weights["b3"] = 0.1 - features.mean(0) @ weights["w3"]
     _put_in(model, weights)

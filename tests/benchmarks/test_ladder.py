@@ -11,7 +11,7 @@ import pytest
 from course_utils.hardware import processor
 from course_utils.timing import Comparison, Timing
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
 from rungs import report as words  # noqa: E402
