@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.expect.aftermath import after
-from course_utils.expect.causes import NOTHING_RETURNED, SEVERAL, nan_cause, shape_cause
+from course_utils.expect.causes import NOTHING_RETURNED, SEVERAL, nan_cause, narrow_cause, shape_cause
+from course_utils.expect.containers import keys, parts
 from course_utils.expect.plain import NotNumbers, are_numbers, brief, furthest, numbers, show
 from course_utils.expect.unmet import Unmet, fail
 
@@ -67,7 +68,9 @@ def close(
         cause = _match(found, causes, atol, rtol) or several or shape_cause(found.shape, wanted.shape) or likely
         fail(what, f"shape {wanted.shape}", f"shape {found.shape}", cause)
     if not _same(found, wanted, atol, rtol):
-        cause = _match(found, causes, atol, rtol) or likely or nan_cause(found, wanted)
+        cause = (
+            _match(found, causes, atol, rtol) or narrow_cause(got, found, wanted) or likely or nan_cause(found, wanted)
+        )
         fail(what, show(wanted), show(found) + furthest(found, wanted), cause)
 
 
@@ -105,31 +108,6 @@ def array(got: Any, what: str) -> None:
     if type(got) in (list, tuple) or not numbers.shape:
         wanted = f"an array of shape {numbers.shape}" if numbers.shape else "an array, not one number"
         fail(what, wanted, f"a {type(got).__name__}", "np.array(…) makes an array of it" if numbers.shape else "")
-
-
-def keys(got: Any, expected: Mapping | list | set | tuple, what: str) -> None:
-    """Expect a dict with exactly these keys, in any order.
-
-    Raises:
-        Unmet: it is no dict, or has other keys.
-    """
-    if type(got) is not dict:
-        fail(what, f"a dict with the keys {sorted(expected)}", brief(got), NOTHING_RETURNED if got is None else "")
-    if set(got) != set(expected):
-        fail(what, f"the keys {sorted(expected)}", f"the keys {sorted(map(str, got))}", "")
-
-
-def parts(got: Any, count: int, what: str, *, likely: str = "") -> None:
-    """Expect a tuple (or a list) of ``count`` values.
-
-    Raises:
-        Unmet: it is something else, or has another length.
-    """
-    if type(got) not in (tuple, list):
-        cause = NOTHING_RETURNED if got is None else likely
-        fail(what, f"a tuple of {count}", f"an object of type {type(got).__name__}", cause)
-    if len(got) != count:
-        fail(what, f"a tuple of {count}", f"a {type(got).__name__} of {len(got)}", likely)
 
 
 def unchanged(argument: Any, before: Any, what: str, *, likely: str = "") -> None:

@@ -28,3 +28,13 @@ def nan_cause(found: Any, wanted: Any) -> str:
     if np.isnan(found).any() and not np.isnan(wanted).any():
         return "nan comes from 0 * inf, 0 / 0 or inf / inf, or from the root or logarithm of a negative number"
     return ""
+
+
+def narrow_cause(got: Any, found: Any, wanted: Any) -> str:
+    """Say that a result is right but for its type's few digits, where that is so."""
+    import numpy as np
+
+    digits = {"float32": 7, "float16": 3}.get(str(getattr(got, "dtype", "")).removeprefix("torch."))
+    if digits and np.allclose(found, wanted, rtol=2 * 10.0**-digits, atol=0):
+        return f"right to {digits} digits, all that its {got.dtype} holds; compute with the argument's own type"
+    return ""

@@ -53,7 +53,8 @@ def show(array: Any) -> str:
 
     if array.ndim == 0:
         return f"{float(array):.10g}"
-    return np.array2string(array, precision=6, threshold=12, suppress_small=True)
+    tiny = 0 < np.abs(array, where=np.isfinite(array), out=np.zeros(array.shape)).max(initial=0) < 1e-4
+    return np.array2string(array, precision=6, threshold=12, suppress_small=not tiny)
 
 
 def furthest(found: Any, wanted: Any) -> str:
