@@ -40,7 +40,7 @@ measured = {}  # filled by the demonstrations, shown at the end
 #
 # Write `affine_params(x_min, x_max, bits)`. If 0 is not between `x_min` and `x_max`, widen the range until it is. All
 # codes together then span the range: there are as many steps as codes, less one. The zero point is the whole number
-# nearest to the place where 0 falls.
+# nearest to the place where 0 falls. Halfway, either will do.
 #
 # *The trap:* a range such as 3 to 6 puts the place of 0 outside the codes. Widen the range; do not move the code.
 #
@@ -86,13 +86,19 @@ expect.close(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in range(2, 9):
-        scale, top = 10.0 ** rng.uniform(-3, 3), 2**bits - 1
-        place = rng.uniform(0.6, top - 0.6)
-        got = affine_params(-scale * place, scale * (top - place), bits)[0]
-        expect.close(
-            got, scale, f"the scale of a fresh range, {bits} bits", rtol=1e-6, atol=0
-        )
+    for bits in (*range(1, 9), *range(8, 0, -1)):  # covers: bits: 1 to 8
+        top = 2**bits - 1  # covers: as many steps as codes, less one
+        for size in (1e-30, 10.0 ** rng.uniform(-3, 3), 3e9):
+            place = rng.uniform(0, top)  # covers: All codes together then span
+            # covers: x_min, x_max: floats | Write `affine_params(x_min, x_max, bits)`
+            ends = {"x_min": -size * place, "x_max": size * (top - place)}
+            got = affine_params(**ends, bits=bits)
+            what = f"affine_params(**{ends}, bits={bits})"
+            expect.parts(got, 2, what)  # covers: Return (scale, zero_point)
+            expect.close(got[0], size, f"the scale of {what}", rtol=1e-6, atol=0)
+            kind = np.asarray(got[0]).dtype.kind  # covers: returns: a float above 0
+            expect.equal(kind, "f", f"the type of the scale of {what}")
+# explains: ONNX's DynamicQuantizeLinear computes the same
 ### END HIDDEN TESTS
 expect.passed("the distance between two codes")
 
@@ -122,14 +128,27 @@ expect.true(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in range(2, 9):
-        for off in (rng.uniform(-0.4, -0.1), rng.uniform(0.1, 0.4)):
-            scale, top = 10.0 ** rng.uniform(-3, 3), 2**bits - 1
-            expected = int(rng.integers(1, top))
-            got = affine_params(
-                -scale * (expected + off), scale * (top - expected - off), bits
-            )[1]
-            expect.close(got, expected, f"the zero point of a fresh range, {bits} bits")
+    for bits in range(1, 9):  # covers: bits: 1 to 8
+        top, small, large = 2**bits - 1, rng.uniform(0.1, 0.4), 0.499
+        for off in (-large, -small, 0.0, small, large):
+            for code in (0, top, int(rng.integers(0, top + 1))):  # covers: 2**bits - 1.
+                size = float(rng.choice([1e-30, 10.0 ** rng.uniform(-3, 3), 3e9]))
+                place = min(max(code + off, 0.0), top)  # covers: place where 0 falls
+                ends = {"x_min": -size * place, "x_max": size * (top - place)}
+                what = f"the zero point of affine_params(**{ends}, bits={bits})"
+                got = affine_params(**ends, bits=bits)[1]
+                # covers: the whole number nearest to | rounded to nearest
+                expect.close(got, code, what, atol=0)
+                kind = np.asarray(got).dtype.kind  # covers: and an int from 0 to
+                expect.true(kind in "iu", what, expected="int", got=type(got).__name__)
+        got = affine_params(-size, size, bits)[1]  # covers: Halfway, either will do
+        what = f"the zero point of a range from -{size} to {size}, {bits} bits"
+        halfway = f"{top // 2} or {top // 2 + 1}"
+        expect.true(got in (top // 2, top // 2 + 1), what, expected=halfway, got=got)
+        for ends in ((size, 3 * size), (-3 * size, -size)):
+            got = affine_params(*ends, bits)[1]
+            whole, what = np.asarray(got).dtype.kind in "iu", f"the type, range {ends}"
+            expect.true(whole, what, expected="int", got=type(got).__name__)
 ### END HIDDEN TESTS
 expect.passed("real 0 has a code of its own")
 
@@ -156,24 +175,17 @@ expect.close(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in range(2, 9):
-        scale, top = (
-            2.0 ** int(rng.integers(-9, 9)),
-            2**bits - 1,
-        )  # powers of two: no rounding anywhere
-        near, far = scale * top * rng.uniform(0.2, 0.7), scale * top
-        expect.close(
-            affine_params(near, far, bits),
-            (scale, 0),
-            f"a range above 0, {bits} bits",
-            rtol=1e-6,
-        )
-        expect.close(
-            affine_params(-far, -near, bits),
-            (scale, top),
-            f"a range below 0, {bits} bits",
-            rtol=1e-6,
-        )
+    for bits in range(1, 9):  # covers: bits: 1 to 8 | widen the range until it is
+        # powers of two: no rounding anywhere
+        scale, top = 2.0 ** int(rng.integers(-9, 9)), 2**bits - 1
+        far = scale * top
+        # covers: x_min <= x_max, not both 0 | a range such as 3 to 6
+        for near in (far * rng.uniform(0.2, 0.7), far, far * 1e-9, 0.0):
+            # covers: widened to hold 0 | Widen the range | do not move the code
+            for ends, zero in (((near, far), 0), ((-far, -near), top)):
+                what = f"affine_params{(*ends, bits)}"
+                got = affine_params(*ends, bits)
+                expect.close(got, (scale, zero), what, rtol=1e-6, atol=0)
 ### END HIDDEN TESTS
 expect.passed("ranges on one side of 0")
 
@@ -218,7 +230,8 @@ measured["nearest of 8 values to 0"] = lesson.draw_codes(reals, -1.0, 3.0)
 def quantize(x, scale, zero_point, bits):
     """Return codes: round half to even, then add the zero point, then saturate.
 
-    x: floats, an array of any shape; scale: float; zero_point: int; bits: 1 to 8
+    x: finite floats, however large, an array of any shape, not changed
+    scale: float; zero_point: int; bits: 1 to 8
     returns: uint8 array of x's shape, with codes from 0 to 2**bits - 1
     """
     ### BEGIN SOLUTION
@@ -230,7 +243,7 @@ def quantize(x, scale, zero_point, bits):
 def dequantize(q, scale, zero_point):
     """Return the real numbers that codes stand for.
 
-    q: uint8 array of any shape; scale: float; zero_point: int
+    q: uint8 array of any shape, not changed; scale: float; zero_point: int
     returns: float array of q's shape
     """
     ### BEGIN SOLUTION
@@ -255,25 +268,36 @@ expect.close(got, [3, 3, 5, 3, 1, 4, 5, 11], "quantize(x, 2.0, 3, 4)", causes=ca
 expect.unchanged(passed, x, "x after quantize")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in (3, 5, 8):
-        zero_point, scale = (
-            int(rng.integers(1, 2**bits - 1)),
-            10.0 ** rng.uniform(-2, 2),
-        )
-        codes = rng.integers(0, 2**bits, size=(4, 9))
-        x = scale * (codes - zero_point + rng.uniform(-0.45, 0.45, size=codes.shape))
-        expect.close(
-            quantize(x, scale, zero_point, bits),
-            codes,
-            f"quantize, fresh numbers, {bits} bits",
-        )
-    halves, even = np.arange(-3, 4) + 0.5, np.array([-2, -2, 0, 0, 2, 2, 4])
+    for bits in range(1, 9):  # covers: bits: 1 to 8
+        top = 2**bits - 1
+        # covers: x's shape, with codes from 0 to 2**bits - 1
+        for shape in ((), (1,), (0,), (4, 9), (2, 1, 5)):
+            scale = float(rng.choice([1e-30, 10.0 ** rng.uniform(-2, 2), 3e9]))
+            zero_point = int(rng.choice([0, top, rng.integers(0, top + 1)]))
+            codes = rng.integers(0, top + 1, size=shape)
+            off = rng.choice([-0.499, 0.499, rng.uniform(-0.4, 0.4)], size=shape)
+            # covers: an array of any shape | x: finite floats
+            kind = rng.choice(["float32", "float64"])
+            x = np.array(scale * (codes - zero_point + off), kind)
+            # covers: Write `quantize(x, scale, zero_point, bits)` | scale: float
+            got = quantize(x=x, scale=scale, zero_point=zero_point, bits=bits)
+            what = f"quantize, {x.dtype} of shape {shape}, {bits} bits, scale {scale}"
+            expect.close(got, codes, f"{what}, zero point {zero_point}", atol=0)
+    # covers: round half to even, then add the zero point
+    halves = np.array([-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5])
+    even, beside = np.array([-4, -2, -2, 0, 0, 2, 2, 4]), 2.0**-20
     for zero in (100, 101):
-        expect.close(
-            quantize(halves * 4.0, 4.0, zero, 8),
-            even + zero,
-            f"quantize of halves, zero point {zero}",
-        )
+        for scale in (0.25, 1.0, 4.0):
+            for off, expected in (
+                (0, even),
+                (beside, halves + 0.5),
+                (-beside, halves - 0.5),
+            ):
+                x = scale * (halves + off)
+                what = f"quantize(halves + {off}, scale {scale}, zero point {zero})"
+                got = quantize(x, scale, zero, 8)
+                expect.close(got, expected + zero, what, atol=0)
+                expect.unchanged(x, scale * (halves + off), what)  # covers: not changed
 ### END HIDDEN TESTS
 expect.passed("to the nearest code, halves to even")
 
@@ -294,18 +318,21 @@ kind, likely = str(np.asarray(got).dtype), "end with .astype(np.uint8)"
 expect.equal(kind, "uint8", "the type of the codes", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in (2, 4, 7, 8):
-        zero_point, top = int(rng.integers(1, 2**bits - 1)), 2**bits - 1
-        steps = rng.integers(-3 * 2**bits, 3 * 2**bits, size=(5, 20))
-        got = quantize(steps * 0.25, 0.25, zero_point, bits)
-        expect.close(
-            got,
-            np.minimum(np.maximum(steps + zero_point, 0), top),
-            f"quantize beyond its codes, {bits} bits",
-        )
-        expect.equal(
-            str(np.asarray(got).dtype), "uint8", f"the type of the codes, {bits} bits"
-        )
+    for bits in range(1, 9):  # covers: then saturate | 2**bits - 1
+        top = 2**bits - 1
+        for zero_point in (0, top, int(rng.integers(0, top + 1))):
+            steps = rng.integers(-3 * 2**bits, 3 * 2**bits, size=(3, 16)).astype(float)
+            # covers: makes 44 of 300 | Saturate before you make bytes | bytes wrap
+            steps[0, :4] = np.array([-257, -1, 1, 257]) - zero_point + [0, 0, top, 0]
+            # covers: x: finite floats, however large
+            steps[1:, :5] = [[2.0**31, 2.0**32, 3e9, 1e20, 1e300]] * 2
+            steps[2] *= -1
+            got = quantize(steps * 0.25, 0.25, zero_point, bits)
+            expected = np.minimum(np.maximum(steps + zero_point, 0), top)
+            what = f"quantize beyond its codes, {bits} bits, zero point {zero_point}"
+            expect.close(got, expected, what, atol=0)
+            expect.array(got, what)  # covers: returns: uint8 array
+            expect.equal(str(np.asarray(got).dtype), "uint8", f"the type: {what}")
 ### END HIDDEN TESTS
 expect.passed("what is too large or too small gets the last or the first code")
 
@@ -329,13 +356,26 @@ expect.shape(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for zero_point in (int(rng.integers(1, 255)), 255, 0):
-        scale, whole = 10.0 ** rng.uniform(-2, 2), rng.integers(0, 256, size=(3, 7))
-        expected = scale * (whole - zero_point)
-        got = dequantize(whole.astype(np.uint8), scale, zero_point)
-        expect.close(
-            got, expected, "dequantize, fresh codes", rtol=1e-6, atol=1e-6 * scale
-        )
+    for shape in ((), (1,), (0,), (3, 7), (2, 1, 4), (256,)):
+        # covers: q: uint8 array of any shape | bytes before you subtract
+        q = np.array(rng.integers(0, 256, size=shape), np.uint8)
+        q = np.arange(256, dtype=np.uint8) if shape == (256,) else q
+        zeros, scales = [int(rng.integers(1, 255)), 255, 0], [1e-30, 0.3, 3e9]
+        # covers: zero_point: int | scale: float
+        for zero_point, scale in ((zero, scale) for zero in zeros for scale in scales):
+            scale *= rng.uniform(1, 9)
+            # covers: and `dequantize(q, scale, zero_point)`, its way back
+            passed = q.copy()
+            got = dequantize(q=passed, scale=scale, zero_point=zero_point)
+            # covers: the real numbers that codes stand for | 3 minus 5 is 254
+            expected = scale * (q.astype(int) - zero_point)
+            what = f"dequantize, shape {shape}, scale {scale}, zero point {zero_point}"
+            expect.close(got, expected, what, rtol=1e-6, atol=1e-4 * scale)
+            kind = np.asarray(got).dtype.kind  # covers: float array of q's shape
+            expect.equal(kind, "f", f"the type: {what}")
+            if shape:
+                expect.array(got, what)
+            expect.unchanged(passed, q, what)  # covers: not changed
 ### END HIDDEN TESTS
 expect.passed("from codes back to reals")
 
@@ -418,17 +458,30 @@ kind, likely = str(np.asarray(got).dtype), "end with .astype(np.float32)"
 expect.equal(kind, "float32", "the type of the entries", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in (1, 5, 8):
-        low, a = rng.uniform(-5, 5), rng.uniform(1, 3)
-        high = low + rng.uniform(1, 4)
-        places = [low + (high - low) * k / (2**bits - 1) for k in range(2**bits)]
-        got = build_table(lambda x, a=a: a * np.sin(x), low, high, bits)
-        expect.close(
-            got,
-            a * np.sin(places),
-            f"build_table of a fresh function, {bits} bits",
-            atol=1e-5,
-        )
+    for bits in range(1, 17):  # covers: bits: 1 to 16
+        width, height = (1e-10, 1.0, 1e9)[bits % 3], (1e-10, 1.0, 1e9)[bits // 3 % 3]
+        for _ in range(99):  # until np.arange to high + step has an entry too many
+            low = width * rng.choice([-5, -1.5, 1]) * rng.uniform(1, 1.3)
+            high = low + width * rng.uniform(1, 4)
+            step = (high - low) / (2**bits - 1)
+            if len(np.arange(low, high + step, step)) > 2**bits:
+                break
+        # covers: at $2^b$ evenly spaced places | evenly spaced places from
+        places = low + (high - low) * np.arange(2**bits) / (2**bits - 1)
+        for _ in range(2 if bits < 9 else 1):
+            # covers: works entry by entry on an array
+            fn = np.poly1d(height * rng.uniform(0.5, 1, 3) / [width**2, width, 1])
+            # covers: Write `build_table(fn, x_min, x_max, bits)`
+            got = build_table(fn=fn, x_min=low, x_max=high, bits=bits)
+            what = f"build_table of a fresh function from {low} to {high}, {bits} bits"
+            expect.close(got, fn(places), what, atol=1e-5 * height)
+            expect.array(got, what)  # covers: returns: (2**bits,) float32
+            expect.equal(str(np.asarray(got).dtype), "float32", f"the type: {what}")
+    middle = (low + high) / 2
+    got = build_table(lambda x: x > middle, low, high, 3)
+    expect.close(got, [0] * 4 + [1] * 4, "build_table(lambda x: x > middle, …, 3)")
+    kind = str(np.asarray(got).dtype)
+    expect.equal(kind, "float32", "the type of a table of truth values")
 ### END HIDDEN TESTS
 expect.passed("as many entries as there are codes")
 
@@ -449,15 +502,15 @@ expect.close(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    low = rng.uniform(-5, 5)
-    high = low + rng.uniform(1, 4)
-    got = build_table(lambda x: 1.0 - x, low, high, 4)
-    expect.close(
-        [got[0], got[-1]],
-        [1.0 - low, 1.0 - high],
-        "both ends, a fresh range",
-        atol=1e-5,
-    )
+    for bits in (2, int(rng.integers(3, 16)), 16):
+        for width in (1e-10, 1.0, 3e9):
+            low = width * rng.choice([-5, -1.5, 1]) * rng.uniform(1, 1.3)
+            high = low + width * rng.uniform(1, 4)
+            got = build_table(np.poly1d([1 / width, 0]), low, high, bits)
+            what = f"both ends of a table from {low} to {high}, {bits} bits"
+            # covers: the last entry belongs to `x_max` itself | both included
+            expected = [low / width, high / width]
+            expect.close([got[0], got[-1]], expected, what, atol=1e-6)
 ### END HIDDEN TESTS
 expect.passed("both ends belong to the table")
 
@@ -504,6 +557,7 @@ def lookup(table, x, x_min, x_max):
 
     table: (N,) float32, N >= 2, evenly spaced from x_min to x_max, both included
     x: floats, an array of any shape; plus and minus infinity are fine
+    table and x are not changed
     returns: array of x's shape; raises: ValueError if x holds NaN
     """
     ### BEGIN SOLUTION
@@ -530,20 +584,41 @@ expect.close(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for size in (2, 16, 37, 1000):
-        table, low, step = (
-            rng.normal(size=size).astype(np.float32),
-            rng.uniform(-5, 5),
-            rng.uniform(0.01, 2),
-        )
-        index = rng.integers(0, size, size=(3, 11))
-        x = (
-            np.clip(index + rng.uniform(-0.45, 0.45, size=index.shape), 0, size - 1)
-            * step
-            + low
-        )
-        got = lookup(table.copy(), x, low, low + step * (size - 1))
-        expect.close(got, table[index], f"lookup in {size} fresh entries", atol=1e-7)
+    # covers: table: (N,) float32, N >= 2, evenly spaced from x_min to x_max
+    for size in (2, 3, 16, 37, 256, 4096):
+        # covers: x: floats, an array of any
+        for shape in ((), (1,), (0,), (3, 11), (2, 1, 4)):
+            for step in (1e-12, rng.uniform(0.01, 2), 3e9):
+                low = step * rng.uniform(-size, size)
+                high = low + step * (size - 1)
+                index = rng.integers(0, size, size=shape)
+                far = 0.499 if size < 99 else 0.49
+                off = rng.choice([-far, far, 0, rng.uniform(-far, far)], size=shape)
+                place = np.clip(index + off, 0, size - 1)
+                x = np.array(low + step * place, rng.choice(["float32", "float64"]))
+                height = 10.0 ** rng.choice([-10, 0, 9])
+                table = (height * rng.normal(size=size)).astype(np.float32)
+                ends = {"x_min": low, "x_max": high}
+                passed = table.copy()
+                # covers: Write `lookup(table, x, x_min, x_max)`
+                got = lookup(table=passed, x=x, **ends)
+                what = f"lookup, {x.dtype} of shape {shape}, {size} entries, {ends}"
+                # covers: for each number the nearest entry; | array of x's shape
+                expect.close(got, table[index], what, atol=0)
+                if shape:
+                    expect.array(got, what)
+                expect.unchanged(passed, table, what)  # covers: not changed
+                got = lookup(-table, x, **ends)
+                expect.close(got, -table[index], f"{what}, another table", atol=0)
+    long = np.arange(2**16, dtype=np.float32)
+    x = np.array([0.0, 2.0, 32767.0, 32768.0, 40000.25, 65534.75])
+    got = lookup(long, x, 0.0, 65535.0)
+    expect.close(got, np.rint(x), "lookup in 65,536 entries", atol=0)
+    # covers: Halfway between two, either is right
+    got = np.asarray(lookup(table[:9], np.arange(8) + 0.5 - 2, -2.0, 6.0))
+    either = (got == table[:8]) | (got == table[1:9])
+    what = "lookup halfway between two entries"
+    expect.true(either.all(), what, expected="one of the two", got=got)
 ### END HIDDEN TESTS
 expect.passed("the nearest entry")
 
@@ -559,22 +634,32 @@ got = lookup(table.copy(), np.array([-np.inf, np.inf]), -1.0, 3.0)
 expect.close(got, [10, 160], "x = -inf and inf", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    table, low = rng.normal(size=20).astype(np.float32), rng.uniform(-5, 5)
-    high, far = low + rng.uniform(0.1, 9), 10.0 ** rng.uniform(-1, 6, size=8)
-    expect.close(
-        lookup(table.copy(), low - far, low, high),
-        np.full(8, table[0]),
-        "left of a fresh range",
-        atol=1e-7,
-    )
-    expect.close(
-        lookup(table.copy(), high + far, low, high),
-        np.full(8, table[-1]),
-        "right of a fresh range",
-        atol=1e-7,
-    )
-    got = lookup(table.copy(), np.array([-np.inf, np.inf]), low, high)
-    expect.close(got, [table[0], table[-1]], "infinities and a fresh range", atol=1e-7)
+    for size in (2, 20):
+        for width in (1e-12, rng.uniform(0.1, 9), 3e9):
+            low = width * rng.choice([-5, -0.5, 1]) * rng.uniform(1, 1.3)
+            high = low + width
+            table = rng.normal(size=size).astype(np.float32)
+            what = f"{size} entries from {low} to {high}"
+            far = width * 10.0 ** rng.uniform(-1, 6, size=(3, 4))
+            # covers: a number a little too small | outside the range
+            far[0] = width * np.array([0.6, 1.0, 1.4, 2.1]) / (size - 1)
+            # covers: saturate while the numbers are still floats
+            far[1, :3] = width * 2.0**31, width * 2.0**32, 1e300
+            left = low - far
+            got = lookup(table.copy(), left, low, high)
+            # covers: not changed
+            expect.unchanged(left, low - far, f"x, left of {what}")
+            expect.close(got, np.full((3, 4), table[0]), f"left of {what}", atol=0)
+            got = lookup(table.copy(), high + far, low, high)
+            expect.close(got, np.full((3, 4), table[-1]), f"right of {what}", atol=0)
+            for kind in ("float32", "float64"):
+                # covers: plus and minus infinity are fine
+                x = np.array([[np.inf, -np.inf, np.inf]], kind)
+                got = lookup(table.copy(), x, low, high)
+                expect.close(got, table[[[-1, 0, -1]]], f"infinities, {what}", atol=0)
+            x = np.array([low, np.nextafter(low, -9e9), high, np.nextafter(high, 9e9)])
+            got = lookup(table.copy(), x, low, high)
+            expect.close(got, table[[0, 0, -1, -1]], f"the ends of {what}", atol=0)
 ### END HIDDEN TESTS
 expect.passed("outside the range the first or the last entry")
 
@@ -588,18 +673,18 @@ call = lambda: lookup(table.copy(), holed.copy(), 0.0, 2.0)
 expect.raises(ValueError, call, "lookup with a NaN in x", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    x = rng.uniform(-3, 3, size=(4, 5))
-    x[rng.integers(4), rng.integers(5)] = np.nan
-    expect.raises(
-        ValueError,
-        lambda: lookup(table.copy(), x, -1.0, 1.0),
-        "lookup with one NaN among 20",
-    )
-    expect.raises(
-        ValueError,
-        lambda: lookup(table.copy(), np.full(3, np.nan), -1.0, 1.0),
-        "lookup of NaN only",
-    )
+    for shape in ((), (1,), (6,), (4, 5), (2, 1, 3)):  # covers: If any number is NaN
+        full = rng.uniform(-3, 3, size=shape)
+        for place in {0, full.size - 1, int(rng.integers(full.size))}:
+            for others in (None, np.inf, np.nan):
+                x = np.array(full if others is None else np.full(shape, others))
+                x[np.unravel_index(place, shape)] = rng.choice([np.nan, -np.nan])
+                x = x.astype(rng.choice(["float32", "float64"]))
+                call = lambda x=x: lookup(table.copy(), x, -1.0, 1.0)
+                # covers: ValueError if x holds NaN
+                expect.raises(ValueError, call, f"lookup of {x!r}")
+        got = lookup(table.copy(), np.full(shape, -1.0), -1.0, 1.0)
+        expect.close(got, np.full(shape, 10), f"lookup, no NaN, shape {shape}", atol=0)
 ### END HIDDEN TESTS
 expect.passed("NaN is refused, not turned into some entry")
 
@@ -651,7 +736,8 @@ def lookup_linear(table, x, x_min, x_max):
     """Return values linear between entries; outside the range the first or last entry.
 
     table: (N,) float32, N >= 2, evenly spaced from x_min to x_max, both included
-    x: floats without NaN, an array of any shape
+    x: floats without NaN, infinity included, an array of any shape
+    table and x are not changed
     returns: float array of x's shape
     """
     ### BEGIN SOLUTION
@@ -679,25 +765,41 @@ expect.close(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for size in (2, 9, 300):
-        table, low, step = (
-            rng.normal(size=size).astype(np.float32),
-            rng.uniform(-5, 5),
-            rng.uniform(0.1, 2),
-        )
-        i, r = (
-            rng.integers(0, size - 1, size=(3, 7)),
-            rng.uniform(0.02, 0.98, size=(3, 7)),
-        )
-        got = lookup_linear(
-            table.copy(), low + step * (i + r), low, low + step * (size - 1)
-        )
-        expect.close(
-            got,
-            (1 - r) * table[i] + r * table[i + 1],
-            f"{size} fresh entries",
-            atol=1e-5,
-        )
+    # covers: table: (N,) float32, N >= 2, evenly spaced from x_min to x_max
+    for size in (2, 3, 9, 64):
+        # covers: an array of any shape
+        for shape in ((), (1,), (0,), (3, 7), (2, 1, 4)):
+            for step in (1e-12, rng.uniform(0.1, 2), 3e9):
+                low = step * rng.uniform(-size, size)
+                high, ends = low + step * (size - 1), (0, size - 2)
+                i = np.asarray(rng.integers(0, size - 1, size=shape))
+                i.flat[:2] = ends[: i.size]  # the first piece and the last
+                r = rng.choice([0, 0.01, 0.99, rng.uniform(0.1, 0.9)], size=shape)
+                x = np.array(low + step * (i + r), rng.choice(["float32", "float64"]))
+                height = 10.0 ** rng.choice([-10, 0, 9])
+                table = (height * rng.normal(size=size)).astype(np.float32)
+                ends = {"x_min": low, "x_max": high}
+                passed = table.copy()
+                # covers: Write `lookup_linear(table, x, x_min, x_max)`
+                got = lookup_linear(table=passed, x=x, **ends)
+                what = (
+                    f"lookup_linear, {x.dtype}, shape {shape}, {size} entries, {ends}"
+                )
+                # covers: Return values linear between entries
+                expected = (1 - r) * table[i].astype(float) + r * table[i + 1]
+                expect.close(got, expected, what, atol=2e-4 * height)
+                kind = np.asarray(got).dtype.kind  # covers: float array of x's shape
+                expect.equal(kind, "f", f"the type: {what}")
+                if shape:
+                    expect.array(got, what)
+                expect.unchanged(passed, table, what)  # covers: not changed
+                got = lookup_linear(-table, x, **ends)
+                what += ", another table"
+                expect.close(got, -expected, what, atol=2e-4 * height)
+    table = np.sin(np.arange(4096) / 700 + rng.uniform(0, 6)).astype(np.float32)
+    x = rng.uniform(0, 1, size=99)
+    expected = np.interp(x, np.linspace(0, 1, 4096), table)
+    expect.close(lookup_linear(table, x, 0.0, 1.0), expected, "4096 entries", atol=1e-5)
 ### END HIDDEN TESTS
 expect.passed("a straight line from entry to entry")
 
@@ -721,25 +823,25 @@ got = lookup_linear(table.copy(), np.array([-4.0, 5.0]), -1.0, 3.0)
 expect.close(got, [10.0, 160.0], "lookup_linear at -4 and 5", atol=1e-4, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    table, low = rng.normal(size=12).astype(np.float32), rng.uniform(-5, 5)
-    high = low + rng.uniform(1, 9)
-    x = np.array(
-        [
-            low - 1000.0,
-            low - rng.uniform(0.1, 3),
-            low,
-            high,
-            high + rng.uniform(0.1, 3),
-            high + 1000.0,
-        ]
-    )
-    expected = table[[0, 0, 0, -1, -1, -1]]
-    expect.close(
-        lookup_linear(table.copy(), x, low, high),
-        expected,
-        "the ends of a fresh range",
-        atol=1e-5,
-    )
+    for size in (2, 3, 12):
+        for width in (1e-12, rng.uniform(0.1, 9), 3e9):
+            low = width * rng.choice([-5, -0.5, 1]) * rng.uniform(1, 1.3)
+            high, step = low + width, width / (size - 1)
+            table = rng.normal(size=size).astype(np.float32)
+            beyond = np.array([0, 0.3, 1, 1.7, 2.1, 1e3, 2**31, 2**32, 1e20, np.inf])
+            what = f"{size} entries from {low} to {high}"
+            # covers: Outside the range it saturates | range the first or last
+            left = low - step * beyond[:, None]
+            got = lookup_linear(table.copy(), left, low, high)
+            # covers: not changed
+            expect.unchanged(left, low - step * beyond[:, None], f"x, left of {what}")
+            expected = np.full((10, 1), table[0])
+            # covers: x: floats without NaN, infinity included
+            expect.close(got, expected, f"left of {what}", atol=1e-5)
+            # covers: at `x_max` the place is the last entry
+            got = lookup_linear(table.copy(), high + step * beyond[:, None], low, high)
+            expected = np.full((10, 1), table[-1])
+            expect.close(got, expected, f"right of {what}", atol=1e-5)
 ### END HIDDEN TESTS
 expect.passed("the ends, and beyond them")
 
@@ -824,20 +926,24 @@ for name, arguments, seen in cases:
     expect.true(bound >= seen, what, expected=wanted, got=bound, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in (5, 8, 11):
-        slope, low, high = rng.uniform(0.2, 5), -rng.uniform(1, 6), rng.uniform(1, 6)
-        places = np.linspace(low, high, 2**bits)
-        middles = (places[1:] + places[:-1]) / 2
-        seen = float(
-            (slope * (middles - places[:-1])).max()
-        )  # of a straight line, the worst of all
-        bound = error_bound(slope, low, high, bits)
-        expect.true(
-            bound >= seen * (1 - 1e-6),
-            "a fresh bound",
-            expected=f"at least {seen}",
-            got=bound,
-        )
+    for bits in range(1, 17):  # covers: bits: 1 to 16
+        any_slope = rng.uniform(0.2, 5)
+        for width, slope in ((1e-10, 3e9), (1.0, 0.0), (1.0, any_slope), (1e9, 1e-10)):
+            # covers: x_min < x_max: floats
+            for low in (-0.3 * width, 2.0 * width, -7.0 * width):
+                high = low + width * rng.uniform(0.5, 2)
+                ends = {"x_min": low, "x_max": high, "bits": bits}
+                # of a straight line; covers: the whole range | both ends included
+                seen = slope * (high - low) / (2**bits - 1) / 2
+                # covers: Write `error_bound(max_slope | the largest slope
+                bound = error_bound(max_slope=slope, **ends)
+                what = f"error_bound({slope}, **{ends})"
+                # covers: how far off the nearest | is the step of 2.3 | by a hair
+                expect.shape(bound, (), what)
+                holds, wanted = float(bound) >= seen * (1 - 1e-6), f"at least {seen}"
+                expect.true(holds, what, expected=wanted, got=bound)
+                kind = np.asarray(bound).dtype.kind  # covers: returns: a float
+                expect.equal(kind, "f", f"the type: {what}")
 ### END HIDDEN TESTS
 expect.passed("no error is above the bound")
 
@@ -856,27 +962,18 @@ for name, arguments, seen in cases:
     expect.true(tight, what, expected=wanted, got=bound, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in (6, 8, 10):
-        slope, low, high = rng.uniform(0.2, 2), -rng.uniform(1, 6), rng.uniform(1, 6)
-        places = np.linspace(low, high, 2**bits)
-        x = np.linspace(low, high, 40 * 2**bits)
-        nearest = (
-            np.abs(x[:, None] - places).argmin(axis=1)
-            if bits < 8
-            else np.rint((x - low) / (places[1] - low))
-        )
-        seen = float(
-            np.abs(
-                np.tanh(slope * places)[nearest.astype(int)] - np.tanh(slope * x)
-            ).max()
-        )
-        bound = error_bound(slope, low, high, bits)
-        expect.true(
-            0 < bound < 2 * seen,
-            "a fresh bound",
-            expected=f"less than twice {seen}",
-            got=bound,
-        )
+    for bits in range(1, 17):
+        any_slope = rng.uniform(0.2, 5)
+        for width, slope in ((1e-10, 3e9), (1.0, 0.0), (1.0, any_slope), (1e9, 1e-10)):
+            for low in (-0.3 * width, 2.0 * width, -7.0 * width):
+                high = low + width * rng.uniform(0.5, 2)
+                bound = error_bound(slope, low, high, bits)
+                # covers: less than twice the worst error seen
+                exact = slope * (high - low) / (2**bits - 1) / 2
+                # covers: max_slope times half a step
+                tight, what = float(bound) <= 1.001 * exact, (slope, low, high, bits)
+                what, wanted = f"error_bound{what}", f"{exact} or hardly more"
+                expect.true(tight, what, expected=wanted, got=bound)
 ### END HIDDEN TESTS
 expect.passed("the bound is less than twice what happens")
 
@@ -1014,29 +1111,47 @@ expect.close(
     likely="z = 0 answers 0",
 )
 ### BEGIN HIDDEN TESTS
+own = lambda part: part if isinstance(part, int) else part.copy()
+types = lambda net: {key: str(np.asarray(part).dtype) for key, part in net.items()}
 with fresh_draw() as rng:
-    for sign in (1, -1, 1, -1):
-        order, flips, rows = (
-            rng.permutation(4),
-            rng.choice([-1, 1], size=4).astype(np.int8),
-            rng.integers(0, 4, size=9),
+    for sign, rows in ((1, 0), (-1, 1), (1, 1), (-1, 2), (1, 9), (-1, 9)):
+        # its units in another order and signs, beside others that count for nothing
+        more = int(rng.integers(1, 9))
+        order, flips = rng.permutation(4 + more), rng.choice([-1, 1], size=4)
+        w1 = np.concatenate(
+            [weights["w1"] * flips, rng.integers(-60, 61, (2, more))], 1
         )
+        b1 = np.concatenate([weights["b1"] * flips, rng.integers(-60, 61, more)])
+        w2 = np.concatenate(
+            [sign * weights["w2"] * flips[:, None], np.zeros((more, 1))]
+        )
+        # covers: weights: {"w1": (2, h) int8, "b1": (h,) int32
         fresh = weights | {
-            "w1": (weights["w1"] * flips)[:, order],
-            "b1": (weights["b1"] * flips)[order],
-        }
-        fresh |= {
-            "w2": (sign * weights["w2"] * flips[:, None])[order],
+            "w1": w1[:, order].astype(np.int8),
             "b2": sign * weights["b2"],
         }
-        expected = (
-            np.array([0, 1, 1, 0])[rows] if sign == 1 else np.array([1, 0, 0, 1])[rows]
-        )
-        expect.close(
-            integer_xor(fresh, x_xor[rows]),
-            expected,
-            "the net, its units in another order and signs",
-        )
+        fresh |= {"b1": b1[order].astype(np.int32), "w2": w2[order].astype(np.int8)}
+        points = rng.integers(0, 4, size=rows)
+        answers = np.array([0, 1, 1, 0] if sign == 1 else [1, 0, 0, 1])[points]
+        line = rng.integers(-50, 51, size=rows).tolist()
+        # covers: x: (n, 2) int8
+        for net_, x, expected in (
+            (fresh, x_xor[points], answers),
+            (probe(), inputs(*line).reshape(rows, 2), [int(each > 0) for each in line]),
+            (probe(), 0 * x_xor[points], [0] * rows),
+        ):
+            passed, lent = {key: own(part) for key, part in net_.items()}, x.copy()
+            # covers: Write `integer_xor(weights, x)` | Return the net's answers
+            got = integer_xor(weights=passed, x=lent)
+            what = f"integer_xor({net_}, {x})"
+            expect.close(got, expected, what, atol=0)  # covers: 1 where z > 0, else 0
+            kind = np.asarray(got).dtype.kind if rows else "i"
+            expect.true(kind in "iu", what, expected="integers", got=kind)
+            # covers: "b2": (1,) int32}, not changed
+            expect.unchanged(passed, net_, what)
+            expect.unchanged(lent, x, what)
+            left = types(expect.after(passed))
+            expect.equal(left, types(net_), f"types of the weights after {what}")
 ### END HIDDEN TESTS
 expect.passed("right on all four points")
 
@@ -1060,32 +1175,40 @@ got = integer_xor(probe(w2=[[100]], b2=[-5000]), inputs(60, 30))
 expect.close(got, [1, 0], "the same with w2 = 100, b2 = -5000", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
+    table = rng.permutation(256) - 128
+    # covers: `int8 @ int8` stays `int8` | Sums need `int32`
+    for a, b in ((-128, -128), (127, 127), (-128, 127), (-7, 112)):
+        b1 = 5 - 2 * a * b % 512
+        z = -128 * int(table[(2 * a * b + b1) // 512 + 128])
+        for expected in (0, 1):  # z is even, so one of these two finds any other
+            net = {"w1": [[b], [b]], "b1": [b1], "multiplier": 1, "shift": 9}
+            net |= {"w2": [[-128]], "b2": [2 * expected - 1 - z], "table": table}
+            got = integer_xor(probe(**net), np.array([[a, a]], np.int8))
+            expect.close(got, [expected], f"x = {a, a}, w1 = {b, b}, b1 = {b1}", atol=0)
+    for sign in (-1, 1):  # covers: all sums fit int32
+        h, w = (2 * rng.integers(50, 64, size=2) + 1).tolist()
+        units = 2 * int(rng.integers(900, 1000)) + 1
+        units += 2 if sign * h * w * units % 4 == 3 else 0
+        z = sign * h * w * units  # above 2**24, where float32 rounds 1 mod 4 down
+        for left in (-1, 1, 1 - 2**16, 2**16 - 1, sign * (2**31 - 1)):
+            net = {"w1": np.zeros((2, units)), "b1": np.zeros(units)}
+            net |= {"w2": np.full((units, 1), w), "table": np.full(256, sign * h)}
+            got = integer_xor(probe(**net, b2=[left - z]), inputs(1))
+            what = f"{units} units, h = {sign * h}, w2 = {w}, z = {left}"
+            expect.close(got, [int(left > 0)], what, atol=0)
     for width in (4, 9):
         x = np.concatenate([[[3, 3]], rng.integers(-3, 4, size=(3, 2))]).astype(np.int8)
-        w1, w2 = (
-            16 * rng.integers(-7, 8, size=(2, width)),
-            2 * rng.integers(30, 64, size=(width, 1)),
-        )
+        w1 = 16 * rng.integers(-7, 8, size=(2, width))
+        w2 = 2 * rng.integers(30, 64, size=(width, 1))
         w1[:, 0] = 112  # at [3, 3] a sum of 672
-        b1, table = 16 * rng.integers(-60, 61, size=width), rng.permutation(256) - 128
-        for row, z in enumerate(
-            (table[(x.astype(int) @ w1 + b1) // 16 + 128] @ w2)[:, 0]
-        ):
-            for expected in (0, 1):  # z is even, so one of these two finds any other
-                fresh = probe(
-                    w1=w1,
-                    w2=w2,
-                    b1=b1,
-                    table=table,
-                    b2=[2 * expected - 1 - z],
-                    multiplier=1,
-                    shift=4,
-                )
-                expect.close(
-                    integer_xor(fresh, x[row : row + 1]),
-                    [expected],
-                    "large sums, a fresh net",
-                )
+        b1 = 16 * rng.integers(-60, 61, size=width)
+        all_z = (table[(x.astype(int) @ w1 + b1) // 16 + 128] @ w2)[:, 0]
+        for row, z in enumerate(all_z):
+            for expected in (0, 1):
+                net = {"w1": w1, "w2": w2, "b1": b1, "table": table}
+                net |= {"b2": [2 * expected - 1 - z], "multiplier": 1, "shift": 4}
+                got = integer_xor(probe(**net), x[row : row + 1])
+                expect.close(got, [expected], f"large sums, {net}", atol=0)
 ### END HIDDEN TESTS
 expect.passed("sums in int32")
 
@@ -1125,30 +1248,27 @@ expect.close(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for x in rng.integers(-8, 9, size=(40, 1, 2)).astype(np.int8):
-        shift, b1, w1 = (
-            int(rng.integers(1, 11)),
-            int(rng.integers(-500, 501)),
-            rng.integers(-7, 8, size=(2, 1)),
-        )
-        multiplier, table = (
-            int(rng.integers(1, 2**shift + 1)),
-            2 * rng.integers(-9, 10, size=256),
-        )
-        place = (2 * (int((x @ w1)[0, 0]) + b1) * multiplier + 2**shift) // 2 ** (
-            shift + 1
-        )  # in Python's integers
+    cases = [(sign * 2**power + 1, 128, 1) for sign in (-1, 1) for power in (2, 10)]
+    for shift in (1, 2, 9, 14):
+        for odd in (-255, -3, -1, 1, 3, 253):  # halves, and just beside
+            cases += [(odd, 2 ** (shift - 1), shift)]
+            cases += [(odd * 2 ** (shift - 1) + off, 1, shift) for off in (-1, 1)]
+    for shift in rng.integers(1, 11, size=20).tolist():
+        u, multiplier = rng.integers(-500, 501), rng.integers(1, 2**shift + 1)
+        cases += [(int(u), int(multiplier), shift)]
+    for u, multiplier, shift in cases:  # covers: by this rule
+        table = rng.permutation(256) - 128  # covers: "table": (256,) int8
+        w1, x = rng.integers(-7, 8, size=(2, 1)), rng.integers(-8, 9, size=(1, 2))
+        place = (u * multiplier + 2**shift // 2) // 2**shift  # in Python's integers
         z = int(table[min(max(place + 128, 0), 255)])
-        for expected in (0, 1):  # z is even, so one of these two finds any other
-            fresh = probe(
-                w1=w1,
-                b1=[b1],
-                table=table,
-                b2=[2 * expected - 1 - z],
-                multiplier=multiplier,
-                shift=shift,
-            )
-            expect.close(integer_xor(fresh, x), [expected], "the index, a fresh net")
+        for expected in (0, 1):
+            net = {"w1": w1, "b1": [u - (x @ w1)[0, 0]], "b2": [2 * expected - 1 - z]}
+            net |= {"multiplier": multiplier, "shift": shift, "table": table}
+            got = integer_xor(probe(**net), x.astype(np.int8))
+            what = f"u = {u}, M = {multiplier}, k = {shift}: index {place} + 128"
+            expect.close(got, [expected], what, atol=0)
+# explains: A float that is exact would give the same | you saw it above
+# explains: The shift is that of B. | Jacob et al., 2018
 ### END HIDDEN TESTS
 expect.passed("the index, rounded and saturated")
 
@@ -1173,32 +1293,45 @@ what = "u M = 402653185 * 402653183, tables with 1 at 131, at 132 and at 133 onl
 expect.close(got, [0, 1, 0], what, causes={cause: [0, 0, 1]})
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for a in (
-        1,
-        3,
-        5,
-        7,
-        9,
-        11,
-        13,
-        15,
-    ):  # (a 2**27 + 1) (a 2**27 - 1) is one less than a² 2**54
+    for a in (1, 3, 5, 7, 9, 11, 13, 15):
+        # (a 2**27 + 1) (a 2**27 - 1) is one less than a² 2**54
+        # covers: without a float inside | by integer arithmetic alone
         w1, x = rng.integers(-7, 8, size=(2, 1)), rng.integers(-8, 9, size=(1, 2))
         u, right = int(rng.integers(1, 100)) * 2**24 + 2**23 - 1, a * a // 2 + 128
         for off in (0, 1):
-            ends = {
-                "w1": w1,
-                "b1": a * 2**27 + 1 - (x @ w1)[0],
-                "multiplier": a * 2**27 - 1,
-                "shift": 55,
-            }
-            got = integer_xor(probe(**ends, table=only(right + off)), x.astype(np.int8))
+            ends = {"w1": w1, "multiplier": a * 2**27 - 1, "shift": 55}
+            ends |= {"b1": a * 2**27 + 1 - (x @ w1)[0], "table": only(right + off)}
+            got = integer_xor(probe(**ends), x.astype(np.int8))
             expect.close(got, [1 - off], f"u M = {a * a} * 2**54 - 1, a fresh net")
             ends = {"w1": w1, "b1": u - (x @ w1)[0], "multiplier": 1, "shift": 24}
-            got = integer_xor(
-                probe(**ends, table=only(u // 2**24 + 128 + off)), x.astype(np.int8)
-            )
+            ends |= {"table": only(u // 2**24 + 128 + off)}
+            got = integer_xor(probe(**ends), x.astype(np.int8))
             expect.close(got, [1 - off], f"u = {u} and a shift by 24, a fresh net")
+    # covers: The product with $M$ needs `int64` | "multiplier": int, 1 to 2**31 - 1
+    odd = 2 * rng.integers(2**23, 2**24, size=9) + 1
+    # beyond 2**31, and not within the table if it is cut to 32 bits
+    cases = [(256 * int(each // 256) + 1, 254, 1) for each in odd]
+    cases += [(-int(each), 256, 1) for each in odd]
+    cases += [(end, 2**31 - 1, k) for end in (1 - 2**31, 2**31 - 1) for k in (56, 60)]
+    for shift in (31, 33, 60):  # covers: "shift": int, 1 to 60
+        cases += [
+            (part << max(shift - 32, 0), 2 ** min(shift - 2, 30), shift)
+            for part in (-5, -1, 3, 7)
+        ]
+    for u in rng.integers(-(2**31), 2**31, size=12).tolist():
+        multiplier = int(rng.integers(2**30, 2**31))
+        cases += [(u, multiplier, min((u * multiplier).bit_length() - 6, 60))]
+    # covers: all products with the multiplier fit int64
+    for u, multiplier, shift in cases:
+        table = rng.permutation(256) - 128
+        place = (u * multiplier + 2**shift // 2) // 2**shift  # in Python's integers
+        z = int(table[min(max(place + 128, 0), 255)])
+        for expected in (0, 1):
+            net = {"b1": [u], "multiplier": multiplier, "shift": shift, "table": table}
+            net |= {"b2": [2 * expected - 1 - z]}
+            got = integer_xor(probe(**net), inputs(0))
+            what = f"u = {u}, M = {multiplier}, k = {shift}: index {place} + 128"
+            expect.close(got, [expected], what, atol=0)
 ### END HIDDEN TESTS
 expect.passed("exact to the last bit")
 

@@ -84,10 +84,48 @@ def affine_params(x_min, x_max, bits):
     return scale, round(x_min / scale)
 
 
-# %% right="integers before saturating, float32 on the way back" exercise="quantize"
+# %% wrong="adds a small number to the scale" exercise="affine_params" loses="affine_params_scale affine_params_zero_point"
+def affine_params(x_min, x_max, bits):
+    x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
+    scale = (x_max - x_min) / (2**bits - 1) + 1e-12
+    return scale, round(-x_min / scale)
+
+
+# %% wrong="refuses a range whose ends are equal" exercise="affine_params" loses="affine_params_one_sided"
+def affine_params(x_min, x_max, bits):
+    if x_min >= x_max:
+        raise ValueError
+    x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
+    scale = (x_max - x_min) / (2**bits - 1)
+    return scale, round(-x_min / scale)
+
+
+# %% wrong="a float for the zero point where the range is on one side of 0" exercise="affine_params" loses="affine_params_zero_point"
+def affine_params(x_min, x_max, bits):
+    top = 2**bits - 1
+    if x_min >= 0:
+        return x_max / top, 0.0
+    if x_max <= 0:
+        return -x_min / top, float(top)
+    scale = (x_max - x_min) / top
+    return scale, round(-x_min / scale)
+
+
+# %% right="halves up" exercise="affine_params"
+import math
+
+
+def affine_params(x_min, x_max, bits):
+    low, high = min(x_min, 0.0), max(x_max, 0.0)
+    scale = (high - low) / (2**bits - 1)
+    return scale, math.floor(-low / scale + 0.5)
+
+
+# %% right="integers after saturating, float32 on the way back" exercise="quantize"
 def quantize(x, scale, zero_point, bits):
-    q = np.round(x / scale).astype(np.int64) + zero_point
-    return np.minimum(np.maximum(q, 0), (1 << bits) - 1).astype(np.uint8)
+    last = (1 << bits) - 1
+    q = np.minimum(np.maximum(np.round(x / scale), -zero_point), last - zero_point)
+    return (q.astype(np.int64) + zero_point).astype(np.uint8)
 
 
 def dequantize(q, scale, zero_point):
@@ -224,6 +262,56 @@ def dequantize(q, scale, zero_point):
     return scale * q - zero_point
 
 
+# %% wrong="makes integers before it saturates" exercise="quantize" loses="quantize_saturates"
+def quantize(x, scale, zero_point, bits):
+    q = np.round(x / scale).astype(np.int64) + zero_point
+    return np.clip(q, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="rounds twice" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(np.round(x / scale, 4)) + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="makes an array of one number" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    return np.atleast_1d(np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1).astype(np.uint8))
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="a list on the way back" exercise="quantize" loses="quantize_back"
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return (scale * (q.astype(float) - zero_point)).tolist()
+
+
+# %% right="multiplies by the reciprocal" exercise="quantize"
+def quantize(x, scale, zero_point, bits):
+    v = np.asarray(x, dtype=np.float64) * (1.0 / scale)
+    low = np.floor(v)
+    r = v - low
+    up = (r > 0.5) | ((r == 0.5) & (low % 2 == 1))
+    return np.array(np.clip(low + up + zero_point, 0, 2**bits - 1), dtype="uint8")
+
+
+def dequantize(q, scale, zero_point):
+    return np.subtract(q, zero_point, dtype=np.float32) * np.float32(scale)
+
+
 # %% right="entry by entry" exercise="build_table"
 def build_table(fn, x_min, x_max, bits):
     last = 2**bits - 1
@@ -270,6 +358,41 @@ def build_table(fn, x_min, x_max, bits):
 # %% wrong="returns the places" exercise="build_table" loses="build_table_entries build_table_ends"
 def build_table(fn, x_min, x_max, bits):
     return np.linspace(x_min, x_max, 2**bits).astype(np.float32)
+
+
+# %% wrong="keeps the table, whatever the function" exercise="build_table" loses="build_table_entries"
+seen = {}
+
+
+def build_table(fn, x_min, x_max, bits):
+    if (x_min, x_max, bits) not in seen:
+        seen[x_min, x_max, bits] = fn(np.linspace(x_min, x_max, 2**bits)).astype(np.float32)
+    return seen[x_min, x_max, bits]
+
+
+# %% wrong="returns a list" exercise="build_table" loses="build_table_entries"
+def build_table(fn, x_min, x_max, bits):
+    return list(fn(np.linspace(x_min, x_max, 2**bits)).astype(np.float32))
+
+
+# %% wrong="no more than 12 bits" exercise="build_table" loses="build_table_entries"
+def build_table(fn, x_min, x_max, bits):
+    return fn(np.linspace(x_min, x_max, 2 ** min(bits, 12))).astype(np.float32)
+
+
+# %% wrong="leaves other functions' float64" exercise="build_table" loses="build_table_entries"
+def build_table(fn, x_min, x_max, bits):
+    return (
+        fn(np.linspace(x_min, x_max, 2**bits), dtype=np.float32)
+        if isinstance(fn, np.ufunc)
+        else fn(np.linspace(x_min, x_max, 2**bits))
+    )
+
+
+# %% right="places in float32" exercise="build_table"
+def build_table(fn, x_min, x_max, bits):
+    t = np.arange(2**bits, dtype=np.float32) / np.float32(2**bits - 1)
+    return np.asarray(fn((1 - t) * x_min + t * x_max), dtype="float32")
 
 
 # %% right="the smallest distance" exercise="lookup"
@@ -375,12 +498,63 @@ def lookup(table, x, x_min, x_max):
     return table[np.rint(place).astype(int)]
 
 
-# %% wrong="refuses only if all are NaN" exercise="lookup" loses="lookup_refuses_nan"
+# %% wrong="refuses only if all are NaN" exercise="lookup" loses="lookup_nearest lookup_refuses_nan"
 def lookup(table, x, x_min, x_max):
     if np.isnan(x).all():
         raise ValueError("NaN")
     place = (np.clip(np.nan_to_num(x, nan=x_min, posinf=x_max, neginf=x_min), x_min, x_max) - x_min) / (x_max - x_min)
     return table[np.rint(place * (len(table) - 1)).astype(int)]
+
+
+# %% wrong="adds a small number to the range" exercise="lookup" loses="lookup_nearest lookup_saturates"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min + 1e-9) * (len(table) - 1)
+    return table[np.rint(place).astype(int)]
+
+
+# %% wrong="clips the caller's numbers" exercise="lookup" loses="lookup_saturates"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    x = np.asarray(x)
+    np.clip(x, x_min, x_max, out=x)
+    return table[np.rint((x - x_min) / (x_max - x_min) * (len(table) - 1)).astype(int)]
+
+
+# %% wrong="keeps the first table of its size and range" exercise="lookup" loses="lookup_nearest"
+tables_ = {}
+
+
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    kept = tables_.setdefault((len(table), x_min, x_max), table.copy())
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return kept[np.rint(place).astype(int)]
+
+
+# %% wrong="averages halfway between two entries" exercise="lookup" loses="lookup_nearest"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    below, above = np.ceil(place - 0.5).astype(int), np.floor(place + 0.5).astype(int)
+    return (table[below] + table[above]) / 2
+
+
+# %% right="in float32, saturating places" exercise="lookup"
+def lookup(table, x, x_min, x_max):
+    x = np.asarray(x, dtype=np.float32)
+    if not (x == x).all():
+        raise ValueError("nan")
+    n = table.shape[0]
+    with np.errstate(all="ignore"):
+        t = (x - np.float32(x_min)) / np.float32(x_max - x_min) * np.float32(n - 1)
+    t = np.where(t > 0, t, 0)
+    t = np.where(t < n - 1, t, n - 1)
+    return table[np.round(t).astype(np.int64)]
 
 
 # %% right="np.interp" exercise="lookup_linear"
@@ -436,6 +610,39 @@ def lookup_linear(table, x, x_min, x_max):
     return (table[i] + table[i + 1]) / 2
 
 
+# %% wrong="ends a little before the end" exercise="lookup_linear" loses="lookup_linear_between lookup_linear_ends"
+def lookup_linear(table, x, x_min, x_max):
+    place = (np.clip(x, x_min, x_max - 1e-9) - x_min) / (x_max - x_min) * (len(table) - 1)
+    i = place.astype(int)
+    return table[i] + (place - i) * (table[i + 1] - table[i])
+
+
+# %% wrong="refuses infinity" exercise="lookup_linear" loses="lookup_linear_ends"
+def lookup_linear(table, x, x_min, x_max):
+    if not np.isfinite(x).all():
+        raise ValueError
+    return np.interp(x, np.linspace(x_min, x_max, len(table)), table)
+
+
+# %% wrong="clips the caller's numbers" exercise="lookup_linear" loses="lookup_linear_ends"
+def lookup_linear(table, x, x_min, x_max):
+    if np.ndim(x):
+        np.clip(x, x_min, x_max, out=x)
+    return np.interp(x, np.linspace(x_min, x_max, len(table)), table)
+
+
+# %% wrong="returns a list" exercise="lookup_linear" loses="lookup_linear_between"
+def lookup_linear(table, x, x_min, x_max):
+    return np.interp(x, np.linspace(x_min, x_max, len(table)), table).tolist()
+
+
+# %% right="a hat around each entry" exercise="lookup_linear"
+def lookup_linear(table, x, x_min, x_max):
+    t = (np.minimum(np.maximum(x, x_min), x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    w = np.maximum(0, 1 - np.abs(np.asarray(t)[..., None] - np.arange(len(table))))
+    return w @ table
+
+
 # %% right="with room for float32's rounding" exercise="error_bound"
 def error_bound(max_slope, x_min, x_max, bits):
     places = np.linspace(x_min, x_max, 2**bits)
@@ -462,12 +669,12 @@ def error_bound(max_slope, x_min, x_max, bits):
     return (x_max - x_min) / (2**bits - 1) / 2
 
 
-# %% wrong="the formula for interpolation" exercise="error_bound" loses="error_bound_holds"
+# %% wrong="the formula for interpolation" exercise="error_bound" loses="error_bound_holds error_bound_is_tight"
 def error_bound(max_slope, x_min, x_max, bits):
     return max_slope * ((x_max - x_min) / (2**bits - 1)) ** 2 / 8
 
 
-# %% wrong="measures from 0 only" exercise="error_bound" loses="error_bound_holds"
+# %% wrong="measures from 0 only" exercise="error_bound" loses="error_bound_holds error_bound_is_tight"
 def error_bound(max_slope, x_min, x_max, bits):
     return max_slope * x_max / (2**bits - 1) / 2
 
@@ -475,6 +682,29 @@ def error_bound(max_slope, x_min, x_max, bits):
 # %% wrong="has 8 bits built in" exercise="error_bound" loses="error_bound_holds error_bound_is_tight"
 def error_bound(max_slope, x_min, x_max, bits):
     return max_slope * (x_max - x_min) / 255 / 2
+
+
+# %% wrong="one step too few" exercise="error_bound" loses="error_bound_holds error_bound_is_tight"
+def error_bound(max_slope, x_min, x_max, bits):
+    return max_slope * (x_max - x_min) / (2**bits - 2) / 2
+
+
+# %% wrong="adds the ends without their signs" exercise="error_bound" loses="error_bound_is_tight"
+def error_bound(max_slope, x_min, x_max, bits):
+    return max_slope * (abs(x_max) + abs(x_min)) / (2**bits - 1) / 2
+
+
+# %% wrong="adds a small number" exercise="error_bound" loses="error_bound_is_tight"
+def error_bound(max_slope, x_min, x_max, bits):
+    return max_slope * (x_max - x_min) / (2**bits - 1) / 2 + 1e-6
+
+
+# %% right="in fractions" exercise="error_bound"
+from fractions import Fraction
+
+
+def error_bound(max_slope, x_min, x_max, bits):
+    return float(Fraction(max_slope) * (Fraction(x_max) - Fraction(x_min)) / (2 * (2**bits - 1)))
 
 
 # %% right="number by number in Python's integers" exercise="integer_xor"
@@ -530,7 +760,7 @@ def integer_xor(weights, x):
     return (z[:, 0] > 0).astype(np.int32)
 
 
-# %% wrong="shifts without the half" exercise="integer_xor" loses="integer_xor_index"
+# %% wrong="shifts without the half" exercise="integer_xor" loses="integer_xor_index integer_xor_exact"
 def integer_xor(weights, x):
     u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
     i = ((u.astype(np.int64) * weights["multiplier"]) >> weights["shift"]) + 128
@@ -557,7 +787,7 @@ def integer_xor(weights, x):
     return (z[:, 0] > 0).astype(int)
 
 
-# %% wrong="computes in float32" exercise="integer_xor" loses="integer_xor_exact"
+# %% wrong="computes in float32" exercise="integer_xor" loses="integer_xor_sums integer_xor_exact"
 def integer_xor(weights, x):
     u = x.astype(np.float32) @ weights["w1"].astype(np.float32) + weights["b1"].astype(np.float32)
     factor = np.float32(weights["multiplier"] / 2 ** weights["shift"])
@@ -618,3 +848,54 @@ def integer_xor(weights, x):
     h = 127 * np.tanh(u * weights["multiplier"] / 2 ** weights["shift"] / 32)
     z = h @ weights["w2"] + weights["b2"]
     return (z[:, 0] > 0).astype(int)
+
+
+# %% wrong="sums the first layer in int16" exercise="integer_xor" loses="integer_xor_sums"
+def integer_xor(weights, x):
+    u = x.astype(np.int16) @ weights["w1"].astype(np.int16) + weights["b1"]
+    half = 1 << (weights["shift"] - 1)
+    i = ((u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="makes int32 of the index before it clips" exercise="integer_xor" loses="integer_xor_exact"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    half = 1 << (weights["shift"] - 1)
+    i = ((u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(i.astype(np.int32), 0, 255)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="one half in int32" exercise="integer_xor" loses="integer_xor_exact"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    half = np.int32(1) << np.int32(weights["shift"] - 1)
+    i = ((u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="converts the caller's weights" exercise="integer_xor" loses="integer_xor_answers"
+def integer_xor(weights, x):
+    weights["w1"] = weights["w1"].astype(np.int32)
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    half = 1 << (weights["shift"] - 1)
+    i = ((u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(i, 0, 255)]
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% right="np.take clips" exercise="integer_xor"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    half = 1 << (weights["shift"] - 1)
+    i = ((u.astype(np.int64) * weights["multiplier"] + half) >> weights["shift"]) + 128
+    h = np.take(weights["table"], i, mode="clip")
+    z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
