@@ -6,6 +6,7 @@ def export(model, example, path):
     graph = program.model.graph
     graph.inputs[0].name, graph.outputs[0].name = "images", "scores"
     program.save(path, external_data=False)
+    checker.check_model(path)
     return str(path)
 
 
@@ -14,6 +15,7 @@ def export(model, example, path):
     axes = {"images": {0: "batch"}, "scores": {0: "batch"}}
     names = {"input_names": ["images"], "output_names": ["scores"]}
     torch.onnx.export(model.eval(), example, str(path), dynamo=False, dynamic_axes=axes, **names)
+    onnx.checker.check_model(str(path), full_check=True)
     return path
 
 
@@ -58,6 +60,7 @@ def export(model, example, path):
     model.eval()
     axes = ({0: torch.export.Dim("batch")},)
     torch.onnx.export(model, (example,), path, dynamic_shapes=axes, external_data=False, verbose=False)
+    checker.check_model(path)
     return path
 
 
@@ -66,6 +69,7 @@ def export(model, example, path):
     model.eval()
     options = dict(output_names=["scores"], external_data=False, verbose=False)
     torch.onnx.export(model, (example,), path, dynamic_shapes=({0: torch.export.Dim("batch")},), **options)
+    checker.check_model(path)
     return path
 
 
@@ -84,7 +88,57 @@ def export(model, example, path):
     return path
 
 
+# %% right="a free axis by a hint, training turned off by train(False)" exercise="export"
+def export(model, example, path):
+    axes = [{0: torch.export.Dim.DYNAMIC}]
+    names = dict(input_names=("images",), output_names=("scores",))
+    program = torch.onnx.export(model.train(False), args=(example,), dynamic_shapes=axes, verbose=False, **names)
+    path.write_bytes(program.model_proto.SerializeToString())
+    checker.check_model(onnx.load(path))
+    return path
+
+
+# %% wrong="lets nobody look at the file" exercise="export" loses="export_one_file"
+def export(model, example, path):
+    model.eval()
+    options = dict(input_names=["images"], output_names=["scores"], external_data=False, verbose=False)
+    torch.onnx.export(model, (example,), path, dynamic_shapes=({0: torch.export.Dim("batch")},), **options)
+    return path
+
+
+# %% wrong="puts the layers in eval mode, not the model" exercise="export" loses="export_eval_mode"
+def export(model, example, path):
+    for layer in model.children():
+        layer.eval()
+    options = dict(input_names=["images"], output_names=["scores"], external_data=False, verbose=False)
+    torch.onnx.export(model, (example,), path, dynamic_shapes=({0: torch.export.Dim("batch")},), **options)
+    checker.check_model(path)
+    return path
+
+
+# %% wrong="has the name of forward's argument built in" exercise="export" loses="export_ends"
+def export(model, example, path):
+    model.eval()
+    options = dict(input_names=["images"], output_names=["scores"], external_data=False, verbose=False)
+    torch.onnx.export(model, (example,), path, dynamic_shapes={"input": {0: torch.export.Dim("batch")}}, **options)
+    checker.check_model(path)
+    return path
+
+
+# %% wrong="leaves a file that is already there" exercise="export" loses="export_ends export_one_file"
+def export(model, example, path):
+    model.eval()
+    options = dict(input_names=["images"], output_names=["scores"], external_data=False, verbose=False)
+    if not path.exists():
+        torch.onnx.export(model, (example,), path, dynamic_shapes=({0: torch.export.Dim("batch")},), **options)
+    checker.check_model(path)
+    return path
+
+
 # %% right="all results joined, then compared at once" exercise="largest_difference"
+import copy
+
+
 def largest_difference(model, path, batches):
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     (given,) = session.get_inputs()
@@ -231,6 +285,63 @@ def largest_difference(model, path, batches):
     model.eval()
     gaps = [np.abs(model(batch).numpy() - session.run(None, {name: batch.numpy()})[0]) for batch in batches]
     return float(np.max([gap.max() for gap in gaps]))
+
+
+# %% right="a session for each batch, float64, NumPy's own number" exercise="largest_difference"
+def largest_difference(model, path, batches):
+    worst = np.float64(0)
+    for batch in batches:
+        session = ort.InferenceSession(path.read_bytes())
+        (found,) = session.run([session.get_outputs()[0].name], {session.get_inputs()[0].name: batch.numpy()})
+        gap = np.abs(model.eval()(batch).detach().numpy().astype(np.float64) - found).ravel()
+        worst = np.maximum(worst, np.maximum.reduce(gap))
+    return worst
+
+
+# %% wrong="rounds to six digits" exercise="largest_difference" loses="largest_difference_value"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    with torch.no_grad():
+        gaps = [np.abs(model(batch).numpy() - session.run(None, {name: batch.numpy()})[0]) for batch in batches]
+    return round(float(np.max([gap.max() for gap in gaps])), 6)
+
+
+# %% wrong="takes inf for nan" exercise="largest_difference" loses="largest_difference_value"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    with torch.no_grad():
+        gaps = [np.abs(model(batch).numpy() - session.run(None, {name: batch.numpy()})[0]) for batch in batches]
+    worst = float(np.max([gap.max() for gap in gaps]))
+    return worst if np.isfinite(worst) else float("nan")
+
+
+# %% wrong="returns a tensor" exercise="largest_difference" loses="largest_difference_value"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name = session.get_inputs()[0].name
+    model.eval()
+    with torch.no_grad():
+        gaps = [np.abs(model(batch).numpy() - session.run(None, {name: batch.numpy()})[0]) for batch in batches]
+    return torch.tensor([float(gap.max()) for gap in gaps]).max()
+
+
+# %% wrong="looks for nan in the file's results alone" exercise="largest_difference" loses="largest_difference_honest"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path)
+    name, worst = session.get_inputs()[0].name, 0.0
+    model.eval()
+    for batch in batches:
+        with torch.no_grad():
+            expected = model(batch).numpy()
+        (found,) = session.run(None, {name: batch.numpy()})
+        if np.isnan(found).any():
+            return float("nan")
+        worst = max(worst, float(np.abs(found - expected).max()))
+    return worst
 
 
 # %% right="onnx_ir reads the file" exercise="describe"
@@ -494,6 +605,112 @@ def describe(path):
         "outputs": [ends(value) for value in graph.output],
         "operators": {name: operators.count(name) for name in set(operators)},
         "weight_bytes": sum(4 * int(np.prod(tensor.dims)) for tensor in graph.initializer),
+    }
+
+
+# %% right="the message read from bytes, the bytes counted by hand" exercise="describe"
+def describe(path):
+    model = onnx.ModelProto.FromString(path.read_bytes())
+    said = {"ir_version": int(model.ir_version), "inputs": [], "outputs": [], "operators": {}, "weight_bytes": 0}
+    for entry in model.opset_import:
+        if not entry.domain:
+            said["opset"] = int(entry.version)
+    for weight in model.graph.initializer:
+        kind = onnx.helper.tensor_dtype_to_np_dtype(weight.data_type)
+        said["weight_bytes"] += int(np.prod(weight.dims, dtype=np.int64)) * kind.itemsize
+    names = {weight.name for weight in model.graph.initializer}
+    for key, values in (("inputs", model.graph.input), ("outputs", model.graph.output)):
+        for value in values:
+            dims = value.type.tensor_type.shape.dim
+            shape = [dim.dim_value if dim.HasField("dim_value") else dim.dim_param for dim in dims]
+            if key == "outputs" or value.name not in names:
+                said[key].append((value.name, lesson.numpy_type(value), shape))
+    for node in model.graph.node:
+        said["operators"][node.op_type] = said["operators"].get(node.op_type, 0) + 1
+    return said
+
+
+# %% wrong="takes the last opset, whatever its domain" exercise="describe" loses="describe_versions_and_operators"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        shape = [dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        return value.name, lesson.numpy_type(value), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": model.opset_import[-1].version,
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="takes an input that begins like a weight for the weight" exercise="describe" loses="describe_ends"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        shape = [dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        return value.name, lesson.numpy_type(value), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if not value.name.startswith(tuple(weights))],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="counts the standard operators alone" exercise="describe" loses="describe_versions_and_operators"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        shape = [dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        return value.name, lesson.numpy_type(value), shape
+
+    operators = [node.op_type for node in graph.node if node.domain == ""]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="counts weights that are alike once" exercise="describe" loses="describe_weights"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = [tensor.name for tensor in graph.initializer]
+
+    def ends(value):
+        shape = [dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        return value.name, lesson.numpy_type(value), shape
+
+    operators = [node.op_type for node in graph.node]
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [ends(value) for value in graph.input if value.name not in weights],
+        "outputs": [ends(value) for value in graph.output],
+        "operators": {name: operators.count(name) for name in set(operators)},
+        "weight_bytes": sum(map(len, {onnx.numpy_helper.to_array(tensor).tobytes() for tensor in graph.initializer})),
     }
 
 
@@ -762,6 +979,99 @@ def with_predictor_head(model, mean, scale):
     return Head()
 
 
+# %% right="softmax in float64, the best by topk" exercise="with_predictor_head"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            x = torch.unsqueeze(images.to(torch.float32) - mean, 1) / scale
+            best = self.model(x).double().softmax(-1).topk(1, dim=-1)
+            return best.indices.flatten(), best.values.float().flatten()
+
+    return Head()
+
+
+# %% wrong="takes every image for a square" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            x = (images.float() - mean) / scale
+            x = x.reshape(x.shape[0], 1, x.shape[1], x.shape[1])
+            probability, label = torch.softmax(self.model(x), dim=1).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="squeezes a batch of one away" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            x = ((images.float() - mean) / scale)[:, None]
+            probability, label = torch.softmax(self.model(x), dim=1).max(dim=1, keepdim=True)
+            return label.squeeze(), probability.squeeze()
+
+    return Head()
+
+
+# %% wrong="adds a little to the scale" exercise="with_predictor_head" loses="with_predictor_head_probability"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            x = ((images.float() - mean) / (scale + 1e-5))[:, None]
+            probability, label = torch.softmax(self.model(x), dim=1).max(dim=1)
+            return label, probability
+
+    return Head()
+
+
+# %% wrong="takes powers that float32 does not hold" exercise="with_predictor_head" loses="with_predictor_head_probability"
+def with_predictor_head(model, mean, scale):
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            z = self.model(((images.float() - mean) / scale)[:, None])
+            powers = torch.exp(z)
+            return z.argmax(dim=1), (powers / powers.sum(dim=1, keepdim=True)).amax(dim=1)
+
+    return Head()
+
+
+# %% wrong="keeps mean and scale of the latest head for all" exercise="with_predictor_head" loses="with_predictor_head_label"
+class Head(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, images):
+        x = ((images.float() - Head.mean) / Head.scale)[:, None]
+        probability, label = torch.softmax(self.model(x), dim=1).max(dim=1)
+        return label, probability
+
+
+def with_predictor_head(model, mean, scale):
+    Head.mean, Head.scale = mean, scale
+    return Head(model)
+
+
 # %% right="a weighted sum of both sides" exercise="branchless_graph"
 def branchless_graph(path):
     class Branchless(torch.nn.Module):
@@ -810,7 +1120,7 @@ def branchless_graph(path):
     return to_onnx(InkOnPaper(), torch.zeros(2, 8, 8), path)
 
 
-# %% wrong="decides for each image" exercise="branchless_graph" loses="branchless_graph_whole_batch"
+# %% wrong="decides for each image" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
 def branchless_graph(path):
     class Branchless(torch.nn.Module):
         def forward(self, images):
@@ -871,6 +1181,58 @@ def branchless_graph(path):
 def branchless_graph(path):
     class Branchless(torch.nn.Module):
         def forward(self, images):
+            return 2 * images - 1
+
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
+
+
+# %% right="written as ONNX's text, without PyTorch" exercise="branchless_graph"
+def branchless_graph(path):
+    head = '<ir_version: 8, opset_import: ["" : 18]> g (float[n,8,8] x) => (float[n,8,8] y) '
+    weights = "<float half = {0.5}, float one = {1}, float two = {2}> "
+    choose = "{mean = ReduceMean<keepdims = 0>(x) bright = Greater(mean, half) other = Sub(one, x) "
+    model = onnx.parser.parse_model(
+        head + weights + choose + "z = Where(bright, other, x) d = Mul(two, z) y = Sub(d, one)}"
+    )
+    onnx.save(model, path)
+    return path
+
+
+# %% wrong="inverts a batch in the middle, too" exercise="branchless_graph" loses="branchless_graph_both_sides"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            images = torch.where(images.mean() >= 0.5, 1 - images, images)
+            return 2 * images - 1
+
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
+
+
+# %% wrong="lets the majority of pixels decide" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            images = torch.where((images > 0.5).float().mean() > 0.5, 1 - images, images)
+            return 2 * images - 1
+
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
+
+
+# %% wrong="lets the last image decide" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            images = torch.where(images[-1].mean() > 0.5, 1 - images, images)
+            return 2 * images - 1
+
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
+
+
+# %% wrong="lets the majority of images decide" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
+def branchless_graph(path):
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            images = torch.where((images.mean(dim=(1, 2)) > 0.5).float().mean() > 0.5, 1 - images, images)
             return 2 * images - 1
 
     return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
@@ -1014,6 +1376,61 @@ def hard_swish_graph(path):
         return x * op.Sigmoid(x)
 
     onnx.save(swish.to_model_proto(), path)
+    return path
+
+
+# %% right="three pieces, chosen by Where" exercise="hard_swish_graph"
+def hard_swish_graph(path):
+    @onnxscript.script(default_opset=op)
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        middle = x * (x / 6.0 + 0.5)
+        return op.Where(x < -3.0, x * 0.0, op.Where(x > 3.0, x, middle))
+
+    with path.open("wb") as file:
+        file.write(hard_swish.to_model_proto().SerializeToString())
+    return path
+
+
+# %% wrong="lets PyTorch export the formula" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+def hard_swish_graph(path):
+    class HardSwish(torch.nn.Module):
+        def forward(self, x):
+            return x * torch.clamp(x / 6 + 0.5, 0, 1)
+
+    axes = ({0: torch.export.Dim("n"), 1: torch.export.Dim("d")},)
+    example = (torch.zeros(2, 3),)
+    torch.onnx.export(HardSwish(), example, path, dynamic_shapes=axes, external_data=False, verbose=False)
+    return path
+
+
+# %% wrong="gives both axes one name" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script(default_opset=op)
+    def hard_swish(x: FLOAT["n", "n"]) -> FLOAT["n", "n"]:
+        return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="fixes the output's axes" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script(default_opset=op)
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[2, 4]:
+        return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="leaves a file that is already there" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script(default_opset=op)
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    if not path.exists():
+        onnx.save(hard_swish.to_model_proto(), path)
     return path
 
 
@@ -1204,6 +1621,88 @@ def missing_files(path):
     return sorted({tensor.name for tensor in model.graph.initializer if tensor.external_data})
 
 
+# %% right="onnx_ir writes the two files" exercise="split_weights"
+def split_weights(path, folder):
+    import onnx_ir
+
+    model, new = onnx_ir.load(path), folder / path.name
+    onnx_ir.save(model, new, external_data=f"{new.name}.data", size_threshold_bytes=0)
+    return new
+
+
+def missing_files(path):
+    found = set()
+    for weight in onnx.load(path, load_external_data=False).graph.initializer:
+        said = {entry.key: entry.value for entry in weight.external_data}
+        if "location" in said and not (path.parent / said["location"]).exists():
+            found.add(said["location"])
+    return sorted(found)
+
+
+# %% wrong="cuts a name at its first point" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    name = path.name.split(".")[0] + ".onnx.data"
+    options = {"location": name, "save_as_external_data": True}
+    onnx.save_model(onnx.load(path), folder / path.name, size_threshold=0, **options)
+    return folder / path.name
+
+
+def missing_files(path):
+    weights = onnx.load(path, load_external_data=False).graph.initializer
+    outside = [each for each in weights if each.data_location == each.EXTERNAL]
+    entries = [entry for each in outside for entry in each.external_data]
+    needed = {entry.value for entry in entries if entry.key == "location"}
+    return sorted(name for name in needed if not (path.parent / name).is_file())
+
+
+# %% wrong="stores every weight as float32" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    model = onnx.load(path)
+    for weight in model.graph.initializer:
+        array = onnx.numpy_helper.to_array(weight).astype(np.float32)
+        weight.CopyFrom(onnx.numpy_helper.from_array(array, weight.name))
+    options = {"location": f"{path.name}.data", "save_as_external_data": True}
+    onnx.save_model(model, folder / path.name, size_threshold=0, **options)
+    return folder / path.name
+
+
+def missing_files(path):
+    weights = onnx.load(path, load_external_data=False).graph.initializer
+    outside = [each for each in weights if each.data_location == each.EXTERNAL]
+    entries = [entry for each in outside for entry in each.external_data]
+    needed = {entry.value for entry in entries if entry.key == "location"}
+    return sorted(name for name in needed if not (path.parent / name).is_file())
+
+
+# %% wrong="looks in the working folder, too" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    options = {"location": f"{path.name}.data", "save_as_external_data": True}
+    onnx.save_model(onnx.load(path), folder / path.name, size_threshold=0, **options)
+    return folder / path.name
+
+
+def missing_files(path):
+    from pathlib import Path
+
+    weights = onnx.load(path, load_external_data=False).graph.initializer
+    entries = [entry for each in weights for entry in each.external_data]
+    needed = {entry.value for entry in entries if entry.key == "location"}
+    return sorted(name for name in needed if not (path.parent / name).is_file() and not Path(name).is_file())
+
+
+# %% wrong="takes the first entry for the location" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    options = {"location": f"{path.name}.data", "save_as_external_data": True}
+    onnx.save_model(onnx.load(path), folder / path.name, size_threshold=0, **options)
+    return folder / path.name
+
+
+def missing_files(path):
+    weights = onnx.load(path, load_external_data=False).graph.initializer
+    needed = {each.external_data[0].value for each in weights if each.data_location == each.EXTERNAL}
+    return sorted(name for name in needed if not (path.parent / name).is_file())
+
+
 # %% right="the option by the classifier's identity" exercise="sklearn_to_onnx"
 def sklearn_to_onnx(classifier, n_features, path):
     kind = [("x", FloatTensorType([None, n_features]))]
@@ -1261,3 +1760,34 @@ def sklearn_to_onnx(classifier, n_features, path):
 def sklearn_to_onnx(classifier, n_features, path):
     kind = FloatTensorType([None, n_features])
     return convert_sklearn(classifier, initial_types=[("x", kind)], options={"zipmap": False})
+
+
+# %% right="the option by the classifier's class, bytes written by hand" exercise="sklearn_to_onnx"
+def sklearn_to_onnx(classifier, n_features, path):
+    kinds, options = [("rows", FloatTensorType(shape=[None, n_features]))], {type(classifier): {"zipmap": False}}
+    model = convert_sklearn(classifier, "net", kinds, options=options, target_opset=17)
+    path.write_bytes(model.SerializeToString())
+    return str(path)
+
+
+# %% wrong="leaves ZipMap out for one kind of classifier" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    kind, options = FloatTensorType([None, n_features]), {LogisticRegression: {"zipmap": False}}
+    onnx.save(convert_sklearn(classifier, initial_types=[("x", kind)], options=options), path)
+    return path
+
+
+# %% wrong="leaves a file that is already there" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    kind = FloatTensorType([None, n_features])
+    if not path.exists():
+        onnx.save(convert_sklearn(classifier, initial_types=[("x", kind)], options={"zipmap": False}), path)
+    return path
+
+
+# %% wrong="writes to a name that ends in .onnx" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    kind = FloatTensorType([None, n_features])
+    model = convert_sklearn(classifier, initial_types=[("x", kind)], options={"zipmap": False})
+    onnx.save(model, path.with_suffix(".onnx"))
+    return path

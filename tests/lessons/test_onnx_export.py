@@ -172,7 +172,7 @@ def test_figures_are_drawn(work, shown):
     lesson.draw_scans((255 * images[:, 0]).to(torch.uint8), np.arange(7), np.linspace(0.9, 0.5, 7))
     file = to_onnx(Stretch(), torch.rand(2, 8, 8), work / "stretch.onnx")
     scan = digits(8).test_images[0, 0]
-    assert lesson.draw_sides(Stretch(), {"one": file, "two": file}, scan) == {"one": "0%", "two": "0%"}
+    assert lesson.draw_sides(Stretch(), {"one": file, "two": file}, scan) == "one 0%, two 0%"
     x = np.linspace(-6, 6, 101, dtype=np.float32)
     assert lesson.draw_swish(x, x / (1 + np.exp(-x)) + 0.25 * (x > 5)) == pytest.approx(0.25)
     assert len(shown) == 4
