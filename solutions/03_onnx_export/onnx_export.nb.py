@@ -123,7 +123,6 @@ with fresh_draw() as rng:
     model = Bottleneck(2, 1).eval()  # its forward calls its argument x
     size = [int(n) for n in rng.integers(3, 7, size=2)]
     path = lesson.new_path("fresh.v2")
-    path.write_bytes(b"what was here before")
     export(model, torch.zeros(1, 2, *size), path)
     graph = graphs.load(path).graph
     for name, ends, channels in (
@@ -671,7 +670,7 @@ with fresh_draw() as rng:
         others = "c = Constant<value = float[2] {1, 2}>() b = ai.onnx.ml.Binarizer(x0)"
         domains = ", ".join(imports[each] for each in order).format(opset=opset)
         fresh = f"<ir_version: {ir}, opset_import: [{domains}]> fresh"
-        body = f"{{{body} {others} y = Abs(x{relus})}}"
+        body = f"<float[2] w = {{0.5, 3}}> {{{body} {others} y = Abs(x{relus})}}"
         path = lesson.written(f"{fresh} (float[n] x0) => (float[n] y) {body}")
         before = path.read_bytes()
         got = describe(path)
@@ -919,13 +918,14 @@ expect.close(got[1], probable, what, atol=1e-5, causes=causes)
 with fresh_draw() as rng:
     for n, mean, scale, size in (
         (6, float(rng.uniform(50, 150)), float(rng.uniform(20, 60)), 1.0),
-        (1, float(rng.uniform(-90, -20)), 0.001, 1e-4),
+        (1, float(rng.uniform(-90, -20)), 0.001, 1e-5),
         (4, 0.0, 0.5, 1.0),  # scores that no power of e takes in float32
     ):
         model = lesson.scorer()
-        model[0].weight.data = size * model[0].weight.data
+        for tensor in model[0].parameters():
+            tensor.data = size * tensor.data
         images = torch.from_numpy(rng.integers(0, 256, size=(n, 2, 2), dtype=np.uint8))
-        images[0, 0, 0], images[0, 1, 1] = 255, 0
+        images[0] = torch.tensor([[255, 60], [60, 0]])  # sure, and not too sure
         z = model((images.float()[:, None] - mean) / scale).detach().numpy()
         powers = np.exp(z - z.max(axis=1, keepdims=True))
         wanted = (powers / powers.sum(axis=1, keepdims=True)).max(axis=1)
@@ -1338,8 +1338,7 @@ onnx.checker.check_model(path, full_check=True)
 # covers: return the path | no numpy and no pytorch
 with fresh_draw() as rng:
     path = lesson.new_path("fresh.v2")
-    path.write_bytes(b"what was here before")
-    expect.equal(str(hard_swish_graph(path)), str(path), "where a file is already")
+    expect.equal(str(hard_swish_graph(path)), str(path), "what it returns")
     model = graphs.load(path)
     inside = [node.op_type for each in model.functions for node in each.node]
     fair = "HardSwish" not in inside
