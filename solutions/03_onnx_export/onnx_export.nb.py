@@ -508,9 +508,8 @@ measured["largest difference to PyTorch, 450 images"] = f"{gap:.1e}"
 guess_labels_changed = None  # of 450
 
 # %% demo="labels_compared"
-changed = lesson.labels_changed(cnn, cnn_file, test_images)
-changed = predictions.beside(guess_labels_changed, changed, " of 450")
-measured["labels that differ"] = changed
+n = lesson.labels_changed(cnn, cnn_file, test_images)
+measured["labels that differ"] = predictions.beside(guess_labels_changed, n, " of 450")
 
 # %% [markdown]
 # ## What does a file say of itself?
@@ -1729,8 +1728,7 @@ expect.passed("labels and an array of probabilities")
 guess_logistic_right = None  # percent of the test images
 
 # %% demo="classifiers_compared"
-classifier = lesson.logistic_regression()
-file = sklearn_to_onnx(classifier, 64, work / "logistic.onnx")
+file = sklearn_to_onnx(lesson.logistic_regression(), 64, work / "logistic.onnx")
 right = lesson.compare_classifiers(file, cnn_file)
 right = predictions.beside(guess_logistic_right, right, "%")
 measured["test images that logistic regression gets right"] = right
