@@ -87,12 +87,22 @@ expect.array(got, "dense(x, w, b, np.square)")
 expect.close(got, [[225.0, 484.0, 841.0]], "dense(x, w, b, np.square)", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    d_in, d_out = rng.integers(2, 7, size=2)
-    x, w = rng.normal(size=(1, d_in)), rng.normal(size=(d_in, d_out))
-    b = rng.normal(size=d_out)
-    for activation in (np.tanh, np.sin):
-        got, expected = dense(x, w, b, activation), activation(x @ w + b)
-        expect.close(got, expected, "dense for one example, fresh numbers")
+    # covers: Write dense(x, w, b, activation) | Return one layer's outputs
+    # covers: x: (n, d_in) | w: (d_in, d_out) | b: (d_out,)
+    for d_in, d_out in ((2, 5), (5, 2), (1, 1), (3, 1), (1, 4), (3, 3)):
+        x, w = rng.normal(size=(1, d_in)), rng.normal(size=(d_in, d_out))
+        b, what = (
+            rng.normal(size=d_out),
+            f"dense, n = 1, d_in = {d_in}, d_out = {d_out}",
+        )
+        before = x.copy(), w.copy(), b.copy()
+        # covers: works entry by entry | the bias comes before the activation
+        for activation in (np.tanh, np.sin, lambda z: 2 * z - 1):
+            expected = activation(x @ w + b)
+            got = dense(x=x, w=w, b=b, activation=activation)
+            expect.array(got, what)
+            expect.close(got, expected, what, atol=1e-12)
+        expect.unchanged((x, w, b), before, f"x, w and b after {what}")
 ### END HIDDEN TESTS
 expect.passed("one example through three units")
 
@@ -104,12 +114,25 @@ got = dense(x_xor, w, b, np.abs)
 expect.close(got, expected, "dense(x_xor, w, b, np.abs)", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    n, d_in, d_out = rng.integers(2, 9, size=3)
-    x, w = rng.normal(size=(n, d_in)), rng.normal(size=(d_in, d_out))
-    b, before = rng.normal(size=d_out), x.copy()
-    got, expected = dense(x, w, b, np.cos), np.cos(x @ w + b)
-    expect.close(got, expected, "dense for n examples, fresh numbers")
-    expect.unchanged(x, before, "x after dense")
+    # covers: returns: (n, d_out)
+    for n, d_in, d_out in ((4, 2, 3), (3, 3, 3), (5, 1, 1), (2, 6, 1), (7, 1, 4)):
+        for scale in (1.0, 1e-10, 3e9):
+            x, w = scale * rng.normal(size=(n, d_in)), rng.normal(size=(d_in, d_out))
+            b, activation = scale * rng.normal(size=d_out), np.negative
+            activation = np.cos if scale == 1 else np.negative
+            before, expected = (x.copy(), w.copy(), b.copy()), activation(x @ w + b)
+            what = f"dense, n = {n}, d_in = {d_in}, d_out = {d_out}, numbers near {scale:g}"
+            got = dense(x, w, b, activation)
+            expect.close(got, expected, what, atol=1e-12 * scale)
+            expect.unchanged((x, w, b), before, f"x, w and b after {what}")
+    x, w = rng.integers(1, 9, size=(3, 2)) * 1.0, rng.integers(1, 9, size=(2, 2)) * 1.0
+    b = -(x[0] @ w)
+    for activation in (np.sign, np.cos):
+        expected, what = activation(x @ w + b), "dense where sums are exactly 0"
+        expect.close(dense(x, w, b, activation), expected, what, atol=1e-14)
+        x[1:] -= 9.0
+        w *= -2.0
+        b *= -2.0
 ### END HIDDEN TESTS
 expect.passed("all four examples at once")
 
@@ -201,12 +224,20 @@ expect.close(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    n, width = rng.integers(2, 9, size=2)
-    params = lesson.fresh_net(rng, width)
-    x = rng.normal(size=(n, 2))
-    hidden, p = forward(params, x)
-    expected = np.tanh(x @ params["w1"] + params["b1"])
-    expect.close(hidden, expected, "hidden of forward, fresh numbers")
+    # covers: x: (n, 2) | params: {"w1": (2, h), "b1": (h,), "w2": (h, 1), "b2": (1,)}
+    for n, width in ((6, 3), (1, 1), (1, 4), (3, 1), (2, 2)):
+        for scale in (1.0, 1e6):
+            params = dict(reversed(lesson.fresh_net(rng, width).items()))
+            x = scale * rng.normal(size=(n, 2))
+            before = {key: value.copy() for key, value in params.items()}, x.copy()
+            expected = np.tanh(x @ params["w1"] + params["b1"])
+            got = forward(params=params, x=x)
+            what = f"forward, n = {n}, {width} hidden units, x near {scale:g}"
+            expect.parts(got, 2, what)
+            # covers: forward(params, x): the hidden activations and the prob
+            # covers: both are returned, in this order
+            expect.close(got[0], expected, f"hidden of {what}", atol=1e-12)
+            expect.unchanged((params, x), before, f"params and x after {what}")
 ### END HIDDEN TESTS
 expect.passed("the hidden activations")
 
@@ -224,12 +255,24 @@ causes = {
 expect.close(got[1], expected, "p of forward(example, x_xor)", atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    n, width = rng.integers(2, 9, size=2)
-    params = lesson.fresh_net(rng, width)
-    x = rng.normal(size=(n, 2))
-    hidden, p = forward(params, x)
-    z = np.tanh(x @ params["w1"] + params["b1"]) @ params["w2"] + params["b2"]
-    expect.close(p, 1 / (1 + np.exp(-z)), "p of forward, fresh numbers")
+    # covers: returns: (hidden, p), of shapes (n, h) and (n, 1)
+    for n, width in ((6, 3), (1, 1), (1, 4), (3, 1), (2, 2)):
+        params = dict(reversed(lesson.fresh_net(rng, width).items()))
+        x = rng.normal(size=(n, 2))
+        z = np.tanh(x @ params["w1"] + params["b1"]) @ params["w2"] + params["b2"]
+        # covers: Run the two-layer network
+        got, what = forward(params, x), f"p of forward, n = {n}, {width} hidden units"
+        expect.close(got[1], 1 / (1 + np.exp(-z)), what, atol=1e-13)
+    x, h = np.array([[1.0, 1.0], [-1.0, -1.0]]), np.tanh(6.0)
+    net = {"w1": np.full((2, 1), 3.0), "b1": np.zeros(1), "b2": np.zeros(1)}
+    for z in rng.uniform(0.9, 1.1, size=3) * (9, 22, 2000):
+        # covers: Use your dense and the sigmoid above
+        got = forward(net | {"w2": np.array([[z / h]])}, x)
+        expected, what = (
+            sigmoid(np.array([[z], [-z]])),
+            f"p of forward where z = ±{z:g}",
+        )
+        expect.close(got[1], expected, what, atol=1e-13)
 ### END HIDDEN TESTS
 expect.passed("the probabilities")
 
@@ -291,12 +334,30 @@ got = binary_cross_entropy(p, y)
 expect.close(got, 0.164252, "binary_cross_entropy(p, y)", atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    p = 1 / (1 + np.exp(-rng.uniform(-16, 16, size=(50, 1))))
-    y = rng.integers(0, 2, size=(50, 1)).astype(float)
+    # covers: Write binary_cross_entropy(p, y) | Return the mean binary cross-entropy
+    # covers: y: (n, 1) zeros and ones
     theirs = torch.nn.functional.binary_cross_entropy
-    expected = theirs(torch.tensor(p), torch.tensor(y)).item()
-    got = binary_cross_entropy(p, y)
-    expect.close(got, expected, "binary_cross_entropy, fresh numbers", atol=1e-8)
+    for n in (1, 1, 2, 5, 60):
+        p = 1 / (1 + np.exp(-rng.uniform(-15.5, 15.5, size=(n, 1))))
+        y = rng.integers(0, 2, size=(n, 1)).astype(float)
+        before, expected = (p.copy(), y.copy()), theirs(*map(torch.tensor, (p, y)))
+        got, what = binary_cross_entropy(p=p, y=y), f"binary_cross_entropy, n = {n}"
+        expect.close(got, expected, what, atol=1e-11)
+        expect.unchanged((p, y), before, f"p and y after {what}")
+        # covers: returns: one finite float
+        kind = type(got).__name__
+        is_float = isinstance(got, (float, np.floating))
+        expect.true(is_float, f"the type of {what}", expected="a float", got=kind)
+    for p in (1e-7, 1 - 1e-7, 1.001e-7, 2e-7, 0.5, 1 - 2e-7):
+        for y in (0.0, 1.0):
+            # covers: Inside that range the result is exact
+            expected = -np.log(p if y else 1 - p)
+            got = binary_cross_entropy(np.array([[p]]), np.array([[y]]))
+            what, atol = (
+                f"the loss of p = {p}, y = {y}",
+                1e-8 if p == 1 - 1e-7 else 1e-11,
+            )
+            expect.close(got, expected, what, atol=atol)
 ### END HIDDEN TESTS
 expect.passed("the mean surprise of two examples")
 
@@ -314,17 +375,31 @@ edge = binary_cross_entropy(np.array([[1e-7]]), np.array([[1.0]]))
 what = "the loss of p = 1e-7 where y = 1"
 expect.close(edge, 16.118096, what, atol=1e-6, causes=causes)
 mistaken = binary_cross_entropy(1 - ends, ends)
-what, between = "the loss of p = 1 - y", "between 10 and 1000"
-expect.true(10 < mistaken < 1000, what, expected=between, got=mistaken)
+likely = "clip p to the range from 1e-7 to 1 - 1e-7"
+what = "the loss of p = 1 - y"
+expect.close(mistaken, 16.118096, what, atol=1e-6, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    y = rng.integers(0, 2, size=(9, 1)).astype(float)
-    sure = binary_cross_entropy(y, y)
-    expect.close(sure, 0.0, "the loss of p = y, fresh numbers", atol=1e-6)
-    for y in (np.zeros((1, 1)), np.ones((1, 1))):
-        mistaken = binary_cross_entropy(1 - y, y)
-        above = "a finite number above 10"
-        expect.true(10 < mistaken < 1000, what, expected=above, got=mistaken)
+    # covers: 0 and 1 included, clipped to | also for p = 0 and p = 1: clip p
+    for low in (0.0, 1e-300, 1e-12, rng.uniform(1e-9, 9e-8)):
+        for p, y in ((low, 1.0), (1 - low, 0.0)):
+            got = binary_cross_entropy(np.array([[p]]), np.array([[y]]))
+            what = f"the loss of p = {p}, y = {y}"
+            expect.close(got, -np.log(1e-7), what, atol=1e-8)
+            got = binary_cross_entropy(np.array([[p]]), np.array([[1 - y]]))
+            what = f"the loss of p = {p}, y = {1 - y}"
+            expect.close(got, 0.0, what, atol=1.1e-7)
+    # covers: one nan spoils the mean
+    p = np.array([[0.0], [1.0], [0.0], [1.0], [rng.uniform(0.2, 0.8)], [1e-9]])
+    for y in rng.permutation(
+        [[0, 1, 1, 0, 1, 0], [0, 1, 0, 1, 1, 0], [0, 1, 0, 0, 0, 1]]
+    ):
+        y, before = y.reshape(6, 1).astype(float), p.copy()
+        true = np.clip(np.where(y == 1, p, 1 - p), 1e-7, 1 - 1e-7)
+        got, expected = binary_cross_entropy(p, y), -np.log(true).mean()
+        what = f"the loss of p = {p.ravel()}, y = {y.ravel()}"
+        expect.close(got, expected, what, atol=1.1e-7)
+        expect.unchanged(p, before, f"p after {what}")
 ### END HIDDEN TESTS
 expect.passed("finite at p = 0 and p = 1")
 
@@ -438,15 +513,42 @@ got = {key: got[key] for key in expected}
 expect.close(got, expected, "gradients(example, x, y)", atol=1e-7, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    x = torch.tensor(rng.normal(size=(6, 2)))
-    y = torch.tensor(rng.integers(0, 2, (6, 1)).astype(float))
-    params = lesson.fresh_net(rng, 4)
-    leaves = {key: torch.tensor(params[key], requires_grad=True) for key in params}
-    z = torch.tanh(x @ leaves["w1"] + leaves["b1"]) @ leaves["w2"] + leaves["b2"]
-    torch.nn.functional.binary_cross_entropy_with_logits(z, y).backward()
-    got = gradients(params, x.numpy(), y.numpy())
-    for key in ("w2", "b2"):
-        expect.close(got[key], leaves[key].grad, f"gradients[{key!r}], fresh numbers")
+
+    def theirs(params, x, y):
+        net = {key: torch.tensor(params[key], requires_grad=True) for key in params}
+        h = torch.tanh(torch.tensor(x) @ net["w1"] + net["b1"])
+        z, y = h @ net["w2"] + net["b2"], torch.tensor(y)
+        torch.nn.functional.binary_cross_entropy_with_logits(z, y).backward()
+        return {key: net[key].grad.numpy() for key in net}
+
+    # covers: x: (n, 2) | y: (n, 1) | 1/n must be in there exactly once
+    for n, width in ((6, 4), (4, 9), (1, 1), (1, 3), (5, 1), (2, 2)):
+        params = dict(reversed(lesson.fresh_net(rng, width).items()))
+        x, y = rng.normal(size=(n, 2)), rng.integers(0, 2, (n, 1)).astype(float)
+        before = (
+            {key: value.copy() for key, value in params.items()},
+            x.copy(),
+            y.copy(),
+        )
+        expected = theirs(params, x, y)
+        # covers: Write gradients(params, x, y) | Return the gradient of the mean
+        got, what = gradients(params=params, x=x, y=y), f"n = {n}, {width} hidden units"
+        # covers: returns: a dict with the same keys and shapes as params
+        expect.keys(got, params, f"gradients, {what}")
+        for key in ("w2", "b2"):
+            expect.array(got[key], f"gradients[{key!r}], {what}")
+            expect.close(
+                got[key], expected[key], f"gradients[{key!r}], {what}", atol=1e-11
+            )
+        expect.unchanged((params, x, y), before, f"the arguments of gradients, {what}")
+    x, y = np.array([[1.0, 1], [-1, -1], [1, 1], [-1, -1]]), np.eye(4)[:, [0]]
+    for z, atol in ((rng.uniform(14, 15), 1e-11), (rng.uniform(19, 21), 2e-7)):
+        params = {"w1": np.ones((2, 1)), "b1": np.zeros(1), "b2": np.zeros(1)}
+        params["w2"] = np.array([[z / np.tanh(2)]])
+        expected, got = theirs(params, x, y), gradients(params, x, y)
+        for key in ("w2", "b2"):
+            what = f"gradients[{key!r}] where z = ±{z:.3g}"
+            expect.close(got[key], expected[key], what, atol=atol)
 ### END HIDDEN TESTS
 expect.passed("the gradients of the output layer")
 
@@ -476,15 +578,25 @@ causes = {"the rows are averaged": b1 / 5}
 expect.close(got["b1"], b1, "gradients(example, x, y)['b1']", atol=1e-7, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    x = torch.tensor(rng.normal(size=(7, 2)))
-    y = torch.tensor(rng.integers(0, 2, (7, 1)).astype(float))
-    params = lesson.fresh_net(rng, 5)
-    leaves = {key: torch.tensor(params[key], requires_grad=True) for key in params}
-    z = torch.tanh(x @ leaves["w1"] + leaves["b1"]) @ leaves["w2"] + leaves["b2"]
-    torch.nn.functional.binary_cross_entropy_with_logits(z, y).backward()
-    got = gradients(params, x.numpy(), y.numpy())
-    for key in ("w1", "b1"):
-        expect.close(got[key], leaves[key].grad, f"gradients[{key!r}], fresh numbers")
+    # covers: params: {"w1": (2, h), "b1": (h,), "w2": (h, 1), "b2": (1,)}
+    for n, width in ((7, 5), (1, 1), (1, 3), (5, 1), (2, 2)):
+        for scale in (1.0, 1e-6, 1e3):
+            params = dict(reversed(lesson.fresh_net(rng, width).items()))
+            params["w1"] /= scale
+            x, y = scale * rng.normal(size=(n, 2)), rng.integers(0, 2, (n, 1)) * 1.0
+            net = {key: torch.tensor(params[key], requires_grad=True) for key in params}
+            h = torch.tanh(torch.tensor(x) @ net["w1"] + net["b1"])
+            z, theirs = h @ net["w2"] + net["b2"], torch.nn.functional
+            theirs.binary_cross_entropy_with_logits(z, torch.tensor(y)).backward()
+            got, what = (
+                gradients(params, x, y),
+                f"n = {n}, {width} units, x near {scale:g}",
+            )
+            for key, near in (("w1", scale), ("b1", 1.0)):
+                name, expected = f"gradients[{key!r}], {what}", net[key].grad
+                expect.array(got[key], name)
+                # covers: by back-propagation
+                expect.close(got[key], expected, name, atol=1e-11 * near)
 ### END HIDDEN TESTS
 expect.passed("the gradients of the hidden layer")
 
@@ -584,14 +696,25 @@ what = "adam_step(param, grad, adam_start(param), step=1)[0]"
 expect.close(got[0], [0.95, 2.05], what, atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
+    # covers: param, grad: float64 arrays of one shape | η is lr, t is step and ε is eps
+    given = [{}, {"lr": 1e-4}, {"beta1": 0.5}, {"beta2": 0.9}, {"eps": 1e-3}]
+    for shape in ((1,), (3, 2), (2, 1, 2)):
+        for settings in given:
+            grad = rng.normal(size=shape) * 10.0 ** rng.integers(-12, 9, size=shape)
+            grad.flat[1:2], grad.flat[-1] = 0.0, 3e7
+            param, all_ = np.zeros(shape), {"lr": 0.05, "eps": 1e-8} | settings
+            expected = -all_["lr"] * grad / (np.abs(grad) + all_["eps"])
+            got = adam_step(param, grad, adam_start(param), 1, **settings)
+            what = f"the first step for grad = {grad.ravel()}, {settings or 'defaults'}"
+            expect.parts(got, 2, what)
+            # covers: Write adam_step: one step for one array
+            expect.array(got[0], f"param after {what}")
+            # covers: ε stands outside the root
+            expect.close(got[0], expected, f"param after {what}", atol=0.0, rtol=1e-9)
     param, grad = rng.normal(size=(2, 3, 2))
-    grad = grad * 10.0 ** rng.integers(-9, 2, size=(3, 2))
-    fast = lesson.torch_adam(param, [grad], lr=0.05)
     slow = lesson.torch_adam(param, [grad], lr=0.001, betas=(0.8, 0.9), eps=1e-3)
-    got = adam_step(param.copy(), grad, adam_start(param), 1)[0]
-    expect.close(got, fast, "adam_step, first step, fresh numbers", atol=1e-10)
     got = adam_step(param.copy(), grad, adam_start(param), 1, 0.001, 0.8, 0.9, 1e-3)[0]
-    expect.close(got, slow, "adam_step with its own lr, betas and eps", atol=1e-10)
+    expect.close(got, slow, "adam_step with its own lr, betas and eps", atol=1e-12)
 ### END HIDDEN TESTS
 expect.passed("the first step is lr long, whatever the gradient's size")
 
@@ -608,6 +731,26 @@ before = ([1.0, 2.0], [0.5, -4.0])
 expect.unchanged((param, grad), before, "the param and grad that were passed in")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
+    # covers: The state is a dict with the arrays | step: 1 for the first step
+    for shape, near in (((3,), 1.0), ((1, 1), 1e-8), ((2, 3), 1e6)):
+        param, grad, m = rng.normal(size=(3, *shape)) * near
+        v, step = rng.uniform(1, 2, size=shape) * near**2, int(rng.integers(2, 9))
+        state = {"v": v, "m": m}
+        before = param.copy(), grad.copy(), {"m": m.copy(), "v": v.copy()}
+        for b1, b2 in ((0.9, 0.999), (0.8, 0.99)):
+            settings = {} if b1 == 0.9 else {"beta1": b1, "beta2": b2}
+            m_after, v_after = b1 * m + (1 - b1) * grad, b2 * v + (1 - b2) * grad**2
+            got = adam_step(param, grad, state, step, **settings)[1]
+            what = f"the state after step {step}, shape {shape}, numbers near {near:g}"
+            # covers: returns: a new array, and a new dict
+            expect.keys(got, ["m", "v"], what)
+            for key, expected, size in (("m", m_after, near), ("v", v_after, near**2)):
+                expect.array(got[key], f"{key} in {what}")
+                expect.close(got[key], expected, f"{key} in {what}", atol=1e-12 * size)
+            # covers: the arguments must stay as they were
+            # covers: give back a new array and a new | would change the caller's
+            expect.unchanged((param, grad, state), before, f"the arguments, {what}")
+    # covers: zeros before the first step
     one, other = rng.normal(size=3), rng.normal(size=(2, 2))
     states = [adam_start(one), adam_start(other)]
     grads = [rng.normal(size=(2, 3)), rng.normal(size=(2, 2, 2))]
@@ -648,11 +791,23 @@ what = "100 steps beside torch.optim.Adam"
 expect.close(ours, theirs, what, atol=1e-10, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    grads = rng.normal(size=(1000, 4)) * 10.0 ** rng.uniform(-9, 1, size=4)
-    param = rng.normal(size=4)
+    grads = rng.normal(size=(1000, 5)) * 10.0 ** rng.uniform(-9, 1, size=5)
+    grads[1::3, 0] = 0.0
+    grads[500:, 1] *= 1e-3
+    param = rng.normal(size=5)
     theirs = lesson.torch_adam(param, grads, lr=0.02)
     ours = lesson.many_steps(adam_step, param, grads, lr=0.02)
+    # covers: Return (param, state) after one step of Adam
     expect.close(ours, theirs, "1,000 steps beside torch.optim.Adam", atol=1e-10)
+    # covers: 2 for the second
+    for step in (2, 3000, 7, 100_000):
+        m, v, grad = rng.uniform(1, 2, size=(3, 4)) * [[1e-3], [1e-4], [1e-2]]
+        m_hat = (0.9 * m + 0.1 * grad) / (1 - 0.9**step)
+        v_hat = (0.999 * v + 0.001 * grad**2) / (1 - 0.999**step)
+        expected, param = -0.05 * m_hat / (np.sqrt(v_hat) + 1e-8), np.zeros(4)
+        got = adam_step(param, grad, {"m": m, "v": v}, step=step)[0]
+        what = f"a step from a state in use, step = {step}, defaults"
+        expect.close(got, expected, what, atol=0.0, rtol=1e-9)
 ### END HIDDEN TESTS
 expect.passed("as good as PyTorch's, to ten digits")
 
@@ -738,19 +893,50 @@ causes = {
 expect.close(got[1], expected, "the losses", atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    params = lesson.fresh_net(rng, 3)
-    x, y = rng.normal(size=(6, 2)), rng.integers(0, 2, size=(6, 1)).astype(float)
-    w1, b1, w2, b2 = (torch.tensor(params[key], requires_grad=True) for key in params)
-    optimizer, expected = torch.optim.Adam([w1, b1, w2, b2], lr=0.02), []
-    theirs = torch.nn.functional.binary_cross_entropy_with_logits
-    for _ in range(40):
-        z = torch.tanh(torch.tensor(x) @ w1 + b1) @ w2 + b2
-        expected.append(loss := theirs(z, torch.tensor(y)))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    got = train(params, x, y, 40, 0.02)[1]
-    expect.close(got, expected, "40 losses, fresh numbers", atol=1e-6)
+
+    def theirs(params, x, y, steps, lr):
+        net = {key: torch.tensor(params[key], requires_grad=True) for key in params}
+        optimizer, losses = torch.optim.Adam(net.values(), lr=lr), []
+        for _ in range(steps):
+            h = torch.tanh(torch.tensor(x) @ net["w1"] + net["b1"])
+            z, wanted = h @ net["w2"] + net["b2"], torch.nn.functional
+            loss = wanted.binary_cross_entropy_with_logits(z, torch.tensor(y))
+            losses.append(loss.item())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        return losses
+
+    def data(n):
+        return rng.normal(size=(n, 2)), rng.integers(0, 2, size=(n, 1)).astype(float)
+
+    # covers: write train(params, x, y, steps, lr) | Train the two-layer network
+    # covers: steps: how many | lr: Adam's learning rate | x: (n, 2) | y: (n, 1)
+    fresh, zero = lesson.fresh_net, {k: 0 * v for k, v in hand_made.items()}
+    torn = np.ones((2, 2)), np.array([[0.0], [1.0]])
+    learned = {key: rng.uniform(1.5, 2) * hand_made[key] for key in hand_made}
+    cases = {
+        "40 steps": (fresh(rng, 3), *data(6), 40, 0.02),
+        "another XOR": (fresh(rng, 2), *data(4), 60, 0.05),
+        "one example, one unit": (fresh(rng, 1), *data(1), 5, 0.1),
+        "one step": (fresh(rng, 4), *data(5), 1, 1e-4),
+        "no step": (fresh(rng, 2), *data(3), 0, 0.1),
+        "slopes of 0": (zero, x_xor, y_xor, 12, 0.1),
+        "learned already": (learned, x_xor, y_xor, 8, 0.01),
+        "a loss that rises": (zero | {"b2": np.array([0.1])}, *torn, 4, 0.5),
+    }
+    for case, (params, x, y, steps, lr) in cases.items():
+        expected = theirs(params, x, y, steps, lr)
+        # covers: twice with the same params must give the same losses
+        for _ in range(2):
+            # covers: losses[0] is the loss before | floats, each from before its step
+            start = {key: params[key].copy() for key in reversed(params)}
+            got = train(start, x, y, steps=steps, lr=lr)
+            expect.parts(got, 2, f"train, {case}")
+            expect.close(got[1], expected, f"the losses, {case}", atol=1e-9)
+            kinds = sorted({type(loss).__name__ for loss in got[1]})
+            floats = set(kinds) <= {"float", "float64"}
+            expect.true(floats, "the type of each loss", expected="float", got=kinds)
 ### END HIDDEN TESTS
 expect.passed("the losses of the first steps")
 
@@ -770,18 +956,48 @@ got = {key: trained[key] for key in expected}
 expect.close(got, expected, "the output layer after 3 steps", atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    params = lesson.fresh_net(rng, 3)
-    x, y = rng.normal(size=(6, 2)), rng.integers(0, 2, size=(6, 1)).astype(float)
-    leaves = {key: torch.tensor(params[key], requires_grad=True) for key in params}
-    optimizer = torch.optim.Adam(leaves.values(), lr=0.02)
-    for _ in range(40):
-        hidden = torch.tanh(torch.tensor(x) @ leaves["w1"] + leaves["b1"])
-        p = torch.sigmoid(hidden @ leaves["w2"] + leaves["b2"])
-        optimizer.zero_grad()
-        torch.nn.functional.binary_cross_entropy(p, torch.tensor(y)).backward()
-        optimizer.step()
-    got, what = train(params, x, y, 40, 0.02)[0], "the params after 40 steps"
-    expect.close(got, leaves, f"{what}, fresh numbers", atol=1e-6)
+
+    def theirs(params, x, y, steps, lr):
+        net = {key: torch.tensor(params[key], requires_grad=True) for key in params}
+        optimizer = torch.optim.Adam(net.values(), lr=lr)
+        for _ in range(steps):
+            h = torch.tanh(torch.tensor(x) @ net["w1"] + net["b1"])
+            p = torch.sigmoid(h @ net["w2"] + net["b2"])
+            optimizer.zero_grad()
+            torch.nn.functional.binary_cross_entropy(p, torch.tensor(y)).backward()
+            optimizer.step()
+        return {key: net[key].detach().numpy() for key in net}
+
+    # covers: Give back the trained parameters | {"w1": (2, h), "b1": (h,), "w2": (h, 1)
+    fresh, torn = lesson.fresh_net, {key: 0 * value for key, value in hand_made.items()}
+    torn["b2"] = rng.uniform(0.45, 0.55, size=1)
+    for n, width, steps, lr, scale in (
+        *((6, 3, 40, 0.02, 1), (4, 2, 60, 0.05, 1), (1, 1, 5, 0.1, 1)),
+        *(
+            (5, 4, 1, 1e-4, 1),
+            (3, 2, 0, 0.1, 1),
+            (7, 3, 6, 0.03, 30),
+            (2, 0, 3, 0.5, 1),
+        ),
+    ):
+        x, y = scale * rng.normal(size=(n, 2)), rng.integers(0, 2, size=(n, 1)) * 1.0
+        params = fresh(rng, width) if width else torn
+        if not width:
+            x, y = np.ones((2, 2)), np.array([[0.0], [1.0]])
+        params = dict(reversed(params.items())) | {"w1": params["w1"] / scale}
+        before = (
+            {key: value.copy() for key, value in params.items()},
+            x.copy(),
+            y.copy(),
+        )
+        expected = theirs(params, x, y, steps, lr)
+        # covers: all gradients are taken before any array moves
+        # covers: steps of Adam, each on all the examples | a new dict
+        got = train(params=params, x=x, y=y, steps=steps, lr=lr)
+        what = f"the params, n = {n}, {width} hidden units, {steps} steps, lr = {lr}"
+        expect.close(got[0], expected, what, atol=1e-8)
+        # covers: do not write into params
+        expect.unchanged((params, x, y), before, f"what was passed in, {what}")
 ### END HIDDEN TESTS
 expect.passed("the trained parameters")
 
@@ -894,12 +1110,22 @@ got = plateau_loss([[0, 1, 1, 0]])
 expect.close(got, 0.693147, "plateau_loss([[0, 1, 1, 0]])", atol=1e-6)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    zeros = rng.integers(1, 5)
-    ones = zeros + rng.integers(1, 5)
-    q = ones / (ones + zeros)
-    expected = -(q * np.log(q) + (1 - q) * np.log(1 - q))
-    groups = [[1] * int(ones) + [0] * int(zeros)]
-    expect.close(plateau_loss(groups), expected, f"plateau_loss({groups})")
+    # covers: Return the lowest mean cross-entropy | a list of lists of labels
+    mixed = lambda k: rng.permutation([0, 1, *rng.integers(0, 2, k)]).tolist()
+    rare = [[int(rng.integers(0, 2))] * 5000]
+    rare[0].append(1 - rare[0][0])
+    cases = [[mixed(9)], [mixed(0)], [mixed(k) for k in (0, 7, 2, 1)], [[1, 0, 1]] * 3]
+    cases += [[[1, 0, 1], [0, 1, 1], [1, 0], [0, 1], [1, 0]], rare]
+    for groups in cases:
+        before, costs = [each.copy() for each in groups], []
+        for each in groups:
+            costs += [-np.log(each.count(label) / len(each)) for label in each]
+        got, what = plateau_loss(groups=groups), f"plateau_loss({str(groups)[:60]})"
+        expect.close(got, np.mean(costs), what, atol=1e-12)
+        # covers: returns: a float, in natural logarithms
+        kind, is_float = type(got).__name__, isinstance(got, (float, np.floating))
+        expect.true(is_float, f"the type of {what}", expected="a float", got=kind)
+        expect.equal(expect.after(groups), before, f"groups after {what}")
 ### END HIDDEN TESTS
 expect.passed("the three plateaus of XOR")
 
@@ -913,12 +1139,26 @@ got = plateau_loss(six)
 expect.close(got, 0.636514, f"plateau_loss({six})", atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    groups = [rng.integers(0, 2, rng.integers(1, 7)).tolist() for _ in range(5)]
-    groups += [[0, 0, 1], [1]]
-    shared = np.concatenate([np.full(len(each), np.mean(each)) for each in groups])
-    certain = np.where(np.concatenate(groups) == 1, shared, 1 - shared)
-    got, expected = plateau_loss(groups), -np.log(certain).mean()
-    expect.close(got, expected, f"plateau_loss({groups})", atol=1e-6)
+    # covers: Write plateau_loss(groups): the lowest | A group is the list of its labels
+    # covers: the mean is over points
+    # explains: no list is empty
+    label, other = rng.permutation([0, 1]).tolist()
+    some = [rng.integers(0, 2, rng.integers(1, 7)).tolist() for _ in range(5)]
+    cases = [
+        [*some, [label], [label] * 7, [0, 1, label]],
+        [[label] * 4, [other, label]],
+    ]
+    cases += [[[label]], [[other]], [[label] * 3, [other]], [[label], [label], [0, 1]]]
+    for groups in cases:
+        before = [each.copy() for each in groups]
+        shared = np.concatenate([np.full(len(each), np.mean(each)) for each in groups])
+        certain = np.where(np.concatenate(groups) == 1, shared, 1 - shared)
+        got, expected = plateau_loss(groups), -np.log(certain).mean()
+        what = f"plateau_loss({groups})"
+        expect.close(got, expected, what, atol=2e-7)
+        kind, is_float = type(got).__name__, isinstance(got, (float, np.floating))
+        expect.true(is_float, f"the type of {what}", expected="a float", got=kind)
+        expect.equal(expect.after(groups), before, f"groups after {what}")
 ### END HIDDEN TESTS
 expect.passed("groups that agree cost nothing")
 
@@ -970,7 +1210,7 @@ print(net, net(torch.zeros(1, 5, dtype=torch.float64)), sep="\n")
 # ### Exercise 1.8 · Hand it over (2 points · 10 min)
 #
 # Write `to_torch(params)`: a `torch.nn.Module` that gives the same probabilities as your `forward`, in float64, with
-# your weights as its parameters. `torch.nn.Tanh()` is a layer, too.
+# your weights as its parameters, ready to be trained. `torch.nn.Tanh()` is a layer, too.
 #
 # *The trap:* a net with two hidden units has a square `w1` and does not complain when you forget to transpose it.
 #
@@ -1012,12 +1252,39 @@ what = "the types in to_torch(example).state_dict()"
 expect.equal(types, {"torch.float64"}, what, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    width = int(rng.integers(3, 9))
-    params = lesson.fresh_net(rng, width)
-    held = to_torch(params).state_dict().values()
-    got = sorted(float(number) for value in held for number in value.flatten())
-    expected = sorted(np.concatenate([value.ravel() for value in params.values()]))
-    expect.close(got, expected, "the numbers held")
+    # covers: params: {"w1": (2, h), "b1": (h,), "w2": (h, 1), "b2": (1,)}
+    for width in (1, 2, int(rng.integers(3, 9))):
+        params = dict(reversed(lesson.fresh_net(rng, width).items()))
+        before = {key: value.copy() for key, value in params.items()}
+        net, what = to_torch(params=params), f"to_torch, {width} hidden units"
+        expect.unchanged(params, before, f"params after {what}")
+        # covers: with your weights as its parameters
+        for name in ("state_dict", "parameters"):
+            held = (
+                net.state_dict().values() if name == "state_dict" else net.parameters()
+            )
+            held = [value.detach() for value in held]
+            # covers: whose state_dict holds the four arrays
+            expect.equal(len(held), 4, f"how many tensors {name}() gives, {what}")
+            flat = [value.flatten().tolist() for value in held]
+            for key, array in before.items():
+                there = any(each.ravel().tolist() in flat for each in (array, array.T))
+                wanted = "the array, or its transpose"
+                expect.true(
+                    there, f"{key} in {name}(), {what}", expected=wanted, got=flat
+                )
+            types = {str(value.dtype) for value in held}
+            expect.equal(types, {"torch.float64"}, f"the types in {name}(), {what}")
+        # covers: ready to be trained
+        fixed = [value.shape for value in net.parameters() if not value.requires_grad]
+        expect.equal(fixed, [], f"the shapes of what cannot be trained, {what}")
+        x, other = torch.tensor(rng.normal(size=(4, 2))), lesson.fresh_net(rng, width)
+        reached = "gradients reach the parameters"
+        expect.true(net(x).requires_grad, what, expected=reached, got="they do not")
+        theirs = to_torch(other)
+        net.load_state_dict(theirs.state_dict())
+        what = f"{what}, with the state_dict of another net"
+        expect.close(net(x), theirs(x), what, atol=1e-12)
 ### END HIDDEN TESTS
 expect.passed("four arrays in float64")
 
@@ -1034,12 +1301,36 @@ causes = {
 expect.close(got, expected, "to_torch(example)(x)", atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for width in (2, int(rng.integers(3, 9))):
-        params, x = lesson.fresh_net(rng, width), rng.normal(size=(5, 2))
+
+    def ours(params, x):
         z = np.tanh(x @ params["w1"] + params["b1"]) @ params["w2"] + params["b2"]
-        got = to_torch(params)(torch.tensor(x))
-        what = f"to_torch, {width} hidden units, fresh numbers"
-        expect.close(got, 1 / (1 + np.exp(-z)), what, atol=1e-12)
+        return sigmoid(z)
+
+    # covers: from (n, 2) to (n, 1) float64 tensors | Tanh() is a layer
+    for width, n in ((2, 5), (2, 1), (1, 3), (1, 1), (int(rng.integers(3, 9)), 4)):
+        one, other = (lesson.fresh_net(rng, width) for _ in range(2))
+        one = dict(reversed(one.items()))
+        x, what = rng.normal(size=(n, 2)), f"to_torch, {width} hidden units, n = {n}"
+        # covers: Return the network as a torch module in float64
+        # covers: the same probabilities as your forward
+        # covers: does not complain when you forget to transpose
+        net, theirs = to_torch(one), to_torch(other)(torch.tensor(x))
+        got, kind = net(torch.tensor(x)), "a float64 tensor"
+        is_tensor = type(got) is torch.Tensor and got.dtype == torch.float64
+        expect.true(
+            is_tensor, f"the type of {what}", expected=kind, got=type(got).__name__
+        )
+        expect.close(got, ours(one, x), what, atol=1e-12)
+        expect.close(
+            net.eval()(torch.tensor(x)), ours(one, x), f"{what}, eval()", atol=1e-12
+        )
+        expect.close(theirs, ours(other, x), f"{what}, another net", atol=1e-12)
+    x, params = np.array([[1.0, 1.0], [-1.0, -1.0]]), lesson.fresh_net(rng, 1)
+    params |= {"w1": np.full((2, 1), 400.0), "b1": np.zeros(1)}
+    for z in rng.uniform(0.9, 1.1, size=3) * (9, 22, 2000):
+        net = to_torch(params | {"w2": np.array([[z]]), "b2": np.zeros(1)})
+        expected, what = sigmoid(np.array([[z], [-z]])), f"to_torch where z = ±{z:g}"
+        expect.close(net(torch.tensor(x)), expected, what, atol=1e-13)
 ### END HIDDEN TESTS
 expect.passed("the same probabilities")
 
