@@ -350,7 +350,7 @@ def fold_in_graph(path, out):
     return Path(out)
 
 
-# %% wrong="takes the library's rule, which leaves shared weights alone" exercise="fold_in_graph" loses="fold_in_graph_shared fold_in_graph_leaves"
+# %% wrong="takes the library's rule, which leaves shared weights alone" exercise="fold_in_graph" loses="fold_in_graph_one fold_in_graph_shared fold_in_graph_leaves"
 def fold_in_graph(path, out):
     from onnxscript import rewriter
     from onnxscript.rewriter.rules.common import fuse_batchnorm_into_conv_rule
@@ -487,7 +487,7 @@ def fold_in_graph(path, out):
     return out
 
 
-# %% wrong="loses the Conv's own bias" exercise="fold_in_graph" loses="fold_in_graph_one fold_in_graph_network"
+# %% wrong="loses the Conv's own bias" exercise="fold_in_graph" loses="fold_in_graph_one fold_in_graph_network fold_in_graph_shared"
 def fold_in_graph(path, out):
     model = onnx.load(path)
     graph, weights = model.graph, weights_of(model.graph)
@@ -508,7 +508,7 @@ def fold_in_graph(path, out):
     return out
 
 
-# %% wrong="folds whatever comes before" exercise="fold_in_graph" loses="fold_in_graph_leaves"
+# %% wrong="folds whatever comes before" exercise="fold_in_graph" loses="fold_in_graph_one fold_in_graph_clean fold_in_graph_shared fold_in_graph_leaves"
 def fold_in_graph(path, out):
     model = onnx.load(path)
     graph, weights = model.graph, weights_of(model.graph)
@@ -634,7 +634,7 @@ def fold_in_graph(path, out):
     return out
 
 
-# %% wrong="looks at neighbours in the list only" exercise="fold_in_graph" loses="fold_in_graph_one"
+# %% wrong="looks at neighbours in the list only" exercise="fold_in_graph" loses="fold_in_graph_one fold_in_graph_shared"
 def fold_in_graph(path, out):
     model = onnx.load(path)
     graph, weights = model.graph, weights_of(model.graph)
@@ -839,7 +839,7 @@ def remove_noops(path, out):
     return apply_rules(path, out, rules)
 
 
-# %% wrong="does not look at the constant's value" exercise="remove_noops" loses="remove_noops_keeps"
+# %% wrong="does not look at the constant's value" exercise="remove_noops" loses="remove_noops_arithmetic remove_noops_keeps"
 def remove_noops(path, out):
     def one_number(context, x, c):
         return c.const_value is not None and c.const_value.numpy().size == 1 and len(c.shape) <= len(x.shape)
@@ -997,7 +997,7 @@ def remove_noops(path, out):
     return apply_rules(path, out, rules)
 
 
-# %% wrong="writes the number into the pattern" exercise="remove_noops" loses="remove_noops_arithmetic"
+# %% wrong="writes the number into the pattern" exercise="remove_noops" loses="remove_noops_arithmetic remove_noops_keeps"
 def remove_noops(path, out):
     def turns_back(context, x, first, second):
         return [first.as_ints()[axis] for axis in second.as_ints()] == sorted(first.as_ints())
@@ -1141,12 +1141,12 @@ def bytes_moved(ops, shapes, dtype_bytes, fused):
     return total
 
 
-# %% right="numpy, and a float that is whole" exercise="bytes_moved"
+# %% right="numpy's integers" exercise="bytes_moved"
 def bytes_moved(ops, shapes, dtype_bytes, fused):
     def weigh(name):
-        return float(np.prod(shapes[name]))
+        return np.prod(shapes[name], dtype=np.int64)
 
-    total, open_ends = 0.0, {}
+    total, open_ends = np.int64(0), {}
     readers = [name for _, inputs, _ in ops for name in inputs]
     for kind, inputs, output in ops:
         total += weigh(output) + sum(map(weigh, inputs))
@@ -1328,3 +1328,538 @@ def bytes_moved(ops, shapes, dtype_bytes, fused):
         if kind == "Conv" or inside:
             made[output] = kind
     return total
+
+
+# %% wrong="looks into the nodes called If alone" exercise="count_ops" loses="count_ops_bodies"
+def count_ops(path):
+    counted = Counter()
+
+    def visit(graph):
+        for node in graph.node:
+            counted[node.op_type] += 1
+            if node.op_type == "If":
+                for attribute in node.attribute:
+                    visit(attribute.g)
+
+    visit(onnx.load(path).graph)
+    return dict(counted)
+
+
+# %% wrong="names the domain, too" exercise="count_ops" loses="count_ops_counts"
+def count_ops(path):
+    counted = Counter()
+
+    def visit(graph):
+        for node in graph.node:
+            counted[f"{node.domain}.{node.op_type}" if node.domain else node.op_type] += 1
+            for attribute in node.attribute:
+                visit(attribute.g)
+
+    visit(onnx.load(path).graph)
+    return dict(counted)
+
+
+# %% wrong="counts a tensor's name once" exercise="count_ops" loses="count_ops_bodies"
+def count_ops(path):
+    counted, seen = Counter(), set()
+
+    def visit(graph):
+        for node in graph.node:
+            counted[node.op_type] += node.output[0] not in seen
+            seen.add(node.output[0])
+            for attribute in node.attribute:
+                visit(attribute.g)
+
+    visit(onnx.load(path).graph)
+    return dict(counted)
+
+
+# %% right="ONNX's own library walks into the bodies" exercise="count_ops"
+def count_ops(path):
+    import onnx_ir
+
+    numbers = {}
+    for node in onnx_ir.load(path).graph.all_nodes():
+        numbers[node.op_type] = numbers.get(node.op_type, 0) + 1
+    return numbers
+
+
+# %% wrong="leaves the number of threads to ONNX Runtime" exercise="save_optimized" loses="save_optimized_levels"
+def save_optimized(path, out, level):
+    levels = ort.GraphOptimizationLevel
+    chosen = {"disabled": levels.ORT_DISABLE_ALL, "basic": levels.ORT_ENABLE_BASIC}
+    chosen |= {"extended": levels.ORT_ENABLE_EXTENDED, "all": levels.ORT_ENABLE_ALL}
+    wanted = ort.SessionOptions()
+    wanted.graph_optimization_level = chosen[level]
+    wanted.optimized_model_filepath = str(out)
+    ort.InferenceSession(path, wanted, providers=["CPUExecutionProvider"])
+    return out
+
+
+# %% wrong="takes ORT_ENABLE_LAYOUT for all" exercise="save_optimized" loses="save_optimized_levels"
+def save_optimized(path, out, level):
+    levels = ort.GraphOptimizationLevel
+    chosen = {"disabled": levels.ORT_DISABLE_ALL, "basic": levels.ORT_ENABLE_BASIC}
+    chosen |= {"extended": levels.ORT_ENABLE_EXTENDED, "all": levels.ORT_ENABLE_LAYOUT}
+    wanted = ort.SessionOptions()
+    wanted.intra_op_num_threads = 1
+    wanted.graph_optimization_level = chosen[level]
+    wanted.optimized_model_filepath = str(out)
+    ort.InferenceSession(path, wanted, providers=["CPUExecutionProvider"])
+    return out
+
+
+# %% wrong="copies the file where nothing is optimized" exercise="save_optimized" loses="save_optimized_levels"
+def save_optimized(path, out, level):
+    if level == "disabled":
+        out.write_bytes(path.read_bytes())
+        return out
+    levels = ort.GraphOptimizationLevel
+    chosen = {"disabled": levels.ORT_DISABLE_ALL, "basic": levels.ORT_ENABLE_BASIC}
+    chosen |= {"extended": levels.ORT_ENABLE_EXTENDED, "all": levels.ORT_ENABLE_ALL}
+    wanted = ort.SessionOptions()
+    wanted.intra_op_num_threads = 1
+    wanted.graph_optimization_level = chosen[level]
+    wanted.optimized_model_filepath = str(out)
+    ort.InferenceSession(path, wanted, providers=["CPUExecutionProvider"])
+    return out
+
+
+# %% wrong="returns the path as text" exercise="save_optimized" loses="save_optimized_file"
+def save_optimized(path, out, level):
+    levels = ort.GraphOptimizationLevel
+    chosen = {"disabled": levels.ORT_DISABLE_ALL, "basic": levels.ORT_ENABLE_BASIC}
+    chosen |= {"extended": levels.ORT_ENABLE_EXTENDED, "all": levels.ORT_ENABLE_ALL}
+    wanted = ort.SessionOptions()
+    wanted.intra_op_num_threads = 1
+    wanted.graph_optimization_level = chosen[level]
+    wanted.optimized_model_filepath = str(out)
+    ort.InferenceSession(path, wanted, providers=["CPUExecutionProvider"])
+    return str(out)
+
+
+# %% right="the model's bytes, and the level step by step" exercise="save_optimized"
+def save_optimized(path, out, level):
+    from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
+
+    o = SessionOptions()
+    o.inter_op_num_threads = o.intra_op_num_threads = 1
+    o.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    if level == "disabled":
+        o.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL
+    elif level == "basic":
+        o.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_BASIC
+    elif level == "extended":
+        o.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    o.optimized_model_filepath = out.as_posix()
+    session = InferenceSession(onnx.load(path).SerializeToString(), o, ["CPUExecutionProvider"])
+    del session
+    return out
+
+
+# %% wrong="knows one kernel axis or two" exercise="fold_batchnorm" loses="fold_batchnorm_grouped"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(var + eps)
+    folded = weight * (factor[:, None, None, None] if weight.ndim == 4 else factor[:, None, None])
+    shifted = -mean if bias is None else bias - mean
+    return folded, shifted * factor + beta
+
+
+# %% wrong="turns the mean around in place" exercise="fold_batchnorm" loses="fold_batchnorm_no_bias"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(var + eps)
+    folded = weight * factor.reshape(-1, *[1] * (weight.ndim - 1))
+    if bias is None:
+        mean *= -1
+        shifted = mean
+    else:
+        shifted = bias - mean
+    return folded, shifted * factor + beta
+
+
+# %% wrong="clips a small variance" exercise="fold_batchnorm" loses="fold_batchnorm_weight fold_batchnorm_bias"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    factor = gamma / np.sqrt(np.clip(var, 1e-5, None) + eps)
+    folded = weight * factor.reshape(-1, *[1] * (weight.ndim - 1))
+    shifted = -mean if bias is None else bias - mean
+    return folded, shifted * factor + beta
+
+
+# %% right="a diagonal matrix" exercise="fold_batchnorm"
+def fold_batchnorm(weight, bias, gamma, beta, mean, var, eps):
+    scale = np.diag(gamma / np.sqrt(var + eps))
+    folded = (scale @ weight.reshape(len(weight), -1)).reshape(weight.shape)
+    bias = np.zeros(len(weight)) if bias is None else bias
+    return np.ascontiguousarray(folded), scale @ (bias - mean) + beta
+
+
+# %% wrong="subtracts numbers of nodes" exercise="new_ops" loses="new_ops_names"
+def new_ops(before, after):
+    own = ("", "ai.onnx")
+
+    def named(path):
+        pairs = [(node.domain, node.op_type) for node in onnx.load(path).graph.node]
+        return Counter(kind if domain in own else f"{domain}.{kind}" for domain, kind in pairs)
+
+    return set(named(after) - named(before))
+
+
+# %% wrong="returns a dict" exercise="new_ops" loses="new_ops_names"
+def new_ops(before, after):
+    own = ("", "ai.onnx")
+
+    def named(path):
+        pairs = [(node.domain, node.op_type) for node in onnx.load(path).graph.node]
+        return {kind if domain in own else f"{domain}.{kind}" for domain, kind in pairs}
+
+    return dict.fromkeys(named(after) - named(before), 1)
+
+
+# %% wrong="takes every domain that ends with ai.onnx for ONNX's own" exercise="new_ops" loses="new_ops_domains"
+def new_ops(before, after):
+    def named(path):
+        pairs = [(node.domain, node.op_type) for node in onnx.load(path).graph.node]
+        return {kind if domain.endswith("ai.onnx") or not domain else f"{domain}.{kind}" for domain, kind in pairs}
+
+    return named(after) - named(before)
+
+
+# %% right="a list in the order of the file" exercise="new_ops"
+def new_ops(before, after):
+    def names(path):
+        pairs = [(node.domain.split("."), node.op_type) for node in onnx.load(path).graph.node]
+        return [".".join([kind] if domain in ([""], ["ai", "onnx"]) else [*domain, kind]) for domain, kind in pairs]
+
+    old, new = names(before), names(after)
+    return [each for place, each in enumerate(new) if each not in old and each not in new[:place]]
+
+
+# %% wrong="takes away the size of what is written last" exercise="bytes_moved" loses="bytes_moved_fused bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
+    for kind, inputs, output in ops if fused else []:
+        alone = [name for name in inputs if reads[name] == 1]
+        inside = [name for name in alone if made.get(name) in follows.get(kind, [])]
+        total -= 2 * size[output] if inside else 0
+        if kind == "Conv" or inside:
+            made[output] = kind
+    return total
+
+
+# %% wrong="takes the last input that can continue" exercise="bytes_moved" loses="bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
+    for kind, inputs, output in ops if fused else []:
+        alone = [name for name in inputs if reads[name] == 1]
+        inside = [name for name in alone if made.get(name) in follows.get(kind, [])]
+        total -= 2 * size[inside[-1]] if inside else 0
+        if kind == "Conv" or inside:
+            made[output] = kind
+    return total
+
+
+# %% wrong="takes every operator called Conv… for a Conv" exercise="bytes_moved" loses="bytes_moved_limits"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
+    for kind, inputs, output in ops if fused else []:
+        alone = [name for name in inputs if reads[name] == 1]
+        inside = [name for name in alone if made.get(name) in follows.get(kind, [])]
+        total -= 2 * size[inside[0]] if inside else 0
+        if kind.startswith("Conv") or inside:
+            made[output] = "Conv" if kind.startswith("Conv") else kind
+    return total
+
+
+# %% wrong="returns a float" exercise="bytes_moved" loses="bytes_moved_apart"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
+    total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
+    for kind, inputs, output in ops if fused else []:
+        alone = [name for name in inputs if reads[name] == 1]
+        inside = [name for name in alone if made.get(name) in follows.get(kind, [])]
+        total -= 2 * size[inside[0]] if inside else 0
+        if kind == "Conv" or inside:
+            made[output] = kind
+    return float(total)
+
+
+# %% right="exact integers of numpy" exercise="bytes_moved"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    def weigh(name):
+        return dtype_bytes * int(np.prod(shapes[name], dtype=object))
+
+    readers = {}
+    for op in ops:
+        for name in op[1]:
+            readers.setdefault(name, []).append(op)
+    taken, saved = {}, 0
+    for kind, inputs, output in ops:
+        state = "conv" if kind == "Conv" else None
+        if fused and kind in ("Add", "Relu"):
+            for name in inputs:
+                if len(readers[name]) == 1 and taken.get(name) in (("conv",) if kind == "Add" else ("conv", "sum")):
+                    saved += 2 * weigh(name)
+                    state = "sum" if kind == "Add" else "done"
+                    break
+        taken[output] = state
+    return sum(map(weigh, [name for _, inputs, output in ops for name in (*inputs, output)])) - saved
+
+
+# %% wrong="takes a ConvTranspose for a Conv" exercise="fold_in_graph" loses="fold_in_graph_leaves"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    read = [name for node in graph.node for name in node.input]
+    read += [value.name for value in graph.output]
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is not None and conv.op_type.startswith("Conv") and read.count(bn.input[0]) == 1:
+            weight, bias, *_ = *(weights[name] for name in conv.input[1:]), None
+            norm = [*map(weights.get, bn.input[1:]), attribute_of(bn, "epsilon", 1e-5)]
+            give_weights(graph, conv, *fold_batchnorm(weight, bias, *norm))
+            conv.output[0] = bn.output[0]
+            graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    for tensor in [each for each in graph.initializer if each.name not in still]:
+        graph.initializer.remove(tensor)
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="does not count another BatchNormalization as a reader" exercise="fold_in_graph" loses="fold_in_graph_leaves"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    read = [name for node in graph.node if node.op_type != "BatchNormalization" for name in node.input]
+    read += [value.name for value in graph.output]
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is not None and conv.op_type == "Conv" and read.count(bn.input[0]) == 0:
+            weight, bias, *_ = *(weights[name] for name in conv.input[1:]), None
+            norm = [*map(weights.get, bn.input[1:]), attribute_of(bn, "epsilon", 1e-5)]
+            give_weights(graph, conv, *fold_batchnorm(weight, bias, *norm))
+            conv.output[0] = bn.output[0]
+            graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    for tensor in [each for each in graph.initializer if each.name not in still]:
+        graph.initializer.remove(tensor)
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="renames the graph's output" exercise="fold_in_graph" loses="fold_in_graph_one"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    read = [name for node in graph.node for name in node.input]
+    read += [value.name for value in graph.output]
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is not None and conv.op_type == "Conv" and read.count(bn.input[0]) == 1:
+            weight, bias, *_ = *(weights[name] for name in conv.input[1:]), None
+            norm = [*map(weights.get, bn.input[1:]), attribute_of(bn, "epsilon", 1e-5)]
+            give_weights(graph, conv, *fold_batchnorm(weight, bias, *norm))
+            for node in graph.node:
+                for k, name in enumerate(node.input):
+                    if name == bn.output[0]:
+                        node.input[k] = conv.output[0]
+            for value in graph.output:
+                if value.name == bn.output[0]:
+                    value.name = conv.output[0]
+            graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    for tensor in [each for each in graph.initializer if each.name not in still]:
+        graph.initializer.remove(tensor)
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="loops over the nodes that it removes from" exercise="fold_in_graph" loses="fold_in_graph_shared"
+def fold_in_graph(path, out):
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    read = [name for node in graph.node for name in node.input]
+    read += [value.name for value in graph.output]
+    for bn in graph.node:
+        if bn.op_type != "BatchNormalization":
+            continue
+        conv = maker.get(bn.input[0])
+        if conv is not None and conv.op_type == "Conv" and read.count(bn.input[0]) == 1:
+            weight, bias, *_ = *(weights[name] for name in conv.input[1:]), None
+            norm = [*map(weights.get, bn.input[1:]), attribute_of(bn, "epsilon", 1e-5)]
+            give_weights(graph, conv, *fold_batchnorm(weight, bias, *norm))
+            conv.output[0] = bn.output[0]
+            graph.node.remove(bn)
+    still = {name for node in graph.node for name in node.input}
+    for tensor in [each for each in graph.initializer if each.name not in still]:
+        graph.initializer.remove(tensor)
+    onnx.save(model, out)
+    return out
+
+
+# %% right="by onnx_ir" exercise="fold_in_graph"
+def fold_in_graph(path, out):
+    import onnx_ir as ir
+
+    model = ir.load(path)
+    graph = model.graph
+    for bn in [node for node in graph if node.op_type == "BatchNormalization"]:
+        tensor = bn.inputs[0]
+        conv = tensor.producer()
+        if conv is None or conv.op_type != "Conv" or len(tensor.uses()) != 1 or tensor.is_graph_output():
+            continue
+        weight, *rest = [each.const_value.numpy().astype(np.float64) for each in conv.inputs[1:] if each is not None]
+        norm = [each.const_value.numpy().astype(np.float64) for each in bn.inputs[1:]]
+        eps = bn.attributes["epsilon"].as_float() if "epsilon" in bn.attributes else 1e-5
+        arrays = fold_batchnorm(weight, rest[0] if rest else None, *norm, eps)
+        fresh = []
+        for end, array in zip("wb", arrays):
+            name = f"folded_{bn.outputs[0].name}_{end}"
+            value = ir.Value(name=name, const_value=ir.tensor(array.astype(np.float32), name=name))
+            graph.register_initializer(value)
+            fresh.append(value)
+        name = bn.outputs[0].name
+        new = ir.Node("", "Conv", [conv.inputs[0], *fresh], conv.attributes.values(), num_outputs=1)
+        graph.insert_before(conv, new)
+        new.outputs[0].type, new.outputs[0].shape = bn.outputs[0].type, bn.outputs[0].shape
+        bn.outputs[0].replace_all_uses_with(new.outputs[0], replace_graph_outputs=True)
+        graph.remove([bn, conv], safe=True)
+        new.outputs[0].name = name
+    for name, value in list(graph.initializers.items()):
+        if not value.uses():
+            del graph.initializers[name]
+    ir.save(model, out)
+    return out
+
+
+# %% wrong="takes nearly 1 for 1" exercise="remove_noops" loses="remove_noops_keeps"
+def remove_noops(path, out):
+    def same(op, x, **others):
+        return op.Identity(x)
+
+    def only(number, x, c):
+        value = np.zeros(2) if c.const_value is None else c.const_value.numpy()
+        small = value.size == 1 and value.ndim <= len(x.shape)
+        return small and np.isclose(value.item(), number)
+
+    def turns_back(context, x, p, q):
+        return [p.as_ints()[i] for i in q.as_ints()] == sorted(p.as_ints())
+
+    times = drop(lambda op, x, c: op.Mul(x, c), same, lambda _, x, c: only(1, x, c))
+    plus = drop(lambda op, x, c: op.Add(x, c), same, lambda _, x, c: only(0, x, c))
+
+    def twice(op, x, p, q):
+        return op.Transpose(op.Transpose(x, perm=p), perm=q)
+
+    rules = [times, plus, drop(twice, same, turns_back)]
+    return apply_rules(path, out, pattern.RewriteRuleSet(rules, commute=True))
+
+
+# %% wrong="adds the example's rules" exercise="remove_noops" loses="remove_noops_keeps"
+def remove_noops(path, out):
+    def same(op, x, **others):
+        return op.Identity(x)
+
+    def only(number, x, c):
+        value = np.zeros(2) if c.const_value is None else c.const_value.numpy()
+        small = value.size == 1 and value.ndim <= len(x.shape)
+        return small and value.item() == number
+
+    def turns_back(context, x, p, q):
+        return [p.as_ints()[i] for i in q.as_ints()] == sorted(p.as_ints())
+
+    times = drop(lambda op, x, c: op.Mul(x, c), same, lambda _, x, c: only(1, x, c))
+    plus = drop(lambda op, x, c: op.Add(x, c), same, lambda _, x, c: only(0, x, c))
+
+    def twice(op, x, p, q):
+        return op.Transpose(op.Transpose(x, perm=p), perm=q)
+
+    rules = [neg_neg, clip_relu, times, plus, drop(twice, same, turns_back)]
+    return apply_rules(path, out, pattern.RewriteRuleSet(rules, commute=True))
+
+
+# %% wrong="compares shapes, not axes" exercise="remove_noops" loses="remove_noops_transpose"
+def remove_noops(path, out):
+    def same(op, x, **others):
+        return op.Identity(x)
+
+    def only(number, x, c):
+        value = np.zeros(2) if c.const_value is None else c.const_value.numpy()
+        small = value.size == 1 and value.ndim <= len(x.shape)
+        return small and value.item() == number
+
+    def turns_back(context, x, p, q):
+        return [x.shape[p.as_ints()[i]] for i in q.as_ints()] == list(x.shape)
+
+    times = drop(lambda op, x, c: op.Mul(x, c), same, lambda _, x, c: only(1, x, c))
+    plus = drop(lambda op, x, c: op.Add(x, c), same, lambda _, x, c: only(0, x, c))
+
+    def twice(op, x, p, q):
+        return op.Transpose(op.Transpose(x, perm=p), perm=q)
+
+    rules = [times, plus, drop(twice, same, turns_back)]
+    return apply_rules(path, out, pattern.RewriteRuleSet(rules, commute=True))
+
+
+# %% wrong="forgets a pair that turns nothing" exercise="remove_noops" loses="remove_noops_transpose"
+def remove_noops(path, out):
+    def same(op, x, **others):
+        return op.Identity(x)
+
+    def only(number, x, c):
+        value = np.zeros(2) if c.const_value is None else c.const_value.numpy()
+        small = value.size == 1 and value.ndim <= len(x.shape)
+        return small and value.item() == number
+
+    def turns_back(context, x, p, q):
+        return list(p.as_ints()) != sorted(p.as_ints()) and [p.as_ints()[i] for i in q.as_ints()] == sorted(p.as_ints())
+
+    times = drop(lambda op, x, c: op.Mul(x, c), same, lambda _, x, c: only(1, x, c))
+    plus = drop(lambda op, x, c: op.Add(x, c), same, lambda _, x, c: only(0, x, c))
+
+    def twice(op, x, p, q):
+        return op.Transpose(op.Transpose(x, perm=p), perm=q)
+
+    rules = [times, plus, drop(twice, same, turns_back)]
+    return apply_rules(path, out, pattern.RewriteRuleSet(rules, commute=True))
+
+
+# %% right="the rules run twice" exercise="remove_noops"
+def remove_noops(path, out):
+    def identity(op, x, **others):
+        return op.Identity(x)
+
+    def constant(c, x, number):
+        if c.const_value is None:
+            return False
+        array = np.asarray(c.const_value.numpy())
+        return array.shape == (1,) * array.ndim and len(c.shape) <= len(x.shape) and bool((array == number).all())
+
+    def inverse(context, x, first, second):
+        p, q = np.array(first.as_ints()), np.array(second.as_ints())
+        return np.array_equal(p[q], np.arange(len(p)))
+
+    rules = [
+        pattern.RewriteRule(lambda op, x, c: op.Mul(x, c), identity, lambda context, x, c: constant(c, x, 1)),
+        pattern.RewriteRule(lambda op, x, c: op.Add(x, c), identity, lambda context, x, c: constant(c, x, 0)),
+        pattern.RewriteRule(
+            lambda op, x, first, second: op.Transpose(op.Transpose(x, perm=first), perm=second), identity, inverse
+        ),
+    ]
+    apply_rules(path, out, pattern.RewriteRuleSet(rules, commute=True))
+    return apply_rules(out, out, pattern.RewriteRuleSet(rules, commute=True))

@@ -53,9 +53,15 @@ def test_the_module_is_light():
     assert not [name for name in ("numpy", "torch", "onnx", "onnxruntime", "matplotlib") if f"'{name}'" in loaded]
 
 
-def test_the_lesson_begins_in_an_empty_folder_and_lets_its_answers_rest():
-    left = lesson.written(CHAIN)
-    assert lesson.begin() == Path("work05") and not left.exists()
+def test_the_lesson_begins_in_an_empty_folder_and_lets_its_answers_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "anew" / "work05").mkdir(parents=True)
+    (tmp_path / "anew" / "work05" / "left.onnx").touch()
+    monkeypatch.chdir(tmp_path / "anew")
+    assert lesson.begin() == Path("work05") and not any(lesson.begin().iterdir())
+    kept = lesson.written(CHAIN)
+    assert lesson.begin() == Path("work05") and kept.is_file()  # whoever runs the first cell again keeps the files
     for answer in (operators, partial(levels.save_optimized, out="out.onnx")):
         with pytest.raises(CourseError, match=r"5\.[12]"):
             answer(lesson.written(CHAIN))
@@ -190,3 +196,16 @@ def test_what_is_timed_is_shown(shown, resnet):
     assert lesson.compare_graphs(resnet, resnet.newer) > 0
     assert set(lesson.compare_levels(resnet.newer, {1: 2})) == {1}
     assert [bundle["text/plain"].count("folded by you") for bundle in shown] == [1, 1]
+
+
+def test_same_results_asks_for_the_same_inputs_and_outputs():
+    x = np.ones(3, np.float32)
+    path, same = lesson.written(CHAIN), lesson.written(CHAIN.replace("a =", "b =").replace("Neg(a)", "Neg(b)"))
+    lesson.same_results("a chain", path, same, x)
+    with pytest.raises(expect.Unmet, match="outputs"):
+        lesson.same_results("a chain", path, lesson.written(CHAIN.replace("y", "z")), x)
+
+
+def test_pairs_are_no_dict():
+    path = lesson.written(CHAIN)
+    assert lesson.counted(lambda _: [("Abs", 1)], path) == [("Abs", 1)]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_utils import expect, runtime, withheld
-from course_utils.lessons.working import new_path_below
+from course_utils.lessons.working import empty_once, new_path_below
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +19,7 @@ FATAL = 4  # of ONNX Runtime's log; whatever is an error there is an exception h
 
 
 def begin() -> Path:
-    """Begin the lesson: empty the folder ``work05`` and return it; let the helpers rest that the lesson asks for.
+    """Begin the lesson: return the folder ``work05``, emptied the first time; let the helpers rest that it asks for.
 
     PyTorch works with one thread from here on, and ONNX Runtime logs fatal errors alone.
     """
@@ -30,8 +29,7 @@ def begin() -> Path:
     withheld.working_on("05")
     torch.set_num_threads(1)
     ort.set_default_logger_severity(FATAL)
-    shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir()
+    empty_once(WORK)
     return WORK
 
 

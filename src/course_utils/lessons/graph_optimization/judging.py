@@ -23,6 +23,8 @@ GONE = {
 def counted(count_ops: Callable[[Path], Any], path: Path) -> Any:
     """Return what ``count_ops`` returns of a file, as a plain dict where it can be one."""
     got = count_ops(path)
+    if type(got) in (list, tuple, set):
+        return got
     try:
         return dict(got)
     except (TypeError, ValueError):
@@ -105,8 +107,22 @@ def valid(what: str, out: Path) -> None:
         expect.true(False, f"the file of {what}", expected="one that onnx.checker.check_model accepts", got=sentence)
 
 
-def same_results(what: str, path: Path, out: Path, x: np.ndarray, **more: Any) -> None:
-    """Expect that both files give the same for the input x, within 1e-3.
+def same_ends(what: str, path: Path, out: Path) -> None:
+    """Expect that the graphs in both files have inputs and outputs of the same names and types, in the same order.
+
+    Raises:
+        expect.Unmet: it is not so.
+    """
+    import onnx
+
+    first, graph = (onnx.load(each).graph for each in (path, out))
+    for side in ("input", "output"):
+        due, got = ([(v.name, v.type.tensor_type.elem_type) for v in getattr(each, side)] for each in (first, graph))
+        expect.equal(got, due, f"the {side}s (name, type) of {what}", likely="they stay as they are, names included")
+
+
+def same_results(what: str, path: Path, out: Path, x: np.ndarray, *, atol: float = 1e-3, **more: Any) -> None:
+    """Expect that both files have the same inputs and outputs, and give the same for the input x, within ``atol``.
 
     Args:
         more: causes or a likely cause, as ``expect.close`` takes them.
@@ -115,6 +131,7 @@ def same_results(what: str, path: Path, out: Path, x: np.ndarray, **more: Any) -
         expect.Unmet: they do not.
     """
     nothing_lost(what, path, out)
+    same_ends(what, path, out)
     for got, due in zip(run_graph(out, x=x), run_graph(path, x=x), strict=True):
         expect.shape(got, due.shape, f"the result of {what}")
-        expect.close(got.ravel(), due.ravel(), f"the result of {what}, in a row", atol=1e-3, **more)
+        expect.close(got.ravel(), due.ravel(), f"the result of {what}, in a row", atol=atol, **more)
