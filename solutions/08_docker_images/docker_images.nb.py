@@ -169,21 +169,18 @@ lesson.check_list(text, "lists/torch-cuda0.txt")
 lesson.check_list(text, "lists/torch-cuda0.txt", CUDA="0")
 lesson.check_list(text, "lists/torch-cuda1.txt", CUDA="1")
 ### BEGIN HIDDEN TESTS
+# covers: Return the text of a Dockerfile for the service with PyTorch
+text = lesson.text_of(torch_dockerfile(), "torch_dockerfile()")
 with fresh_draw() as rng:
     more = [f"lists/{''.join(rng.choice(list('abcdefgh'), 6))}.txt" for _ in range(3)]
-    for cuda in rng.permutation(["0", "1"]):
-        version = str(rng.integers(99))
-        got = lesson.installed(
-            torch_dockerfile(),
-            lesson.CONTEXT + more,
-            CUDA=str(cuda),
-            MODEL_VERSION=version,
-        )
-        expect.equal(
-            got,
-            [f"lists/torch-cuda{cuda}.txt"],
-            f"what is installed with CUDA={cuda}, a fresh context",
-        )
+    context, version = lesson.CONTEXT + more, str(rng.integers(99))
+    # covers: A build argument `CUDA`, 0 unless asked for | CUDA is 0 or 1
+    # covers: an `ARG` above `FROM` is empty below it
+    for cuda in ("", "0", "1"):
+        asked = {"CUDA": cuda} if cuda else {}
+        got = lesson.installed(text, context, MODEL_VERSION=version, **asked)
+        wanted = [f"lists/torch-cuda{cuda or 0}.txt"]
+        expect.equal(got, wanted, f"what is installed with {asked}, a fresh context")
 ### END HIDDEN TESTS
 expect.passed("the argument decides which list is installed")
 
@@ -192,15 +189,15 @@ needed = [*lesson.SERVICE, "torch/engine.py", "torch/models.py", "torch/model.pt
 text = lesson.text_of(torch_dockerfile(), "torch_dockerfile()")
 lesson.check_service(paper_build(text, lesson.CONTEXT), needed)
 ### BEGIN HIDDEN TESTS
+needed = [*lesson.SERVICE, "torch/engine.py", "torch/models.py", "torch/model.pt"]
 with fresh_draw() as rng:
-    more = [
-        f"{folder}/{''.join(rng.choice(list('abcdefgh'), 6))}.py"
-        for folder in ("app", "torch")
-    ]
-    image = paper_build(
-        torch_dockerfile(), lesson.CONTEXT + more, CUDA=str(rng.integers(2))
-    )
-    lesson.check_service(image, needed, more)
+    more = [f"{''.join(rng.choice(list('klmnop'), 6))}.py"]
+    for cuda in ("0", "1"):
+        image = paper_build(torch_dockerfile(), lesson.CONTEXT + more, CUDA=cuda)
+        # covers: the text of a Dockerfile, from `python:3.11-slim-bookworm`
+        # covers: `app/` and `torch/` lie side by side | There this command is started
+        lesson.check_service(image, needed)
+        lesson.check_found(image)
 ### END HIDDEN TESTS
 expect.passed("the service's files lie where it is started")
 
@@ -212,12 +209,17 @@ expect.true(bool(found), "what is installed", expected="a list", got=[], likely=
 lesson.check_order(text, lesson.CONTEXT, others)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    more = [
-        f"{''.join(rng.choice(list('klmnop'), 6))}.{end}"
-        for end in ("csv", "py", "txt")
-    ]
-    context, cuda = lesson.CONTEXT + more, str(rng.integers(2))
-    lesson.check_order(torch_dockerfile(), context, [*others, *more], CUDA=cuda)
+    drawn = ["".join(rng.choice(list("klmnop"), 6)) for _ in range(9)]
+    ends = (".csv", ".py", ".txt", ".md", "/a.bin")
+    folders = ("notes", "onnx", ".git", "data")
+    more = [a + b for a, b in zip(drawn, ends, strict=False)]
+    more += [f"{a}/{b}.py" for a, b in zip(folders, drawn[5:], strict=True)]
+    kept = ("app/", "torch/", "lists/")
+    context = lesson.CONTEXT + more
+    others = [path for path in context if not path.startswith(kept)]
+    for cuda in ("0", "1"):
+        # covers: The list is installed before the service is copied
+        lesson.check_order(torch_dockerfile(), context, others, CUDA=cuda)
 ### END HIDDEN TESTS
 expect.passed("what changes often comes last, and nothing comes along")
 
@@ -296,15 +298,16 @@ lesson.check_list(text, "lists/onnx-cuda0.txt")
 lesson.check_list(text, "lists/onnx-cuda0.txt", CUDA="0")
 lesson.check_list(text, "lists/onnx-cuda1.txt", CUDA="1")
 ### BEGIN HIDDEN TESTS
+# covers: Return the text of a Dockerfile for the service with ONNX Runtime
+text = lesson.text_of(onnx_dockerfile(), "onnx_dockerfile()")
 with fresh_draw() as rng:
     more = [f"lists/{''.join(rng.choice(list('abcdefgh'), 6))}.txt" for _ in range(3)]
-    for cuda in rng.permutation(["0", "1"]):
-        got = lesson.installed(onnx_dockerfile(), lesson.CONTEXT + more, CUDA=str(cuda))
-        expect.equal(
-            got,
-            [f"lists/onnx-cuda{cuda}.txt"],
-            f"what is installed with CUDA={cuda}, a fresh context",
-        )
+    # covers: with the lists `onnx-cuda0` and `onnx-cuda1` | CUDA, 0 or 1, and three
+    for cuda in ("", "0", "1"):
+        asked = {"CUDA": cuda} if cuda else {}
+        got = lesson.installed(text, lesson.CONTEXT + more, **asked)
+        wanted = [f"lists/onnx-cuda{cuda or 0}.txt"]
+        expect.equal(got, wanted, f"what is installed with {asked}, a fresh context")
 ### END HIDDEN TESTS
 expect.passed("the argument is heeded")
 
@@ -335,11 +338,17 @@ telemetry = paper_build(text, lesson.CONTEXT)["env"].get(
 expect.equal(telemetry, "1", "ORT_DISABLE_TELEMETRY in the container")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for name in lesson.SETTINGS:
-        drawn = {name: f"drawn{rng.integers(9999)}"}
-        found = paper_build(onnx_dockerfile(), lesson.CONTEXT, **drawn)["env"]
-        got = {key: found.get(key) for key in lesson.SETTINGS}
-        expect.equal(got, lesson.SETTINGS | drawn, "the settings, a fresh draw")
+    every = {name: f"drawn{rng.integers(9999)}" for name in lesson.SETTINGS}
+    for drawn in ({}, *({name: every[name]} for name in every), every):
+        for cuda in ("0", "1"):
+            built = paper_build(onnx_dockerfile(), lesson.CONTEXT, CUDA=cuda, **drawn)
+            # covers: build arguments `MODEL_VERSION` (1), `DECISION_THRESHOLD` (0.5)
+            got = {key: built["env"].get(key) for key in lesson.SETTINGS}
+            wanted = lesson.SETTINGS | drawn
+            expect.equal(got, wanted, f"the settings, built with {drawn}, CUDA={cuda}")
+            # covers: `ORT_DISABLE_TELEMETRY` set to 1 in the environment
+            got = built["env"].get("ORT_DISABLE_TELEMETRY")
+            expect.equal(got, "1", f"ORT_DISABLE_TELEMETRY, built with CUDA={cuda}")
 ### END HIDDEN TESTS
 expect.passed("what an operator decides reaches the container")
 
@@ -350,26 +359,28 @@ others = ["torch/model.pt", "torch/models.py", *lesson.UNNEEDED]
 image = paper_build(text, lesson.CONTEXT)
 lesson.check_service(image, needed)
 lesson.check_order(text, lesson.CONTEXT, others)
-for step in [step for step in image["does"] if step["name"] == "RUN"]:
-    early = sorted(step["in_scope"] & set(lesson.SETTINGS))
-    what = f"what makes {step['text']} run anew"
-    likely = "their ARG lines stand above this RUN; put them below it"
-    expect.true(not early, what, expected="CUDA alone", got=early, likely=likely)
+lesson.check_settings_below(image)
 found, likely = lesson.installed(text), "no `pip install -r` is reached"
 expect.true(bool(found), "what is installed", expected="a list", got=[], likely=likely)
 ### BEGIN HIDDEN TESTS
+needed = [*lesson.SERVICE, "onnx/engine.py", "onnx/model.onnx"]
 with fresh_draw() as rng:
-    more = [
-        f"{folder}/{''.join(rng.choice(list('abcdefgh'), 6))}.py"
-        for folder in ("app", "onnx")
-    ]
-    junk = [
-        f"{''.join(rng.choice(list('klmnop'), 6))}.{end}"
-        for end in ("csv", "py", "txt")
-    ]
-    context, cuda = lesson.CONTEXT + more + junk, str(rng.integers(2))
-    lesson.check_service(paper_build(onnx_dockerfile(), context), needed, more)
-    lesson.check_order(onnx_dockerfile(), context, [*others, *junk], CUDA=cuda)
+    drawn = ["".join(rng.choice(list("klmnop"), 6)) for _ in range(9)]
+    ends = (".csv", ".py", ".txt", ".md", "/a.bin")
+    folders = ("notes", "torch", ".git", "data")
+    more = [a + b for a, b in zip(drawn, ends, strict=False)]
+    more += [f"{a}/{b}.py" for a, b in zip(folders, drawn[5:], strict=True)]
+    kept = ("app/", "onnx/", "lists/")
+    context = lesson.CONTEXT + more
+    others = [path for path in context if not path.startswith(kept)]
+    for cuda in ("0", "1"):
+        built = paper_build(onnx_dockerfile(), context, CUDA=cuda)
+        # covers: as 8.1, with the lists
+        lesson.check_service(built, needed)
+        lesson.check_found(built)
+        lesson.check_order(onnx_dockerfile(), context, others, CUDA=cuda)
+        # covers: every `RUN` below an `ARG` | A new threshold must not install
+        lesson.check_settings_below(built)
 ### END HIDDEN TESTS
 expect.passed("a new threshold, or an edit, installs nothing")
 
@@ -474,13 +485,23 @@ lesson.check_no_tools(image)
 others = ["torch/model.pt", "torch/models.py", *lesson.UNNEEDED]
 lesson.check_order(text, lesson.CONTEXT, others)
 ### BEGIN HIDDEN TESTS
+# covers: Return the text of a multi-stage Dockerfile
+text = lesson.text_of(lean_dockerfile(), "lean_dockerfile()")
 with fresh_draw() as rng:
-    junk = [
-        f"{''.join(rng.choice(list('klmnop'), 6))}.{end}"
-        for end in ("csv", "py", "txt")
-    ]
-    lesson.check_no_tools(paper_build(lean_dockerfile(), lesson.CONTEXT + junk))
-    lesson.check_order(lean_dockerfile(), lesson.CONTEXT + junk, [*others, *junk])
+    drawn = ["".join(rng.choice(list("klmnop"), 6)) for _ in range(10)]
+    ends = (".csv", ".py", ".txt", ".md", "/a.bin")
+    folders = ("notes", "torch", ".git", "data", "lists")
+    more = [a + b for a, b in zip(drawn, ends, strict=False)]
+    more += [f"{a}/{b}.txt" for a, b in zip(folders, drawn[5:], strict=True)]
+    context = lesson.CONTEXT + more
+    others = [path for path in context if not path.startswith(("app/", "onnx/"))]
+    built = paper_build(text, context)
+    stages = len(built["stages"])
+    expect.true(stages > 1, "the stages", expected="at least two FROM", got=stages)
+    # covers: no pip, no compiler, no cache | brings pip, also as last stage | In the last:
+    lesson.check_no_tools(built)
+    # covers: Its last stage has only what the service needs
+    lesson.check_order(text, context, others)
 ### END HIDDEN TESTS
 expect.passed("only the last stage ships, and it has no tools")
 
@@ -491,14 +512,19 @@ needed = [*lesson.SERVICE, "onnx/engine.py", "onnx/model.onnx"]
 lesson.check_service(image, needed)
 lesson.check_packages(image, "lists/onnx-cuda0.txt")
 ### BEGIN HIDDEN TESTS
+needed = [*lesson.SERVICE, "onnx/engine.py", "onnx/model.onnx"]
 with fresh_draw() as rng:
-    more = [
-        f"{folder}/{''.join(rng.choice(list('abcdefgh'), 6))}.py"
-        for folder in ("app", "onnx")
-    ]
-    image = paper_build(lean_dockerfile(), lesson.CONTEXT + more)
-    lesson.check_service(image, needed, more)
+    more = [f"{''.join(rng.choice(list('klmnop'), 6))}.py"]
+    image = paper_build(lean_dockerfile(), lesson.CONTEXT + more, CUDA="1")
+    # covers: the service's files side by side, and the command started there
+    lesson.check_service(image, needed)
+    # covers: the packages, where Python finds them
     lesson.check_packages(image, "lists/onnx-cuda0.txt")
+    # covers: the service of 8.2 for CPUs
+    steps = [step for step in parse(lean_dockerfile()) if step["name"] == "ARG"]
+    names = {word.partition("=")[0] for step in steps for word in step["words"]}
+    left = sorted(names & {"CUDA", *lesson.SETTINGS})
+    expect.equal(left, [], "build arguments of 8.2 that are left")
 ### END HIDDEN TESTS
 expect.passed("what serves has come along, and can start")
 
@@ -507,14 +533,9 @@ text = lesson.text_of(lean_dockerfile(), "lean_dockerfile()")
 lesson.check_user(paper_build(text, lesson.CONTEXT))
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    more = [f"app/{''.join(rng.choice(list('abcdefgh'), 6))}.py"]
+    more = [f"{''.join(rng.choice(list('klmnop'), 6))}.py"]
+    # covers: a user that is not root
     lesson.check_user(paper_build(lean_dockerfile(), lesson.CONTEXT + more))
-    expect.true(
-        len(paper_build(text, lesson.CONTEXT)["view"]) > 0,
-        "the last stage",
-        expected="files",
-        got="nothing",
-    )
 ### END HIDDEN TESTS
 expect.passed("whoever gets in is not root")
 
@@ -527,10 +548,11 @@ likely = "ENV holds for its own stage alone"
 expect.equal(telemetry, "1", "ORT_DISABLE_TELEMETRY", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    image = paper_build(
-        lean_dockerfile(), [*lesson.CONTEXT, f"app/a{rng.integers(999)}.py"]
-    )
+    more = [f"{''.join(rng.choice(list('klmnop'), 6))}.py"]
+    image = paper_build(lean_dockerfile(), lesson.CONTEXT + more)
+    # covers: a health check that can run
     lesson.check_health(image)
+    # covers: `ORT_DISABLE_TELEMETRY` 1.
     telemetry = image["env"].get("ORT_DISABLE_TELEMETRY", "nothing")
     expect.equal(telemetry, "1", "ORT_DISABLE_TELEMETRY, a fresh context")
 ### END HIDDEN TESTS

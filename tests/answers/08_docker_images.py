@@ -49,7 +49,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 # %% right="case, and mounts for list and cache" exercise="torch_dockerfile"
 def torch_dockerfile():
     return """\
-FROM docker.io/library/python:3.11-slim
+FROM docker.io/library/python:3.11-slim-bookworm
 ARG CUDA
 WORKDIR /srv
 RUN --mount=type=bind,source=lists,target=/lists --mount=type=cache,target=/root/.cache/pip \\
@@ -413,6 +413,115 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
+# %% wrong="starts for development" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+RUN pip install --no-cache-dir -r packages.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000", "--reload"]
+"""
+
+
+# %% wrong="expects a variable to be replaced in a list" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+ARG PORT=8000
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+RUN pip install --no-cache-dir -r packages.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "$PORT"]
+"""
+
+
+# %% wrong="counts on && where one of two tests fails" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_service torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists /lists
+RUN [ "$CUDA" = "1" ] && pip install --no-cache-dir -r /lists/torch-cuda1.txt
+RUN [ "$CUDA" = "0" ] && pip install --no-cache-dir -r /lists/torch-cuda0.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="copies the model before it installs" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY torch/ ./
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+RUN pip install --no-cache-dir -r packages.txt
+COPY app/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="installs what no list names" exercise="torch_dockerfile" loses="torch_dockerfile_cuda"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+RUN pip install --no-cache-dir -r packages.txt gunicorn
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="installs where Python does not look" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+RUN pip install --no-cache-dir --target /pk -r packages.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="the cache goes in its own step, every file by name" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+RUN pip install -r packages.txt && pip cache purge
+COPY app/service.py app/settings.py app/softmax.py app/health.py torch/engine.py torch/models.py torch/model.pt ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="an environment that comes first in PATH" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+RUN python -m venv /venv
+ENV PATH=/venv/bin:$PATH
+RUN pip install --no-cache-dir -r packages.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% right="settings one by one, in the old form of ENV" exercise="onnx_dockerfile"
 def onnx_dockerfile():
     return """\
@@ -729,6 +838,70 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
+# %% wrong="declares a setting above the install of an earlier stage" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+ARG CUDA=0
+WORKDIR /service
+ARG MODEL_VERSION=1
+COPY lists/onnx-cuda${CUDA}.txt packages.txt
+RUN pip install --target /pk --no-cache-dir -r packages.txt
+FROM python:3.11-slim-bookworm
+WORKDIR /service
+COPY --from=build /pk /pk
+ENV PYTHONPATH=/pk
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
+ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="sets the environment in the stage without CUDA alone" exercise="onnx_dockerfile" loses="onnx_dockerfile_settings"
+def onnx_dockerfile():
+    return """\
+ARG CUDA=0
+FROM python:3.11-slim-bookworm AS base
+WORKDIR /service
+FROM base AS cuda0
+COPY lists/onnx-cuda0.txt p.txt
+RUN pip install --no-cache-dir -r p.txt
+ENV ORT_DISABLE_TELEMETRY=1
+FROM base AS cuda1
+COPY lists/onnx-cuda1.txt p.txt
+RUN pip install --no-cache-dir -r p.txt
+FROM cuda${CUDA}
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1 DECISION_THRESHOLD=0.5 EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD EXECUTION_PROVIDER=$EXECUTION_PROVIDER
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="a user who is made at the end" exercise="onnx_dockerfile"
+def onnx_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/onnx-cuda${CUDA}.txt packages.txt
+RUN pip install --no-cache-dir -r packages.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
+ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
+RUN useradd app
+USER app
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% right="distroless, and the stage by its number" exercise="lean_dockerfile"
 def lean_dockerfile():
     return """\
@@ -866,7 +1039,7 @@ CMD ["/build/root/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", 
 """
 
 
-# %% wrong="copies a virtual environment with its pip" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+# %% wrong="copies a virtual environment with its pip" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_health"
 def lean_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm AS build
@@ -1427,6 +1600,163 @@ ENV PYTHONPATH=/site
 USER 00
 HEALTHCHECK CMD ["/python", "health.py"]
 CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="keeps a build argument" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt \\
+    && python closure.py plate --python parts
+
+FROM scratch
+COPY --from=kitchen /kitchen/plate/ /
+WORKDIR /service
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ENV MODEL_VERSION=$MODEL_VERSION ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="brings the list along" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt \\
+    && python closure.py plate --python parts
+
+FROM scratch
+COPY --from=kitchen /kitchen/plate/ /
+WORKDIR /service
+COPY app/ onnx/ lists/onnx-cuda0.txt ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="copies Python without its libraries" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt \\
+    && python closure.py plate --python parts
+
+FROM scratch
+COPY --from=kitchen /usr/local/bin/python3.11 /python
+COPY --from=kitchen /kitchen/parts /site
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="copies packages to where Debian's Python does not look" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --no-cache-dir --target /packages -r /list.txt
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
+COPY --from=build /packages /usr/local/lib/python3.11/site-packages
+ENV ORT_DISABLE_TELEMETRY=1
+WORKDIR /srv
+COPY app/ onnx/ ./
+USER 1000
+HEALTHCHECK CMD python3 health.py || exit 1
+CMD ["python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="takes any Python to install with" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """\
+FROM python:latest AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt \\
+    && python closure.py plate --python parts
+
+FROM scratch
+COPY --from=kitchen /kitchen/plate/ /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="asks at another port" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt \\
+    && python closure.py plate --python parts
+
+FROM scratch
+COPY --from=kitchen /kitchen/plate/ /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "-c", "import urllib.request as u; u.urlopen('http://localhost/health')"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="the service first, then what it stands on" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt && python closure.py plate --python parts
+FROM scratch
+WORKDIR /service
+COPY app/ onnx/ ./
+COPY --from=kitchen /kitchen/plate/ /
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="the whole of Python, its pip taken away before" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return """\
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --no-cache-dir -r /list.txt && pip uninstall -y pip setuptools wheel
+FROM debian:bookworm-slim
+COPY --from=build /usr/local /usr/local
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1
+RUN useradd --system app
+USER app
+HEALTHCHECK --interval=30s --timeout=3s --retries=3 --start-period=5s CMD ["python", "health.py"]
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
 """
 
 

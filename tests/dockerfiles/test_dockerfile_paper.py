@@ -56,6 +56,9 @@ def test_pip_installs_lists_and_keeps_its_cache(install, site):
     [
         "COPY lists lists\nRUN pip install --no-cache-dir -r lists/a.txt",
         "COPY lists lists\nENV PIP_NO_CACHE_DIR=1\nRUN pip install -r lists/a.txt",
+        "COPY lists lists\nRUN pip install -r lists/a.txt && pip cache purge",
+        "COPY lists lists\nRUN pip install -r lists/a.txt && rm -rf ~/.cache",
+        "COPY lists lists\nRUN pip install -r lists/a.txt && rm -rf $HOME/.cache/pip",
         "RUN --mount=type=bind,source=lists,target=/lists --mount=type=cache,target=/root/.cache/pip "
         "pip install -r /lists/a.txt",
     ],
@@ -90,22 +93,23 @@ def test_the_course_s_tool_takes_python_and_its_packages_and_no_more():
     install = "RUN pip install --target parts -r lists/a.txt\nRUN python closure.py plate --python parts"
     seen = view(f"{PYTHON}COPY closure.py closure.py\nCOPY lists lists\n{install}")
     plate = {path: what for path, what in seen.items() if path.startswith("/plate")}
-    assert plate == {"/plate/python": "Python", "/plate/site/a.txt": "packages of lists/a.txt"}
+    assert plate == {"/plate/python": "Python and its libraries", "/plate/site/a.txt": "packages of lists/a.txt"}
 
 
 @pytest.mark.parametrize(
     ("image", "brings"),
     [
         ("scratch", set()),
-        ("debian:12", {"a user"}),
-        ("gcc:14", {"a user", "a compiler"}),
-        ("python:3.11-slim", {"a user", "pip", "Python"}),
-        ("python:3.11", {"a user", "pip", "Python", "a compiler"}),
-        ("gcr.io/distroless/python3-debian12:nonroot", {"a user", "Python"}),
+        ("debian:12", set()),
+        ("gcc:14", {"a compiler"}),
+        ("python:3.11-slim", {"pip", "Python"}),
+        ("python:3.11", {"pip", "Python", "a compiler"}),
+        ("gcr.io/distroless/python3-debian12:nonroot", {"Python"}),
     ],
 )
 def test_bases_bring_what_matters(image, brings):
-    assert set(brought(image).values()) == brings
+    users = {"a user", "the groups"} if image != "scratch" else set()
+    assert set(brought(image).values()) == brings | users
     assert has_shell(image) == (image != "scratch" and "distroless" not in image)
 
 
@@ -131,12 +135,40 @@ def test_bases_bring_what_matters(image, brings):
         ("FROM a:1\nRUN []", "line 2 .* nothing to run"),
         ("FROM a:1\nRUN cp a", "line 2 .* cp needs a source and a target"),
         ("FROM a:1\nRUN --mount=type=bind,source=lists ls", "line 2 .* needs a target"),
+        (f'{PYTHON}RUN [ -n "$A" ] && ls', "line 2 .* ends with a test that does not hold"),
         ("FROM a:1\nRUN if b; then c; else d", "line 2 .* the shell cannot read RUN if b"),
     ],
 )
 def test_what_would_not_build_is_said_with_its_line(text, said):
     with pytest.raises(Unmet, match=said):
         paper_build(text, CONTEXT)
+
+
+def test_packages_named_one_by_one_are_told_from_lists():
+    install = "RUN pip install --upgrade pip && pip install -i https://a.b --no-cache-dir -r lists/a.txt torch==2.1"
+    held = set(view(f"{PYTHON}COPY lists lists\n{install}").values())
+    assert {"packages of lists/a.txt", "packages of torch==2.1, by name"} <= held
+    assert sum(each.startswith("packages") for each in held) == 2
+
+
+def test_an_environment_s_python_is_a_link():
+    seen = view(f"{PYTHON}RUN python3 -m venv --without-pip /env")
+    assert seen["/env/bin/python"] == "Python, a link to /usr/local/bin/python3"
+
+
+def test_pip_can_be_taken_away_before_its_folder_is_copied():
+    text = f"{PYTHON}RUN pip uninstall --yes pip\nFROM debian:12\nCOPY --from=0 /usr/local /usr/local"
+    assert "pip" not in view(text).values()
+
+
+def test_a_command_and_a_health_check_are_kept_as_they_are_and_a_user_is_not():
+    image = paper_build('FROM debian:12\nARG A=7\nUSER $A\nCMD ["a", "$A"]\nHEALTHCHECK CMD b $A', CONTEXT)
+    assert [image[key]["words"] for key in ("USER", "CMD", "HEALTHCHECK")] == [["7"], ["a", "$A"], ["CMD b $A"]]
+
+
+def test_a_step_knows_what_it_was_lent():
+    image = paper_build(f"{PYTHON}RUN --mount=type=bind,source=app,target=/app ls", CONTEXT)
+    assert image["does"][0]["lent"] == {"app/one.py", "app/two.py"}
 
 
 def test_a_stage_may_be_called_like_its_image():

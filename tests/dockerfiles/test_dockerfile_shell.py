@@ -55,10 +55,29 @@ def test_branches(script, cuda, expected):
         ('[ ! -z "$NONE" ]', False),
         ("[ '$A' = 1 ]", False),
         ('test "$A" -ne 2', True),
+        ('[ "$A" -gt 0 ]', True),
+        ('[ "$NONE" -ge 0 ]', False),
+        ('[ "$A" = 2 -o "$A" = 1 ]', True),
+        ('[ "$A" = 1 -a "$A" = 2 ]', False),
     ],
 )
 def test_tests(test, holds):
     assert said(f"{test} && reached", A="1") == ["reached"] * holds
+
+
+@pytest.mark.parametrize(
+    ("script", "well"),
+    [
+        ('[ "$A" = 2 ] && b', False),
+        ('[ "$A" = 2 ] && b || c', True),
+        ('if [ "$A" = 2 ]; then b; fi', True),
+        ('if [ "$A" = 1 ]; then false; fi', False),
+        ('case "$A" in 1) exit 1 ;; *) b ;; esac', False),
+        ('case "$A" in 2) exit 1 ;; *) exit 0 ;; esac', True),
+    ],
+)
+def test_a_shell_ends_as_its_last_command_does(script, well):
+    assert reached(script, {"A": "1"}, 1).ends_well == well
 
 
 def test_assignments_last_and_are_exported():

@@ -87,6 +87,13 @@ def test_a_service_that_keeps_the_rules_passes():
         ('["python", "health', '["health', "check_health", "Python starts it"),
         ('["python", "health.py"]', '"health.py', "check_health", "quotation mark is not closed"),
         ("HEALTHCHECK CMD", "HEALTHCHECK NONE", "check_health", "asks for health"),
+        ("HEALTHCHECK CMD", "HEALTHCHECK --every=3s CMD", "check_health", "retries"),
+        ('"health.py"', '"-m", "app.health"', "check_health", "seen from the last WORKDIR"),
+        ('"health.py"', '"-c", "health(\'http://localhost/\')"', "check_health", "localhost:8000"),
+        ('"0.0.0.0"]', '"0.0.0.0", "--reload"]', "check_service", "START has no"),
+        ("-slim-bookworm", "-slim", "check_service", "slim-bookworm"),
+        ("FROM", "FROM python AS a\nFROM", "check_service", "name the version"),
+        ("-r list", "--target /a -r list", "check_found", "the packages in /a"),
         ("", "", "check_no_tools", "brings it"),
     ],
 )
@@ -103,11 +110,31 @@ def test_a_slip_is_named(old, new, check, said):
         ("--no-cache-dir ", "", "frees nothing"),
         ("app/ onnx/ ./", ". .", "takes everything"),
         ("COPY lists", "COPY app/ /early/\nCOPY lists", "each edit installs anew"),
+        ("COPY lists", "COPY onnx/ /early/\nCOPY lists", "each edit installs anew"),
+        ("RUN pip", "RUN --mount=type=bind,target=/all pip", "each edit installs anew"),
     ],
 )
 def test_an_order_that_costs_is_named(old, new, said):
     with pytest.raises(Unmet, match=said):
         lesson.check_order(ALONE.replace(old, new), lesson.CONTEXT, lesson.UNNEEDED)
+
+
+def test_a_python_without_its_libraries_or_what_it_leads_to_is_named():
+    link = "RUN python -m venv --without-pip /env\nFROM debian:12\nCOPY --from=0 /env /env\n"
+    alone = "FROM scratch\nCOPY --from=0 /usr/local/bin/python /env/bin/python\n"
+    for more, said in (
+        (link, "an environment's Python is a link"),
+        (alone, "an empty image has none of its libraries"),
+    ):
+        image = paper_build(f'FROM python:3.11-slim-bookworm\n{more}CMD ["/env/bin/python"]', [])
+        with pytest.raises(Unmet, match=said):
+            lesson.check_found(image)
+
+
+def test_a_setting_above_an_install_is_named():
+    text = ALONE.replace("COPY lists", "ARG MODEL_VERSION=1\nRUN ls\nCOPY lists")
+    with pytest.raises(Unmet, match="put them below it"):
+        lesson.check_settings_below(paper_build(text, lesson.CONTEXT))
 
 
 def test_the_wrong_list_is_named():

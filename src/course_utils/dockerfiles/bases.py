@@ -15,6 +15,7 @@ def brought(image: str) -> dict[str, str]:
     files = {f"{SITE}/pip": "pip"} if re.match("python$|pypy|.*conda|pytorch|tensorflow", name) else {}
     users = ["nobody", *(["nonroot"] if "distroless" in image else ["www-data", "daemon", "mail", "games"])]
     files |= {f"/etc/passwd/{user}": "a user" for user in users if image != "scratch"}
+    files |= {"/etc/group": "the groups"} if image != "scratch" else {}
     folder = {"python": "/usr/local/bin"}.get(name) or ("/usr/bin" if "distroless/python" in image else None)
     files |= {f"{folder}/{each}": "Python" for each in PYTHONS if folder}
     whole = name == "python" and not re.search("slim|alpine", tag)

@@ -89,4 +89,5 @@ def _carry_out(step: Step, stage: Stage, context: Mapping[str, str], views: View
     elif name == "WORKDIR":
         stage["folder"] = standing(stage["folder"], expand(step["words"][0], scope))
     elif name in KEPT_AS_THEY_ARE:
-        stage[name] = step | {"words": [expand(word, scope) for word in step["words"]]}
+        words = [expand(word, scope) for word in step["words"]] if name == "USER" else step["words"]
+        stage[name] = step | {"words": words}

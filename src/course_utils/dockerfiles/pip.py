@@ -11,6 +11,11 @@ from course_utils.dockerfiles.bases import BELOW_LIB, SITE
 from course_utils.dockerfiles.places import standing
 from course_utils.dockerfiles.refusing import refuse
 
+TAKE_A_VALUE = {"-r", "-c", "-t", "-i", "-f", "-e", "--requirement", "--constraint", "--target", "--prefix", "--root"}
+TAKE_A_VALUE |= {"--index-url", "--extra-index-url", "--find-links", "--trusted-host", "--only-binary", "--no-binary"}
+TAKE_A_VALUE |= {"--timeout", "--retries", "--cache-dir", "--progress-bar", "--python-version", "--platform", "--proxy"}
+TAKE_A_VALUE |= {"--root-user-action", "--upgrade-strategy", "--cert", "--python", "--implementation", "--abi"}
+
 
 def option(words: list[str], *names: str) -> list[str]:
     """Return the values that options of these names have: `-r x`, `--requirement x`, `--requirement=x`."""
@@ -28,7 +33,7 @@ def doubt(name: str) -> str:
 def pip_install(
     words: list[str], at: str, there: Mapping[str, str], env: Mapping[str, str], line: int
 ) -> dict[str, str]:
-    """Return {path: what} for what `pip install` adds: "packages of LIST", "uvicorn", "pip's cache".
+    """Return {path: what} for what `pip install` adds: "packages of LIST", or of a NAME, "uvicorn", "pip's cache".
 
     Args:
         words: the command.
@@ -48,9 +53,18 @@ def pip_install(
             refuse(line, f"pip finds no {wanted} in the image{doubt(name)}")
         new[f"{site}/{posixpath.basename(there[wanted])}"] = f"packages of {there[wanted]}"
         new[f"{site.removesuffix(BELOW_LIB)}/bin/uvicorn"] = "uvicorn"
+    new |= {f"{site}/{name}": f"packages of {name}, by name" for name in _named(words)}
     forbidden = env.get("PIP_NO_CACHE_DIR", "").lower() in ("1", "true", "yes", "on")
     kept = not forbidden and not {"--no-cache-dir", "--no-cache"} & set(words)
     return new | ({"/root/.cache/pip": "pip's cache"} if kept else {})
+
+
+def _named(words: list[str]) -> list[str]:
+    """Return the packages that are named one by one; what pip itself is made of does not count."""
+    behind = words[words.index("install") + 1 :]
+    split = [part for word in behind for part in (word.split("=", 1) if word.startswith("--") else [word])]
+    named = [b for a, b in pairwise(["install", *split]) if b[:1] != "-" and a not in TAKE_A_VALUE]
+    return [each for each in named if re.split(r"[\W_]", each)[0] not in ("pip", "setuptools", "wheel", "uv")]
 
 
 def _site(words: list[str], at: str, env: Mapping[str, str]) -> str:

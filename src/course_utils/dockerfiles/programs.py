@@ -12,8 +12,10 @@ from course_utils.dockerfiles.places import placed, standing, takes
 from course_utils.dockerfiles.refusing import refuse
 
 VENV_PIP = "lib/python3.11/site-packages/pip"
-TOOLS = {"gcc": "a compiler", "g++": "a compiler", "build-essential": "a compiler", "clang": "a compiler"}
-TOOLS |= {"cmake": "a compiler", "make": "a compiler", "python3-pip": "pip", "curl": "curl", "wget": "wget"}
+COMPILERS = ("gcc", "g++", "build-essential", "build-base", "clang", "tcc", "rustc", "cargo", "golang")
+TOOLS = dict.fromkeys((*COMPILERS, "cmake", "make"), "a compiler") | dict.fromkeys(("python3-pip", "py3-pip"), "pip")
+TOOLS |= {"curl": "curl", "wget": "wget"}
+SYSTEM = ("/usr/local/bin", "/usr/bin")  # where a program without a folder is found first
 
 
 def added(words: list[str], at: str, there: Mapping[str, str], env: Mapping[str, str], line: int) -> dict[str, str]:
@@ -35,7 +37,7 @@ def added(words: list[str], at: str, there: Mapping[str, str], env: Mapping[str,
     if any(word.endswith("closure.py") for word in words):
         return closure(words, at, there, line)
     if "venv" in words or name == "virtualenv":
-        return _environment(words, at)
+        return _environment(words, at, there)
     if name in ("apt", "apt-get", "apk"):
         return _distribution(name, words)
     if name in ("cp", "mv", "ln"):
@@ -65,18 +67,29 @@ def closure(words: list[str], at: str, there: Mapping[str, str], line: int) -> d
         refuse(line, f"closure.py finds no folder {site} in the image; `pip install --target` makes it")
     new = {path.replace(site, f"{root}/site", 1): what for path, what in there.items() if takes(site, path)}
     new = {posixpath.normpath(path): what for path, what in new.items() if what != "uvicorn"}
-    return new | {posixpath.normpath(f"{root}/python"): "Python"}
+    return new | {posixpath.normpath(f"{root}/python"): "Python and its libraries"}
 
 
-def _environment(words: list[str], at: str) -> dict[str, str]:
-    folder = standing(at, words[-1])
+def removed(words: list[str], there: Mapping[str, str]) -> list[str]:
+    """Return the files, folders and patterns that a command of a RUN deletes."""
+    if words[0] == "rm":
+        return [word for word in words[1:] if not word.startswith("-")]
+    if posixpath.basename(words[0]).startswith(("pip", "python")) and "uninstall" in words and "pip" in words[1:]:
+        return [path for path, what in there.items() if what == "pip"]
+    return [path for path, what in there.items() if what == "pip's cache" and words[-2:] == ["cache", "purge"]]
+
+
+def _environment(words: list[str], at: str, there: Mapping[str, str]) -> dict[str, str]:
+    folder, name = standing(at, words[-1]), posixpath.basename(words[0])
+    name = name if name in PYTHONS else "python3"
+    link = next((f"Python, a link to {each}/{name}" for each in SYSTEM if f"{each}/{name}" in there), "Python")
     pip = () if "--without-pip" in words else ("bin/pip", VENV_PIP)
-    return {f"{folder}/bin/{each}": "Python" for each in PYTHONS} | {f"{folder}/{each}": "pip" for each in pip}
+    return {f"{folder}/bin/{each}": link for each in PYTHONS} | {f"{folder}/{each}": "pip" for each in pip}
 
 
 def _distribution(name: str, words: list[str]) -> dict[str, str]:
     if name != "apk" and "update" in words:
         return {"/var/lib/apt/lists/all": "the lists of apt"}
-    names = [word.partition("=")[0] for word in words]
+    names = [re.sub(r"-[\d.]+$", "", word.partition("=")[0]) for word in words]
     brings = {f"/usr/bin/{each}": "Python" for each in PYTHONS[1:] if any(n.startswith("python3") for n in names)}
     return brings | {f"/usr/bin/{each}": TOOLS[each] for each in names if each in TOOLS}

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from course_utils.dockerfiles.places import placed, standing, takes
-from course_utils.dockerfiles.programs import added
+from course_utils.dockerfiles.programs import added, removed
 from course_utils.dockerfiles.refusing import refuse
 from course_utils.dockerfiles.shell import Shell, reached
 from course_utils.dockerfiles.syntax import Step
 from course_utils.dockerfiles.variables import expand
 
 HOME = "/root"
+FAILS = "this RUN ends with a test that does not hold, or with a failure, so the build stops; if … fi ends well"
 UNREAD = r"is a ; missing before then, else or fi, or a \ at the end of a line?"
 
 
@@ -31,19 +32,22 @@ def run_step(step: Step, stage: dict[str, Any], scope: Mapping[str, str], contex
     """
     shell = _shell(step, stage, scope)
     at = stage["folder"]
-    made, cached = lent(step, scope, context, at)
-    borrowed = set(made)
+    lent_files, cached = lent(step, scope, context, at)
+    made, borrowed = dict(lent_files), set(lent_files)
     for words in shell.commands:
         at = standing(at, words[1] if len(words) > 1 else HOME) if words[0] == "cd" else at
         made |= added(words, at, stage["view"] | made, shell.values, step["line"])
-        gone = [posixpath.join(at, word) for word in words[1:] if words[0] == "rm" and not word.startswith("-")]
+        gone = [posixpath.join(at, re.sub("^~", HOME, each)) for each in removed(words, stage["view"] | made)]
         for path in [path for path in stage["view"] | made if any(takes(each, path) for each in gone)]:
             made.pop(path, None)
             stage["view"].pop(path, None)
     made = {p: what for p, what in made.items() if p not in borrowed and not (cached and "cache" in what)}
     stage["view"] |= made
     stage["weight"] |= {(path, step["line"]): what for path, what in made.items()}
-    stage["does"].append(step | {"commands": shell.commands, "in_scope": set(stage["args"]), "made": made})
+    seen = {"commands": shell.commands, "in_scope": set(stage["args"]), "made": made, "lent": set(lent_files.values())}
+    stage["does"].append(step | seen)
+    if not shell.ends_well:
+        refuse(step["line"], FAILS)
 
 
 def lent(step: Step, scope: Mapping[str, str], context: Mapping[str, str], at: str) -> tuple[dict[str, str], bool]:
@@ -65,9 +69,10 @@ def lent(step: Step, scope: Mapping[str, str], context: Mapping[str, str], at: s
 def _shell(step: Step, stage: dict[str, Any], scope: Mapping[str, str]) -> Shell:
     if not step["words"]:
         refuse(step["line"], "this RUN has nothing to run")
+    scope = {"HOME": HOME} | dict(scope)
     bash = "bash" in stage.get("SHELL", {}).get("text", "")
     if step["is_list"]:
-        return Shell(dict(scope), step["line"], bash, [step["words"]])
+        return Shell(scope, step["line"], bash, [step["words"]])
     script = "\n".join(step["body"]) if re.match(r"<<-?\S+$", step["words"][0]) else step["words"][0]
     try:
         return reached(script, scope, step["line"], bash)

@@ -22,12 +22,13 @@ LOOPS = ("for", "while", "until")
 
 @dataclass
 class Shell:
-    """A shell that has run a script on paper: its variables, and the commands that were reached, as lists of words."""
+    """A shell that has run a script on paper: its variables, the commands that were reached, and how it ended."""
 
     values: dict[str, str]
     line: int
     bash: bool
-    commands: list[list[str]] = field(default_factory=list)
+    commands: list[list[str]] = field(default_factory=list)  # as lists of words
+    ends_well: bool = True  # whether its last command succeeded
 
 
 def reached(script: str, values: Mapping[str, str], line: int, bash: bool = False) -> Shell:
@@ -43,7 +44,7 @@ def reached(script: str, values: Mapping[str, str], line: int, bash: bool = Fals
         IndexError, ValueError: it is no script: something does not end, or ends twice.
     """
     shell = Shell(dict(values), line, bash)
-    _list(shell_words(script), shell, True)
+    shell.ends_well = _list(shell_words(script), shell, True)
     return shell
 
 
@@ -86,23 +87,23 @@ def _one(words: list[str], shell: Shell, live: bool) -> bool:
 
 
 def _if(words: list[str], shell: Shell, live: bool) -> bool:
-    """Run what follows `if`: the branch whose test holds."""
-    done, word = False, "elif"
+    """Run what follows `if`: the branch whose test holds; return whether its last command succeeded."""
+    done, word, result = False, "elif", True
     while word == "elif":
         holds = _list(words, shell, live and not done, {"then"})
         words.pop(0)
         chosen = live and holds and not done
-        _list(words, shell, chosen, {"elif", "else", "fi"})
+        result &= _list(words, shell, chosen, {"elif", "else", "fi"})
         done, word = done or chosen, words.pop(0)
     if word == "else":
-        _list(words, shell, live and not done, {"fi"})
+        result &= _list(words, shell, live and not done, {"fi"})
         words.pop(0)
-    return True
+    return result
 
 
 def _case(words: list[str], shell: Shell, live: bool) -> bool:
-    """Run what follows `case`: the branch whose pattern fits."""
-    value, done, _ = expand(words.pop(0), shell.values), False, words.pop(0)
+    """Run what follows `case`: the branch whose pattern fits; return whether its last command succeeded."""
+    value, done, result, _ = expand(words.pop(0), shell.values), False, True, words.pop(0)
     while (word := words.pop(0)) != "esac":
         if word in SIGNS:
             continue
@@ -110,9 +111,9 @@ def _case(words: list[str], shell: Shell, live: bool) -> bool:
         while (word := words.pop(0)) != ")":
             patterns += [word] if word != "|" else []
         fits = live and not done and any(fnmatchcase(value, expand(each, shell.values)) for each in patterns)
-        _list(words, shell, fits, {";;", "esac"})
+        result &= _list(words, shell, fits, {";;", "esac"})
         done = done or fits
-    return True
+    return result
 
 
 def _command(written: list[str], shell: Shell, live: bool) -> bool:
@@ -132,4 +133,4 @@ def _command(written: list[str], shell: Shell, live: bool) -> bool:
     elif words and words[0] not in ("true", "false", ":", "set"):
         redirected = [n for n, word in enumerate(words) if ">" in word and n]
         shell.commands.append(words[: redirected[0]] if redirected else words)
-    return words[:1] != ["false"]
+    return words[:1] != ["false"] and (words[:1] != ["exit"] or words[1:] in ([], ["0"]))

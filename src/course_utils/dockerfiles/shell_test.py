@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import operator
+
 from course_utils.dockerfiles.refusing import refuse
 
-COMPARISONS = {"=": str.__eq__, "==": str.__eq__, "-eq": str.__eq__, "!=": str.__ne__, "-ne": str.__ne__}
+COMPARISONS = {"=": operator.eq, "==": operator.eq, "!=": operator.ne}
+NUMBERS = {f"-{name}": getattr(operator, name) for name in ("eq", "ne", "gt", "ge", "lt", "le")}
 CLOSING = {"[": "]", "[[": "]]"}
 
 
@@ -39,8 +42,15 @@ def test_holds(words: list[str], written: list[str], line: int, bash: bool) -> b
 
 
 def _holds(words: list[str]) -> bool:
+    for sign, decides in (("-o", any), ("-a", all)):
+        if sign in words[1:-1]:
+            place = words.index(sign, 1)
+            return decides(_holds(part) for part in (words[:place], words[place + 1 :]))
     if words[:1] == ["!"]:
         return not _holds(words[1:])
     if len(words) == 3 and words[1] in COMPARISONS:
         return COMPARISONS[words[1]](words[0], words[2])
+    if len(words) == 3 and words[1] in NUMBERS:
+        numbers = [int(word) for word in words[::2] if word.lstrip("-").isdigit()]
+        return len(numbers) == 2 and NUMBERS[words[1]](*numbers)
     return words[-1] == "" if words[:1] == ["-z"] else bool(words and words[-1])

@@ -1,6 +1,13 @@
 """Lesson 08: its build context, its recorded images, its figures and tables, and what its tests expect of an image."""
 
-from course_utils.lessons.docker_images.checks import check_list, check_order, check_service, installed, text_of
+from course_utils.lessons.docker_images.checks import (
+    check_list,
+    check_order,
+    check_service,
+    check_settings_below,
+    installed,
+    text_of,
+)
 from course_utils.lessons.docker_images.drawing import (
     draw_build_times,
     draw_heaviest,
@@ -16,7 +23,13 @@ from course_utils.lessons.docker_images.fixtures import (
     with_keys,
 )
 from course_utils.lessons.docker_images.given import CONTEXT, DICTIONARY, MB, SERVICE, SETTINGS, START, UNNEEDED
-from course_utils.lessons.docker_images.lean_checks import check_health, check_no_tools, check_packages, check_user
+from course_utils.lessons.docker_images.lean_checks import (
+    check_found,
+    check_health,
+    check_no_tools,
+    check_packages,
+    check_user,
+)
 from course_utils.lessons.docker_images.live import built_for_real, lint
 from course_utils.lessons.docker_images.records import recorded, sizes
 from course_utils.lessons.docker_images.showing import (
@@ -50,12 +63,14 @@ __all__ = [
     "UNNEEDED",
     "argument_slips",
     "built_for_real",
+    "check_found",
     "check_health",
     "check_list",
     "check_no_tools",
     "check_order",
     "check_packages",
     "check_service",
+    "check_settings_below",
     "check_user",
     "draw_build_times",
     "draw_heaviest",

@@ -5,14 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from course_utils import expect
 from course_utils.dockerfiles import paper_build
 from course_utils.dockerfiles.pip import option
-from course_utils.lessons.docker_images.given import CONTEXT, START
+from course_utils.lessons.docker_images.given import CONTEXT, SETTINGS, START
 
 Image = dict[str, Any]  # as paper_build returns it
+SERVED = re.compile("(app|torch|onnx)/")
 NOT_JSON = "this list is not JSON: it takes double quotes, no comma at its end, and nothing behind it"
 
 
@@ -51,18 +53,19 @@ def check_list(dockerfile: str, wanted: str, **arguments: str) -> None:
     expect.equal(installed(dockerfile, **arguments), [wanted], f"what is installed with {call}", causes=causes)
 
 
-def check_service(image: Image, needed: Iterable[str], extra: Iterable[str] = ()) -> None:
-    """Expect a pinned base, the files side by side where the command runs, and the command as a list.
+def check_service(image: Image, needed: Iterable[str]) -> None:
+    """Expect pinned bases, the files side by side where the command runs, and the command as a list.
 
     Args:
-        needed, extra: paths of the build context.
+        needed: paths of the build context.
 
     Raises:
         Unmet: it is not so.
     """
-    check_base(image)
+    for stage in (*image["stages"], image):
+        check_base(stage, last=stage is image)
     likely = "`COPY folder/ ./` copies what is in the folder; the last WORKDIR is where the command runs"
-    for path in (*needed, *extra):
+    for path in needed:
         where = [place for place, what in image["view"].items() if what == path]
         wanted = posixpath.join(image["folder"], posixpath.basename(path))
         got = where or "not there"
@@ -70,14 +73,15 @@ def check_service(image: Image, needed: Iterable[str], extra: Iterable[str] = ()
     check_command(image)
 
 
-def check_base(image: Image) -> None:
+def check_base(image: Image, *, last: bool = True) -> None:
     """Expect a base with its version, and where it is Python, the one that the lists are made for."""
+    which = "the last FROM" if last else "a FROM"
     name, _, tag = image["image"].rpartition("/")[2].partition(":")
     pinned = name == "scratch" or "@sha256" in name or (tag and not tag.startswith("latest"))
     likely = "name the version, after a colon: another day's image is another image"
-    expect.true(bool(pinned), "the last FROM", expected="an image with its version", got=image["image"], likely=likely)
-    same = name != "python" or re.match(r"3\.11(\.\d+)?-slim", tag)
-    expect.true(bool(same), "the last FROM", expected="python:3.11-slim-bookworm", got=image["image"])
+    expect.true(bool(pinned), which, expected="an image with its version", got=image["image"], likely=likely)
+    same = name != "python" or re.match(r"3\.11(\.\d+)?" + r"-slim-bookworm(@|$)" * last + r"(-|@|$)" * (not last), tag)
+    expect.true(bool(same), which, expected="python:3.11-slim-bookworm", got=image["image"])
 
 
 def command_of(image: Image) -> list[str]:
@@ -114,11 +118,26 @@ def check_order(dockerfile: str, context: Iterable[str], unwanted: Iterable[str]
     expect.true("pip's cache" not in held, "pip's cache in the image", expected="none", got="kept", likely=likely)
     for stage in image["stages"]:
         adding = [set(step["made"].values()) for step in stage["does"]]
-        first = next((n for n, new in enumerate(adding) if "app/service.py" in new), len(adding))
-        late = [what for new in adding[first:] for what in new if what.startswith("packages of")]
+        seen = [new | step.get("lent", set()) for new, step in zip(adding, stage["does"], strict=True)]
+        first = next((n for n, files in enumerate(seen) if any(map(SERVED.match, files))), len(adding))
+        runs = [new for new, step in zip(adding[first:], stage["does"][first:], strict=True) if step["name"] == "RUN"]
+        late = [what for new in runs for what in new if what.startswith("packages of")]
         likely = "copy the list, install, and only then copy the service"
-        what = "installed after app/service.py is copied"
+        what = "installed after the service is copied"
         expect.true(not late, what, expected="nothing: else each edit installs anew", got=late, likely=likely)
+
+
+def check_settings_below(image: Image) -> None:
+    """Expect that no step that installs, in any stage, stands below an ARG of the settings.
+
+    Raises:
+        Unmet: one does, and a new value installs anew.
+    """
+    for step in [step for stage in image["stages"] for step in stage["does"] if step["name"] == "RUN"]:
+        early = sorted(step["in_scope"] & set(SETTINGS)) if any("install" in each for each in step["commands"]) else []
+        likely = "their ARG lines stand above this RUN; put them below it"
+        what = f"what makes {step['text']} run anew"
+        expect.true(not early, what, expected="CUDA alone", got=early, likely=likely)
 
 
 def _slip(words: list[str]) -> str:
@@ -134,4 +153,6 @@ def _slip(words: list[str]) -> str:
     for name, value, allowed in (("--host", "0.0.0.0", (["0.0.0.0"],)), ("--port", "8000", ([], ["8000"]))):
         if option(words, name)[-1:] not in allowed:
             return f'START has "{name}", and directly behind it "{value}"'
-    return ""
+    rest = [part for word in words[place + 1 :] for part in (word.split("=", 1) if word[:2] == "--" else [word])]
+    more = [b for a, b in pairwise(["", *rest]) if b != "service:app" and not {a, b} & {"--host", "--port"}]
+    return f"START has no {more}" if more else ""

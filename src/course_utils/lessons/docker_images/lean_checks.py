@@ -8,13 +8,17 @@ import shlex
 from typing import Any
 
 from course_utils import expect
-from course_utils.dockerfiles.bases import has_shell
+from course_utils.dockerfiles.bases import BELOW_LIB, has_shell
+from course_utils.dockerfiles.pip import option
 from course_utils.dockerfiles.syntax import words_of
+from course_utils.dockerfiles.variables import expand
 from course_utils.expect.unmet import fail
 from course_utils.lessons.docker_images.checks import NOT_JSON, command_of
 
 Image = dict[str, Any]  # as paper_build returns it
 SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # where a program without a folder is sought
+OPTIONS = {"interval", "timeout", "start-period", "start-interval", "retries"}
+DISTRIBUTION = ("/usr/lib/python3/dist-packages", "/usr/local/lib/python3.11/dist-packages")  # Debian's Python
 SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/env", "/usr/bin/timeout")
 
 
@@ -38,19 +42,29 @@ def check_program(image: Image, program: str, what: str) -> None:
     """
     likely = "a .py file does not start itself; Python starts it, as in the command"
     expect.true(not program.endswith(".py"), f"the program of {what}", expected="a program", got=program, likely=likely)
-    folders = [image["folder"]] if "/" in program else (image["env"].get("PATH", "/bin") + ":" + SEARCHED).split(":")
-    places = {posixpath.normpath(posixpath.join(folder, program)) for folder in folders}
-    homes = ("/usr/local/bin/python", "/usr/bin/python") if "python" in image["image"] else ()
-    homes += SHELLS if has_shell(image["image"]) else ()
-    there = places & set(image["view"]) or any(each.startswith(homes) for each in places)
-    bare = image["image"] == "scratch"
+    place, bare = located(image, program), image["image"] == "scratch"
     likely = f"{image['image']} brings none; it has to be installed, or copied, and be called by its place"
     searched = "nothing is searched for here; /python is where the tool's Python lies once its ROOT is copied to /"
     likely = searched if bare else likely
-    expect.true(bool(there), f"the program of {what}", expected="in the image", got=f"no {program}", likely=likely)
+    expect.true(bool(place), f"the program of {what}", expected="in the image", got=f"no {program}", likely=likely)
     likely = "its first line names a Python that is not in an empty image; let /python start it, with -m"
     script = bare and posixpath.basename(program) == "uvicorn"
     expect.true(not script, f"the program of {what}", expected="/python", got=program, likely=likely)
+    kind = image["view"].get(place, "")
+    likely = "a program alone does not start: an empty image has none of its libraries; the tool copies them, too"
+    whole = not bare or kind != "Python"
+    expect.true(whole, f"the program of {what}", expected="Python and its libraries", got=kind, likely=likely)
+    link = kind.partition(" a link to ")[2]
+    likely = "an environment's Python is a link, and what it leads to has not come along"
+    expect.true(not link or link in image["view"], f"what {program} is a link to", expected=link, got="", likely=likely)
+
+
+def located(image: Image, program: str) -> str:
+    """Return the place of a program in an image, sought as a container seeks it; "" where it is not there."""
+    folders = [image["folder"]] if "/" in program else (image["env"].get("PATH", "/bin") + ":" + SEARCHED).split(":")
+    places = [posixpath.normpath(posixpath.join(folder or "/", program)) for folder in folders]
+    known = set(image["view"]) | set(SHELLS if has_shell(image["image"]) else ())
+    return next((place for place in places if place in known), "")
 
 
 def check_packages(image: Image, wanted: str) -> None:
@@ -59,18 +73,31 @@ def check_packages(image: Image, wanted: str) -> None:
     Raises:
         Unmet: it is not so.
     """
-    lists = {place: what[12:] for place, what in image["view"].items() if what.startswith("packages of ")}
+    lists = {what[12:] for what in image["view"].values() if what.startswith("packages of ")}
     likely = "" if lists else "are they installed with --target SITE, before closure.py runs with --python SITE?"
-    expect.equal(sorted(set(lists.values())), [wanted], "the packages in the last stage", likely=likely)
-    words = command_of(image)
-    home = posixpath.dirname(posixpath.dirname(words[0]))
+    expect.equal(sorted(lists), [wanted], "the packages in the last stage", likely=likely)
+    check_found(image)
+
+
+def check_found(image: Image) -> None:
+    """Expect the packages that there are where the started Python looks for them, and that it can be started.
+
+    Raises:
+        Unmet: it is not so.
+    """
+    sites: dict[str, list[str]] = {}
+    for place, what in image["view"].items():
+        sites.setdefault(what, []).append(posixpath.dirname(place))
+    words = command_of(image) or ["nothing"]
+    home = posixpath.dirname(posixpath.dirname(located(image, words[0])))
     paths = [*image["env"].get("PYTHONPATH", "").split(":"), image["folder"]]
-    homes = ["/usr/local", "/usr/lib/python3", *([home] if len(home) > 1 else [])]
-    for place in lists:
-        site = posixpath.dirname(place)
-        found = site in map(posixpath.normpath, paths) or any(site.startswith(each) for each in homes)
-        expected, likely = "in the PYTHONPATH of the last stage", f"ENV PYTHONPATH={site} in the last stage"
-        expect.true(found, f"the packages in {site}", expected=expected, got=image["env"], likely=likely)
+    paths += DISTRIBUTION if home == "/usr" else [f"{home}{BELOW_LIB}"]
+    paths += [f"/root/.local{BELOW_LIB}"] if user_of(image) in ("", "root", "0") else []
+    searched = set(map(posixpath.normpath, filter(None, paths)))
+    for places in [places for what, places in sites.items() if what.startswith("packages of ")]:
+        expected, likely = "in the PYTHONPATH of the last stage", f"ENV PYTHONPATH={places[0]} in the last stage"
+        found = bool(searched & set(places))
+        expect.true(found, f"the packages in {places[0]}", expected=expected, got=image["env"], likely=likely)
     check_program(image, words[0], "the command")
 
 
@@ -80,15 +107,20 @@ def check_user(image: Image) -> None:
     Raises:
         Unmet: it is not so.
     """
-    own = "nonroot" if "nonroot" in image["image"] else "root"
     names = {posixpath.basename(place) for place, what in image["view"].items() if what == "a user"}
-    user = image["USER"]["words"][0].split(":")[0].strip() if "USER" in image else own
+    user = user_of(image)
     likely = "without a USER in the last stage it is root, whatever earlier stages say" if "USER" not in image else ""
     is_root = user in ("root", "") or (user.isdigit() and int(user) == 0)
     expect.true(not is_root, "who serves", expected="a user other than root", got=user or "nobody", likely=likely)
     known = user.isdigit() or user in names
     likely = "a name has to be made with useradd, or copied with /etc/passwd; a number needs no name"
     expect.true(known, "who serves", expected="a user who is known in the image", got=user, likely=likely)
+
+
+def user_of(image: Image) -> str:
+    """Return the user who serves, by name or by number."""
+    own = "nonroot" if "nonroot" in image["image"] else "root"
+    return image["USER"]["words"][0].split(":")[0].strip().strip("\"'") if "USER" in image else own
 
 
 def check_health(image: Image) -> None:
@@ -106,11 +138,18 @@ def check_health(image: Image) -> None:
     likely = NOT_JSON if listed else "this image has no shell to read it; write it as a list"
     readable = is_list or (has_shell(image["image"]) and not listed)
     expect.true(readable, "the health check", expected='CMD ["…", "…"]', got=rest, likely=likely)
-    words = words if is_list else _split(rest)
+    words = words if is_list else _split(expand(rest, image["env"]))
     programs = [words[0]] if is_list else [w for w in words if re.search(r"(python[\d.]*|curl|wget|\.py)$", w)][:1]
     for program in programs:
         check_program(image, program, "the health check")
-    for place in [posixpath.join(image["folder"], word) for word in words if word.endswith("health.py")]:
+    for address in re.findall(r"\w+://[^\s/'\"]*", " ".join(words)):
+        asked = re.fullmatch(r"http://(localhost|127\.0\.0\.1|0\.0\.0\.0):8000", address)
+        expect.true(bool(asked), "whom the health check asks", expected="http://localhost:8000", got=address)
+    unknown = set(step["flags"]) - OPTIONS
+    expect.true(not unknown, "the options of HEALTHCHECK", expected=", ".join(sorted(OPTIONS)), got=sorted(unknown))
+    modules = [name.replace(".", "/") + ".py" for name in option(words, "-m") if "health" in name]
+    files = [word for word in words if word.endswith("health.py")] + modules
+    for place in [posixpath.normpath(posixpath.join(image["folder"], each)) for each in files]:
         expected = "in the image, seen from the last WORKDIR"
         expect.true(place in image["view"], "health.py", expected=expected, got=f"no {place}")
 
