@@ -679,23 +679,41 @@ got = lesson.rows_of(layer_table(given), "layer_table(SMALL)")
 expect.equal(got, expected, "layer_table(SMALL)", causes=causes)
 likely = "your code changes its argument (`pop`, `del`, …)"
 expect.unchanged(given, SMALL, "SMALL after layer_table", likely=likely)
+
+
 ### BEGIN HIDDEN TESTS
+def history(*kinds):  # {} has a layer; None: no created_by
+    return [{"created": "2024"} | each for each in kinds]
+
+
+EMPTY, FALSE = {"empty_layer": True}, {"empty_layer": False}
+same, long = (
+    {"created_by": "RUN make"},
+    {"created_by": "  RUN a \\\n && b # " + 200 * "x"},
+)
+none = {"comment": "pulled", "author": "somebody"}
 with fresh_draw() as rng:
-    manifest, layers = lesson.drawn_image(rng, [("sha256:01", 12, "sha256:02")])
-    sizes = iter(layers)
-    expected = [
-        (step.get("created_by", ""), 0 if step.get("empty_layer") else next(sizes)[1])
-        for step in manifest["config"]["history"]
-    ]
-    manifest["config"]["history"][1]["empty_layer"] = (
-        False  # some builders write it out
-    )
-    got = layer_table(copy.deepcopy(manifest))
-    expect.equal(
-        lesson.rows_of(got, "layer_table(manifest)"),
-        expected,
-        "layer_table, a fresh image",
-    )
+    manifest, _ = lesson.drawn_image(rng, [("sha256:01", 12, "sha256:02")])
+    given = [manifest["config"]["history"], [], history(same), history(same | EMPTY)]
+    given.append(history(same | EMPTY, same, same | EMPTY, same | EMPTY, same | FALSE))
+    given.append(history(none | EMPTY, long, none, same, same, long | EMPTY))
+    for steps in given:
+        # covers: `layer_table(manifest)`: a pair (step, bytes to download) for every
+        sizes = [int(n) for n in rng.integers(1, 4 * 10**9, size=len(steps))]
+        sizes = [0 if n == 2 else sizes[n % 3] for n in range(len(sizes))]
+        expected, layers = [], []
+        for step in steps:  # covers: at the first step without a layer | for every step
+            size = 0 if step.get("empty_layer") else sizes[len(layers)]
+            layers += [] if step.get("empty_layer") else [size]
+            # covers: The step is its `created_by`, "" where it has none
+            expected.append((step.get("created_by", ""), size))
+        ids = {"type": "layers", "diff_ids": [f"sha256:d{n}" for n in layers]}
+        layers = [{"size": n, "digest": f"sha256:{n}"} for n in layers]
+        manifest = {"layers": layers, "config": {"history": steps, "rootfs": ids}}
+        before = copy.deepcopy(manifest)  # covers: manifest: a dict like SMALL
+        got = lesson.rows_of(layer_table(manifest), "layer_table(manifest)")
+        expect.equal(got, expected, f"layer_table, the history {steps}")
+        expect.unchanged(manifest, before, "the manifest after layer_table")
 ### END HIDDEN TESTS
 expect.passed("every step with its bytes")
 
@@ -716,18 +734,40 @@ likely = (
 got = download_size(copy.deepcopy([SMALL, OTHER, THIRD]))
 expect.close(got, 59, "download_size([SMALL, OTHER, THIRD])", causes={likely: 66})
 ### BEGIN HIDDEN TESTS
+# covers: Write three functions, a point each
 with fresh_draw() as rng:
-    base = [
-        (f"sha256:{rng.integers(1 << 60):x}", int(rng.integers(10**8)), f"sha256:d{n}")
-        for n in range(2)
-    ]
-    drawn = [lesson.drawn_image(rng, base) for _ in range(3)]
-    twin = copy.deepcopy(drawn[1][0])
-    expected = sum({a: b for _, layers in drawn for a, b, _ in layers}.values())
-    got = download_size([copy.deepcopy(each) for each, _ in drawn] + [twin])
-    expect.close(
-        got, expected, "download_size of four fresh images, one of them twice", atol=0.5
-    )
+    sizes = [int(n) for n in rng.integers(10**9, 4 * 10**9, size=6)] + [1, 0, 1, 7, 7]
+    layers = [{"digest": f"sha256:{n}", "size": each} for n, each in enumerate(sizes)]
+    ways = {
+        "no image": [],
+        "one image": [[0, 1, 2]],
+        "an image without layers": [[], [4]],
+        "the same image twice": [[0, 6], [0, 6]],
+        "one layer, twice in an image": [[0, 3, 0], [3]],
+        "layers of one byte and of none": [[6, 7], [8], [7]],
+        "equal sizes in one image": [[9, 10, 1]],
+        "one image upon another, the higher first": [[0, 1, 2, 3], [0, 1], [0, 1, 2]],
+        "shared by the second and the last alone": [[0], [1, 2], [3], [4, 2, 1]],
+        "nothing shared": [[0], [1], [2]],
+    }
+    for way, chosen in ways.items():
+        # covers: `download_size(manifests)`: the bytes of layers to fetch so that
+        expected = sum(sizes[n] for n in set().union(*map(set, chosen)))
+        # covers: the compressed bytes of these images' layers
+        ids = [
+            {"type": "layers", "diff_ids": [f"sha256:d{n}" for n in w]} for w in chosen
+        ]
+        step = {"created_by": "COPY a b"}
+        images = [  # covers: manifests: a list
+            {
+                "layers": [dict(layers[n]) for n in each],
+                "config": {"history": [step] * len(each), "rootfs": own},
+            }
+            for each, own in zip(chosen, ids, strict=True)
+        ]
+        before = copy.deepcopy(images)
+        expect.close(download_size(images), expected, f"download_size, {way}: {chosen}")
+        expect.unchanged(images, before, f"the manifests after download_size, {way}")
 ### END HIDDEN TESTS
 expect.passed("a shared layer is fetched once")
 
@@ -750,16 +790,42 @@ what = "unpacked_size of two images that share a layer"
 expect.close(got, 140, what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    base = [
-        (f"sha256:{rng.integers(1 << 60):x}", int(rng.integers(10**8)), f"sha256:d{n}")
-        for n in range(2)
-    ]
-    drawn = [lesson.drawn_image(rng, base) for _ in range(3)]
-    sizes = {d: int(rng.integers(1, 10**9)) for _, layers in drawn for *_, d in layers}
-    expected = sum(sizes.values())
-    sizes["sha256:elsewhere"] = 77
-    got = unpacked_size([copy.deepcopy(each) for each, _ in drawn], dict(sizes))
-    expect.close(got, expected, "unpacked_size of three fresh images", atol=0.5)
+    sizes = [int(n) for n in rng.integers(10**9, 4 * 10**9, size=6)] + [1, 0, 1, 7, 7]
+    unpacked = {f"sha256:d{n}": each for n, each in enumerate(sizes)}
+    ways = {
+        "no image": [],
+        "one image": [[0, 1, 2]],
+        "an image without layers": [[], [4]],
+        "the same image twice": [[0, 6], [0, 6]],
+        "layers of one byte and of none": [[6, 7], [8], [6, 7]],
+        "equal sizes in one image": [[9, 10, 1]],
+        "one image upon another, the higher first": [[0, 1, 2, 3], [0, 1], [0, 1, 2]],
+        "shared by the second and the last alone": [[0], [1, 2], [3], [1, 2, 4]],
+        "nothing shared": [[0], [1], [2]],
+    }
+    for way, chosen in ways.items():
+        # covers: `unpacked_size(manifests, unpacked)`: the bytes on disk | layers on disk
+        expected = sum(sizes[n] for n in set().union(*map(set, chosen)))
+        images = [  # one layer, compressed twice, has two digests
+            {
+                "layers": [{"digest": f"sha256:{m}{n}", "size": 5} for n in each],
+                "config": {
+                    "history": [{"created_by": "COPY a b"}] * len(each),
+                    "rootfs": {
+                        "type": "layers",
+                        "diff_ids": [f"sha256:d{n}" for n in each],
+                    },
+                },
+            }
+            for m, each in enumerate(chosen)
+        ]
+        # covers: for each diff_id, other images' too | unpacked: {diff_id: bytes}
+        before, given = copy.deepcopy(images), unpacked | {f"sha256:{way}": 77}
+        got = unpacked_size(images, given)
+        expect.close(got, expected, f"unpacked_size, {way}: {chosen}")
+        expect.unchanged(images, before, f"the manifests after unpacked_size, {way}")
+        wanted = unpacked | {f"sha256:{way}": 77}
+        expect.unchanged(given, wanted, f"unpacked after unpacked_size, {way}")
 ### END HIDDEN TESTS
 expect.passed("and lies on disk once")
 
@@ -844,23 +910,29 @@ for depth, wanted in ((1, [("srv", 50), ("usr", 40)]), (3, deep)):
     expect.equal(got, wanted, call, causes={"the depth is fixed at 2": two})
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    names = ["opt", "srv", "usr", "lib"]
+    names = ["opt", "srv", "usr", "usr2", "lib", "lib64", "a.b", "(small files)"]
     files = [
-        ["/".join(rng.choice(names, rng.integers(2, 7))), int(rng.integers(1, 10**9))]
-        for _ in range(60)
+        ["/".join(rng.choice(names, n % 6 + 2)), int(rng.integers(1, 4 * 10**9))]
+        for n in range(60)
     ]
-    for depth in (1, 3, 5):
-        total = {}
-        for path, size in files:
-            parts = path.split("/")[:-1]
-            total["/".join(parts[:depth])] = (
-                total.get("/".join(parts[:depth]), 0) + size
-            )
-        expected = sorted(total.items(), key=lambda each: (-each[1], each[0]))
-        got = lesson.rows_of(
-            heaviest(copy.deepcopy(files), depth), f"heaviest(files, {depth})"
-        )
-        expect.equal(got, expected, f"heaviest(files, {depth}), fresh files")
+    files += [list(files[n]) for n in (3, 4, 5)]  # twice in the list: both count
+    files += [["usr/lib/x/y", 1], ["usr/lib/x", 2], ["usr/lib/x/y/z/w", 4]]
+    some = [files[:1], [["zero/a", 0]], [["zero/a/b", 0], ["zero/c", 5]]]
+    # covers: files: [[path, bytes], …], paths without a leading /
+    for given in (files, [], *some):
+        for depth in (1, 2, 3, 5, 40):  # covers: depth: 1 or more
+            total = {}
+            for path, size in given:
+                # covers: a file that lies higher than `depth` belongs to the folder
+                folder = "/".join(path.split("/")[:-1][:depth])
+                total[folder] = total.get(folder, 0) + size
+            # covers: Write `heaviest(files, depth)`: pairs (folder, bytes), heaviest first
+            expected = sorted(total.items(), key=lambda each: (-each[1], each[0]))
+            got = heaviest(copy.deepcopy(given), depth)
+            got = lesson.rows_of(got, f"heaviest(files, {depth})")
+            # covers: heaviest first, for folders cut to `depth` parts
+            what = f"heaviest(files, {depth}), {len(given)} fresh files"
+            expect.equal(got, expected, what)
 ### END HIDDEN TESTS
 expect.passed("where the bytes are, by folder")
 
@@ -887,15 +959,23 @@ likely = "your code changes its argument"
 expect.unchanged(files, before, "files after heaviest", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    names = [f"{a}/{b}" for a in "xyz" for b in "abc"]
+    names = [f"{a}/{b}" for a in "xyz" for b in ("a", "a1", "a10", "a2", "b")]
     weight = int(rng.integers(5, 99))
-    files = [[f"{names[n]}/file", weight] for n in rng.permutation(9)] + [
-        ["top", 9 * weight],
-        ["other", 0],
-    ]
-    expected = [(".", 9 * weight), *((name, weight) for name in sorted(names))]
-    got = lesson.rows_of(heaviest(files, 2), "heaviest(files, 2)")
-    expect.equal(got, expected, "heaviest with equal weights, fresh files")
+    order = rng.permutation(len(names)).tolist()
+    files = [[f"{names[n]}/file", weight] for n in order]
+    tied = [(name, weight) for name in sorted(names)]  # covers: folders of equal weight
+    zero = [("empty", 0), ("none", 0)]
+    for top in (9 * weight, weight, 0):
+        # covers: Files that lie in no folder belong to `"."`
+        given = [["none/a", 0], *files, ["top", top], ["other", 0], ["empty/b", 0]]
+        wanted = [(".", top), *tied, *zero] if top else [*tied, (".", 0), *zero]
+        for depth in (2, 3):
+            what, lent = f"heaviest(files, {depth})", copy.deepcopy(given)
+            got = lesson.rows_of(heaviest(lent, depth), what)
+            expect.equal(got, wanted, f"{what} with equal weights, {top} in no folder")
+            expect.unchanged(lent, given, f"files after {what}")
+    one = lesson.rows_of(heaviest([["alone", 0]], 1), "heaviest of a file in no folder")
+    expect.equal(one, [(".", 0)], "heaviest of one file in no folder, of no bytes")
 ### END HIDDEN TESTS
 expect.passed("ties by name, and files in no folder")
 
@@ -993,16 +1073,32 @@ what = "fair_ratios, PyTorch's image is 1.25 % heavier with CUDA, so it holds it
 expect.keys(got, ["cpu", "cuda"], what)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    a, b = rng.integers(10**8, 10**9, size=2).tolist()
+    small, large = sorted(rng.integers(10**8, 10**9, size=2).tolist())
     c, d = rng.integers(2 * 10**9, 10**10, size=2).tolist()
-    order = rng.permutation(4).tolist()
-    got = fair_ratios(lesson.four_images(a, c, b, d, order))
-    expect.close(
-        got, {"cpu": a / b, "cuda": c / d}, "fair_ratios, fresh sizes in any order"
-    )
-    near = int(1.02 * b) + 1
-    got = fair_ratios(lesson.four_images(a, c, b, near, order))
-    expect.close(got, {"cpu": a / b, "cuda": c / near}, "fair_ratios, 2 % heavier")
+    orders = [rng.permutation(4).tolist() for _ in range(3)]
+    # covers: how many times heavier PyTorch's image is than ONNX Runtime's, among
+    for sizes in (
+        (small, c, large + 1, d),
+        (large + 1, d, small, c),
+        (10000, 10100, 3000, 10**10),  # exactly 1 % heavier is not less than 1 %
+        (7, 3 * 10**9, 10000, 10100),
+        (400 * 10**6, 404 * 10**6, 100 * 10**6, 101 * 10**6),
+        (1, 2, 3 * 10**9, 7 * 10**9),
+    ):
+        a, with_cuda, b, other = sizes
+        wanted = {"cpu": a / b, "cuda": with_cuda / other}
+        for order in orders:  # covers: the list comes in any order
+            images = lesson.four_images(*sizes, order)
+            before, what = (
+                copy.deepcopy(images),
+                f"fair_ratios{sizes}, in order {order}",
+            )
+            got = fair_ratios(images)
+            # covers: bytes with torch over bytes with onnx | images: [{"framework": "torch"
+            expect.keys(got, wanted, what)
+            for key, value in wanted.items():
+                expect.close(got[key], value, f"{what}[{key!r}]", atol=1e-9 * value)
+            expect.unchanged(images, before, f"images after {what}")
 ### END HIDDEN TESTS
 expect.passed("both ratios, where all four hold what was asked for")
 
@@ -1026,22 +1122,33 @@ lesson.with_keys(got, ["cpu"], "ONNX Runtime with CUDA was not built")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     a, b = rng.integers(10**8, 10**9, size=2).tolist()
-    order = rng.permutation(4).tolist()
-    for same in (b, b - 1, int(1.005 * b)):
-        got = fair_ratios(lesson.four_images(a, 9 * a, b, same, order))
-        expect.close(got, {"cpu": a / b}, "fair_ratios, the argument ignored by one")
-    got = fair_ratios(lesson.four_images(a, a, b, 9 * b, order))
-    expect.close(got, {"cpu": a / b}, "fair_ratios, ignored by the other")
-    lesson.with_keys(
-        fair_ratios(lesson.four_images(None, 9 * a, b, 9 * b, order)),
-        [],
-        "nothing fair",
-    )
-    lesson.with_keys(
-        fair_ratios(lesson.four_images(a, 9 * a, None, 9 * b, order)),
-        [],
-        "nothing fair",
-    )
+    orders = [rng.permutation(4).tolist() for _ in range(2)]
+    given = []
+    for n in range(
+        15
+    ):  # covers: and may be incomplete | only be said where its framework's
+        sizes = [a, 9 * a, b, 9 * b]
+        given.append([each if n >> k & 1 else None for k, each in enumerate(sizes)])
+    # covers: images that really hold it
+    for same in (b, b - 1, b // 2, int(1.005 * b), b + 1):
+        given += [[a, 9 * a, b, same], [b, same, a, 9 * a], [b, same, b, same]]
+    given += [[10**9, 1_009_999_999, 1, 9], [10000, 10099, 50, 10**9]]
+    given += [[50, 10**9, 10000, 10099], [100, 9000, 9000, 9001], [8, 8, 4, 4]]
+    for sizes in given:
+        for order in orders:
+            images = lesson.four_images(*sizes, order)
+            before, what = (
+                copy.deepcopy(images),
+                f"fair_ratios{sizes}, in order {order}",
+            )
+            got, pair = fair_ratios(images), sizes[::2]
+            # covers: A ratio that cannot be formed fairly is left out | like with like
+            wanted = [] if None in pair else ["cpu"]
+            expect.keys(got, wanted, what)
+            if wanted:
+                ratio = pair[0] / pair[1]
+                expect.close(got["cpu"], ratio, f"{what}['cpu']", atol=1e-9 * ratio)
+            expect.unchanged(images, before, f"images after {what}")
 ### END HIDDEN TESTS
 expect.passed("what is not alike is not compared")
 

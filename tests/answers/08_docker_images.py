@@ -2258,7 +2258,7 @@ def fair_ratios(images):
 
 
 def real(size, name):
-    return (name, False) in size and size[name, True] > 1.01 * size[name, False]
+    return (name, False) in size and size[name, True] >= 1.01 * size[name, False]
 
 
 # %% wrong="looks whether ONNX Runtime's image holds CUDA, and not PyTorch's" exercise="fair_ratios" loses="fair_ratios_unfair"
@@ -2273,7 +2273,7 @@ def fair_ratios(images):
 
 
 def real(size, name):
-    return (name, False) in size and size[name, True] > 1.01 * size[name, False]
+    return (name, False) in size and size[name, True] >= 1.01 * size[name, False]
 
 
 # %% wrong="wants exactly the same size" exercise="fair_ratios" loses="fair_ratios_unfair"
@@ -2303,7 +2303,7 @@ def fair_ratios(images):
 
 
 def real(size, name):
-    return (name, False) in size and size[name, True] > 1.01 * size[name, False]
+    return (name, False) in size and size[name, True] >= 1.01 * size[name, False]
 
 
 # %% wrong="counts on the order of the list" exercise="fair_ratios" loses="fair_ratios_complete fair_ratios_unfair"
@@ -2327,14 +2327,14 @@ def fair_ratios(images):
 
 
 def real(size, name):
-    return (name, False) in size and size[name, True] > 1.01 * size[name, False]
+    return (name, False) in size and size[name, True] >= 1.01 * size[name, False]
 
 
 # %% wrong="expects that every image was built" exercise="fair_ratios" loses="fair_ratios_unfair"
 def fair_ratios(images):
     size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
     ratios = {"cpu": size["torch", False] / size["onnx", False]}
-    if all(size[name, True] > 1.01 * size[name, False] for name in ("torch", "onnx")):
+    if all(size[name, True] >= 1.01 * size[name, False] for name in ("torch", "onnx")):
         ratios["cuda"] = size["torch", True] / size["onnx", True]
     return ratios
 
