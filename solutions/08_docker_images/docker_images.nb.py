@@ -100,7 +100,7 @@ measured["the same service, heaviest over lightest"] = times
 # %% demo="what_the_reader_sees"
 lesson.show_steps(parse(lesson.DICTIONARY), "the recipe's steps")
 german = paper_build(lesson.DICTIONARY, ["words/en.txt", "words/de.txt"], LANGUAGE="de")
-print({path: what for path, what in german["view"].items() if what != "a user"})
+print({path: what for path, what in german["view"].items() if "/etc" not in path})
 
 # %% [markdown]
 # ## How do you build it with PyTorch, with and without CUDA?
@@ -1260,33 +1260,42 @@ for path in ("pages/old/a.html", "wordsmith.py"):
     expect.equal(got, [], f"rebuilt(RECIPE, [{path!r}])", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    names = [first + "".join(rng.choice(list("abcdefgh"), 6)) for first in "uvwxyz"]
-    ends = (
-        ("/", "/x/y"),
-        ("", "/z"),
-        ("/*.py", "/m.py"),
-        (".txt", ".txt"),
-        ("/sub", "/sub/n"),
-        ("/?.c", "/k.c"),
-    )
+    names = [first + "".join(rng.choice(list("abcdefgh"), 6)) for first in "pqrstuvwx"]
+    a, b, c, d, e, f, g, h, i = names
+    # covers: a `COPY`'s last word is its target
+    # explains: The cell above shows four tools for it
     parts = [
-        (f"COPY {name}{end} ./", f"{name}{file}")
-        for name, (end, file) in zip(names, ends, strict=True)
+        (f"COPY {a}/ {b}/", f"{a}/x/y"),
+        (f"ADD {b} {c}/m.py", f"{b}/z"),
+        (f"COPY {c}/*.py ./", f"{c}/m.py"),
+        (f"copy {d}.txt {e}/sub/", f"{d}.txt"),
+        (f'COPY ["{e}/sub", "first", "{f}/k.c"]', f"{e}/sub/n"),
+        (f"ADD --chown=7:7 second {f}/?.c ./", f"{f}/k.c"),
+        (f"COPY \\\n  # why\n  {g} ./", g),
     ]
-    order = rng.permutation(6).tolist()
-    body = [step for n in order for step in (parts[n][0], f"RUN make {n}", "USER 7")]
-    recipe = "\n".join(["FROM debian:12", "WORKDIR /w", *body])
-    for place, n in enumerate(order):
-        wanted = [step for step in body[3 * place :] if step != "USER 7"]
-        expect.equal(
-            rebuilt(recipe, [parts[n][1]]),
-            wanted,
-            f"rebuilt, a fresh recipe, {parts[n][1]} changed",
-        )
-        got = rebuilt(recipe, [parts[each][1] for each in order[place:][::-1]])
-        expect.equal(got, wanted, "rebuilt, a fresh recipe, several files changed")
-    got = rebuilt(recipe, [names[0][:-1] + "/q", names[2] + "/sub/o.py", names[3]])
-    expect.equal(got, [], "rebuilt, a fresh recipe, other files changed")
+    texts = [text.replace("\\\n  # why\n  ", "") for text, _ in parts]
+    order = rng.permutation(7).tolist()
+    still = ["USER 7", f"LABEL a={a}", "EXPOSE 80", f"ENV A={b}"]
+    body = [each for n in order for each in (parts[n][0], "RUN make", still[n % 4])]
+    # covers: Mounts of a RUN are left out here
+    mount = f"RUN --mount=type=bind,source={i},target=/{i} ls"
+    recipe = "\n".join(["FROM debian:12", "WORKDIR /w", mount, *body, "WORKDIR /x"])
+    recipe += f'\nCMD ["{h}"]\nHEALTHCHECK CMD ["{h}"]\nENTRYPOINT ["{g}"]'
+    cases = [([], []), ([f"{h}", f"{i}/a", f"${g}", f"z{g}", f"{g}z", "WORKDIR"], [])]
+    cases += [([f"{a[:-1]}/q", f"{e}/o.py", d, f"{c}/s/m.py", f"s/{g}"], [])]
+    for place in range(7):
+        wanted = [each for n in order[place:] for each in (texts[n], "RUN make")]
+        paths = [parts[n][1] for n in order[place:]]
+        cases += [(paths[:1], [*wanted, "WORKDIR /x"])]
+        cases += [([*paths[::-1], "none", paths[0]], [*wanted, "WORKDIR /x"])]
+    for changed, wanted in cases:
+        lent = list(changed)  # covers: `changed` holds paths | changed: a list of paths
+        got = rebuilt(recipe, lent)
+        # covers: the `text` of every step that is rebuilt, in order | the rebuilt steps' texts
+        expect.equal(got, wanted, f"rebuilt, a fresh recipe, changed: {changed}")
+        expect.unchanged(lent, changed, "changed after rebuilt")
+    got = rebuilt("FROM a:1\nRUN b\nCOPY --link . /all", [f"{b}/c"])
+    expect.equal(got, ["COPY --link . /all"], "rebuilt, the whole context is copied")
 ### END HIDDEN TESTS
 expect.passed("files, folders and patterns, and all that follows")
 
@@ -1322,28 +1331,51 @@ expect.equal(got, [], what, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     names = [first + "".join(rng.choice(list("abcdefgh"), 4)) for first in "wxyz"]
-    own = {n: [f"COPY {name}.c ./", f"RUN cc {name}"] for n, name in enumerate(names)}
+    own = {n: [f"COPY {name}.c ./", f"RUN cc {n}"] for n, name in enumerate(names)}
     stages = [
         [f"FROM gcc:{n + 1} AS {name.upper() if n % 2 else name}", *own[n]]
         for n, name in enumerate(names)
     ]
-    taken = [
-        f"COPY --from={names[n] if rng.integers(2) else n} /w/{n} /{n}"
-        for n in rng.permutation(4)
-    ]
+    calls = [names[0].upper(), names[1], "2", names[3].capitalize()]
+    taken = [f"COPY --from={calls[n]} /w/{n} /{n}" for n in rng.permutation(4)]
     last = [f"FROM {names[1]}", "RUN check", "FROM scratch", "COPY data /", *taken]
     recipe = "\n".join([*(step for stage in stages for step in stage), *last])
     for n, name in enumerate(names):
         first = next(m for m, step in enumerate(taken) if step.endswith(f"/{n}"))
         wanted = own[n] + (["RUN check"] if n == 1 else []) + taken[first:]
-        expect.equal(
-            rebuilt(recipe, [f"{name}.c"]),
-            wanted,
-            f"rebuilt, fresh stages, {name}.c changed",
-        )
-    expect.equal(
-        rebuilt(recipe, ["w/1", "0"]), [], "rebuilt, fresh stages, other files changed"
-    )
+        got = rebuilt(recipe, [f"{name}.c"])
+        expect.equal(got, wanted, f"rebuilt, fresh stages, {name}.c changed")
+    got = rebuilt(recipe, ["w/1", "0"])
+    expect.equal(got, [], "rebuilt, fresh stages, other files changed")
+    a, b, c, d = names
+    chain = f"""
+FROM debian:12 AS {a}
+RUN make
+COPY a.c ./
+FROM {a} AS {b}
+RUN make
+WORKDIR /b
+FROM debian:12 AS {c}
+RUN make
+COPY --from={b} /x /x
+RUN make
+FROM debian:12 AS {d}
+COPY d.c ./
+RUN make
+FROM debian:12
+RUN --mount=type=bind,from={a},target=/a make
+COPY --from={a}:1 /a.c /n
+COPY --from={d} /d.c /a.c /d/
+COPY --from={c} /x /c
+RUN make
+"""
+    # covers: a stage begins anew | What is stale in one says nothing about the next
+    end = [f"COPY --from={c} /x /c", "RUN make"]
+    wanted = ["COPY a.c ./", "RUN make", "WORKDIR /b", f"COPY --from={b} /x /x"]
+    wanted += ["RUN make", *end]
+    expect.equal(rebuilt(chain, ["a.c"]), wanted, "rebuilt, a chain of stages, a.c")
+    wanted = ["COPY d.c ./", "RUN make", f"COPY --from={d} /d.c /a.c /d/", *end]
+    expect.equal(rebuilt(chain, ["d.c"]), wanted, "rebuilt, a chain of stages, d.c")
 ### END HIDDEN TESTS
 expect.passed("stages, and who takes from them")
 
@@ -1375,32 +1407,77 @@ got, what = rebuilt(ARGUED, ["$LANG"]), 'rebuilt(ARGUED, ["$LANG"])'
 expect.equal(got, [], what, likely="no ARG declares LANG")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    names = [first + "".join(rng.choice(list("ABCDEFGH"), 5)) for first in "WXYZ"]
-    start = [
-        part
-        for n, name in enumerate(names)
-        for part in (f"ARG {name}={n}", f"RUN do {n}", f"COPY f{n} /${name}/")
-    ]
-    last = f"COPY g /${names[0]}"
-    recipe = "\n".join(["FROM debian:12", *start, "FROM scratch", "WORKDIR /x", last])
-    for n, name in enumerate(names):
-        wanted = [part for part in start[3 * n :] if not part.startswith("ARG")]
-        expect.equal(
-            rebuilt(recipe, [f"${name}"]),
-            wanted,
-            f"rebuilt, a fresh recipe, ${name} changed",
-        )
-        expect.equal(
-            rebuilt(recipe, [f"${name}", "g"]),
-            [*wanted, last],
-            f"rebuilt, ${name} and g changed",
-        )
-        for other in (name + "X", name[:-1]):
-            expect.equal(
-                rebuilt(recipe, ["$" + other]),
-                [],
-                f"rebuilt, ${other}, which is declared nowhere",
-            )
+    names = [first + "".join(rng.choice(list("ABCDEFGH"), 5)) for first in "STUVWXYZ"]
+    top, lone, way, x, y, z, flag, last = names
+    # covers: what stands above the first FROM has the stage −1
+    # covers: An ARG's words look like `CUDA=0` or `CUDA`
+    recipe = f"""
+ARG {top}=12
+ARG {lone}=1 {way}
+FROM debian:${top} AS base
+RUN early
+ARG {x}=1 {y} {flag}=-O=2
+ARG {x}Y
+LABEL a=${x}
+ENV B=${x}
+COPY f0 ./
+COPY f3 /${x}Y/
+COPY --chown=${{{x}}} f1 ./
+RUN first
+FROM base AS child
+RUN child
+FROM debian:12 AS bare
+ARG {z}
+USER ${z}
+CMD echo ${z}
+FROM BARE AS heir
+CMD ["b"]
+FROM Heir
+COPY f4 ./
+RUN heir
+FROM bare
+COPY {x} /${{{z}:-d}}/
+FROM --platform=${way} debian:${{{x}:-12}}
+WORKDIR /${top}
+RUN other
+COPY --from=bare /x /${z}
+ARG {x}
+COPY g ./
+ADD h /${x}
+RUN again
+ARG {last}=${lone}
+COPY --from=bare /a /${last}
+"""
+    texts = [step["text"] for step in parse(recipe) if step["name"] in LAYERS]
+    place = texts.index
+    base, child = texts[: place("RUN first") + 1], ["RUN child"]
+    chown, from_f3 = base[place(f"COPY --chown=${{{x}}} f1 ./") :], base[2:]
+    final, again = texts[place(f"WORKDIR /${top}") :], texts[place(f"ADD h /${x}") :]
+    heir, bare = ["RUN heir"], [f"COPY {x} /${{{z}:-d}}/"]
+    cases = {  # covers: build arguments with a new value: `"$CUDA"`
+        f"${top}": [*base, *child],
+        f"${lone}": [],
+        f"${way}": final,
+        f"${x}": [*chown, *child, *again],
+        f"${x}Y": [*from_f3, *child],
+        f"${y}": ["RUN first", *child],
+        f"${flag}": ["RUN first", *child],
+        f"${z}": [*heir, *bare],
+        f"${last}": texts[-1:],
+        x: bare,
+        f"w{x}": [],
+        f"w{top}": [],
+        "$f0": [],
+        "$B": [],
+        f"${x[:-1]}": [],
+        f"${x.lower()}": [],
+    }
+    for changed, wanted in cases.items():
+        what = f"rebuilt, a fresh recipe, {changed} changed"
+        expect.equal(rebuilt(recipe, [changed]), wanted, what)
+    got = rebuilt(recipe, ["g", f"${y}", f"${z}", f"${y}"])
+    wanted = ["RUN first", *child, *heir, *bare, "COPY g ./", *again]
+    expect.equal(got, wanted, f"rebuilt, g, ${y} and ${z} changed")
 ### END HIDDEN TESTS
 expect.passed("arguments, from their ARG on")
 

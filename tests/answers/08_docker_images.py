@@ -2101,6 +2101,110 @@ def unpacked_size(manifests, unpacked):
     return sum(unpacked[each] for each in seen)
 
 
+# %% wrong="keeps one row for steps of the same text" exercise="layer_table" loses="layer_table_steps"
+def layer_table(manifest):
+    layers, table = iter(manifest["layers"]), []
+    for step in manifest["config"]["history"]:
+        size = 0 if step.get("empty_layer") else next(layers)["size"]
+        table.append((step.get("created_by", ""), size))
+    return [list(x) for x in dict(table).items()]
+
+
+def download_size(manifests):
+    layers = [layer for manifest in manifests for layer in manifest["layers"]]
+    return sum({layer["digest"]: layer["size"] for layer in layers}.values())
+
+
+def unpacked_size(manifests, unpacked):
+    ids = {each for m in manifests for each in m["config"]["rootfs"]["diff_ids"]}
+    return sum(unpacked[each] for each in ids)
+
+
+# %% wrong="trims a step's text" exercise="layer_table" loses="layer_table_steps"
+def layer_table(manifest):
+    layers, table = iter(manifest["layers"]), []
+    for step in manifest["config"]["history"]:
+        size = 0 if step.get("empty_layer") else next(layers)["size"]
+        table.append((step.get("created_by", "").strip(), size))
+    return table
+
+
+def download_size(manifests):
+    layers = [layer for manifest in manifests for layer in manifest["layers"]]
+    return sum({layer["digest"]: layer["size"] for layer in layers}.values())
+
+
+def unpacked_size(manifests, unpacked):
+    ids = {each for m in manifests for each in m["config"]["rootfs"]["diff_ids"]}
+    return sum(unpacked[each] for each in ids)
+
+
+# %% wrong="counts a layer twice that one image has twice" exercise="layer_table" loses="layer_table_download"
+def layer_table(manifest):
+    layers, table = iter(manifest["layers"]), []
+    for step in manifest["config"]["history"]:
+        size = 0 if step.get("empty_layer") else next(layers)["size"]
+        table.append((step.get("created_by", ""), size))
+    return table
+
+
+def download_size(manifests):
+    seen, total = set(), 0
+    for m in manifests:
+        total += sum(layer["size"] for layer in m["layers"] if layer["digest"] not in seen)
+        seen |= {layer["digest"] for layer in m["layers"]}
+    return total
+
+
+def unpacked_size(manifests, unpacked):
+    ids = {each for m in manifests for each in m["config"]["rootfs"]["diff_ids"]}
+    return sum(unpacked[each] for each in ids)
+
+
+# %% wrong="compares each image with the one before it" exercise="layer_table" loses="layer_table_unpacked"
+def layer_table(manifest):
+    layers, table = iter(manifest["layers"]), []
+    for step in manifest["config"]["history"]:
+        size = 0 if step.get("empty_layer") else next(layers)["size"]
+        table.append((step.get("created_by", ""), size))
+    return table
+
+
+def download_size(manifests):
+    layers = [layer for manifest in manifests for layer in manifest["layers"]]
+    return sum({layer["digest"]: layer["size"] for layer in layers}.values())
+
+
+def unpacked_size(manifests, unpacked):
+    total, prev = 0, []
+    for m in manifests:
+        ids = m["config"]["rootfs"]["diff_ids"]
+        total += sum(unpacked[d] for n, d in enumerate(ids) if prev[n : n + 1] != [d])
+        prev = ids
+    return total
+
+
+# %% right="a sum by NumPy" exercise="layer_table"
+def layer_table(manifest):
+    layers, table = iter(manifest["layers"]), []
+    for step in manifest["config"]["history"]:
+        size = 0 if step.get("empty_layer") else next(layers)["size"]
+        table.append((step.get("created_by", ""), size))
+    return table
+
+
+def download_size(manifests):
+    layers = [layer for manifest in manifests for layer in manifest["layers"]]
+    return sum({layer["digest"]: layer["size"] for layer in layers}.values())
+
+
+def unpacked_size(manifests, unpacked):
+    ids = {each for m in manifests for each in m["config"]["rootfs"]["diff_ids"]}
+    import numpy as np
+
+    return np.sum([unpacked[each] for each in sorted(ids)], dtype=np.int64)
+
+
 # %% right="with a Counter and a path" exercise="heaviest"
 from collections import Counter
 from pathlib import PurePosixPath
@@ -2225,6 +2329,58 @@ def heaviest(files, depth):
     total = {}
     for path, size in files:
         folder = "/".join(path.split("/")[:-1][:2]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="leaves out folders without bytes" exercise="heaviest" loses="heaviest_folders heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        if not size:
+            continue
+        folder = "/".join(path.split("/")[:-1][:depth]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="puts a2 before a10" exercise="heaviest" loses="heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][:depth]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(
+        total.items(),
+        key=lambda each: (-each[1], [int(x) if x.isdigit() else x for x in __import__("re").split(r"(\d+)", each[0])]),
+    )
+
+
+# %% wrong="puts files in no folder behind their equals" exercise="heaviest" loses="heaviest_ends"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][:depth]) or "."
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0] == ".", each[0]))
+
+
+# %% wrong="leaves out the small files" exercise="heaviest" loses="heaviest_folders"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][:depth]) or "."
+        if path.endswith("(small files)"):
+            continue
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% right="by the path's own folder" exercise="heaviest"
+def heaviest(files, depth):
+    total = {}
+    for path, size in files:
+        folder = "/".join(__import__("posixpath").dirname(path).split("/")[:depth]) or "."
         total[folder] = total.get(folder, 0) + size
     return sorted(total.items(), key=lambda each: (-each[1], each[0]))
 
@@ -2369,6 +2525,69 @@ def real(size, name):
     return (name, False) in size and abs(size[name, True] / size[name, False] - 1) >= 0.01
 
 
+# %% wrong="wants more than one per cent" exercise="fair_ratios" loses="fair_ratios_complete"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    heavier = [size.get((name, True), 0) / size.get((name, False), float("inf")) for name in ("torch", "onnx")]
+    if min(heavier) > 1.01:
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+# %% wrong="expects at least one image" exercise="fair_ratios" loses="fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    images[0]
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    heavier = [size.get((name, True), 0) / size.get((name, False), float("inf")) for name in ("torch", "onnx")]
+    if min(heavier) >= 1.01:
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+# %% wrong="empties the list" exercise="fair_ratios" loses="fair_ratios_complete fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    images.clear()
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    heavier = [size.get((name, True), 0) / size.get((name, False), float("inf")) for name in ("torch", "onnx")]
+    if min(heavier) >= 1.01:
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+# %% wrong="rounds to whole per cents" exercise="fair_ratios" loses="fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    heavier = [size.get((name, True), 0) / size.get((name, False), float("inf")) for name in ("torch", "onnx")]
+    if min(round(h, 2) for h in heavier) >= 1.01:
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+# %% right="in whole numbers" exercise="fair_ratios"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+    if all((n, c) in size for n in ("torch", "onnx") for c in (True, False)) and all(
+        100 * size[n, True] >= 101 * size[n, False] for n in ("torch", "onnx")
+    ):
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
 # %% right="the first stale line of each stage" exercise="rebuilt"
 def rebuilt(dockerfile, changed):
     arguments = [name[1:] for name in changed if name[0] == "$"]
@@ -2383,7 +2602,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2397,6 +2618,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="rebuilds the hit step alone" exercise="rebuilt" loses="rebuilt_files rebuilt_stages rebuilt_arguments"
@@ -2414,7 +2643,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2428,6 +2659,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="forgets that a stage begins anew" exercise="rebuilt" loses="rebuilt_stages rebuilt_arguments"
@@ -2445,7 +2684,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2459,6 +2700,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="counts steps without a layer" exercise="rebuilt" loses="rebuilt_files rebuilt_stages rebuilt_arguments"
@@ -2475,7 +2724,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2489,6 +2740,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="leaves out the step that was hit" exercise="rebuilt" loses="rebuilt_files rebuilt_stages rebuilt_arguments"
@@ -2505,7 +2764,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2519,6 +2780,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="forgets the folders that are copied" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
@@ -2535,7 +2804,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2549,6 +2820,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and bool(set(step["words"][:-1]) & set(files))
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="takes a folder for the beginning of a name" exercise="rebuilt" loses="rebuilt_files"
@@ -2565,7 +2844,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2583,7 +2864,15 @@ def is_hit(step, steps, arguments, files, first):
     )
 
 
-# %% wrong="takes the target for a source" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
+
+
+# %% wrong="takes the target for a source" exercise="rebuilt" loses="rebuilt_files rebuilt_stages rebuilt_arguments"
 def rebuilt(dockerfile, changed):
     arguments = [name[1:] for name in changed if name[0] == "$"]
     files = [name for name in changed if name[0] != "$"]
@@ -2597,7 +2886,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2611,6 +2902,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="looks for the paths of another stage in the context" exercise="rebuilt" loses="rebuilt_stages"
@@ -2627,7 +2926,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2641,7 +2942,15 @@ def is_hit(step, steps, arguments, files, first):
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
 
 
-# %% wrong="follows COPY --from and not FROM" exercise="rebuilt" loses="rebuilt_stages"
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
+
+
+# %% wrong="follows COPY --from and not FROM" exercise="rebuilt" loses="rebuilt_stages rebuilt_arguments"
 def rebuilt(dockerfile, changed):
     arguments = [name[1:] for name in changed if name[0] == "$"]
     files = [name for name in changed if name[0] != "$"]
@@ -2655,7 +2964,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2669,6 +2980,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="knows stages by name and not by number" exercise="rebuilt" loses="rebuilt_stages"
@@ -2685,7 +3004,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2699,6 +3020,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return not step["flags"]["from"].isdigit() and stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="wants the argument to be mentioned in a RUN" exercise="rebuilt" loses="rebuilt_arguments"
@@ -2715,7 +3044,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2729,6 +3060,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="heeds an argument above its ARG" exercise="rebuilt" loses="rebuilt_arguments"
@@ -2745,7 +3084,7 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage]
+    above = [s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage)]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2759,6 +3098,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="forgets the arguments of FROM" exercise="rebuilt" loses="rebuilt_arguments"
@@ -2775,7 +3122,9 @@ def rebuilt(dockerfile, changed):
 
 def is_hit(step, steps, arguments, files, first):
     stage = -1 if step["name"] == "FROM" else step["stage"]
-    above = [s for s in steps if s["name"] == "ARG" and s["stage"] == stage and s["line"] < step["line"]]
+    above = [
+        s for s in steps if s["name"] == "ARG" and s["stage"] in origins(steps, stage) and s["line"] < step["line"]
+    ]
     declared = {word.split("=")[0] for s in above for word in s["words"]}
     new = declared & set(arguments)
     if step["name"] == "RUN":
@@ -2789,6 +3138,14 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+def origins(steps, stage):
+    found = [stage]
+    for step in reversed(steps):
+        if step["name"] == "FROM" and step["stage"] == found[-1]:
+            found += [number for number in [stage_number(steps, step["words"][0])] if number is not None]
+    return found
 
 
 # %% wrong="lets an argument count in every later stage" exercise="rebuilt" loses="rebuilt_arguments"
@@ -2819,3 +3176,151 @@ def is_hit(step, steps, arguments, files, first):
     if "from" in step["flags"]:
         return stage_number(steps, step["flags"]["from"]) in first
     return step["name"] in ("COPY", "ADD") and any(takes(s, f) for s in step["words"][:-1] for f in files)
+
+
+# %% wrong="forgets that an ARG counts in stages FROM it" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    names = {each[1:] for each in changed if each.startswith("$")}
+    paths = [each for each in changed if not each.startswith("$")]
+    steps, declared, stale, result = parse(dockerfile), {}, set(), []
+    for step in steps:
+        name, stage, words = step["name"], step["stage"], step["words"]
+        if name == "FROM":
+            declared[stage] = set()
+        if name == "ARG":
+            declared.setdefault(stage, set()).update(w.partition("=")[0] for w in words)
+        new = names & declared.get(-1 if name == "FROM" else stage, set())
+        hit = name in ("FROM", *LAYERS) and bool(new & variables(step["text"]))
+        if name == "FROM" or "from" in step["flags"]:
+            hit |= stage_number(steps, step["flags"].get("from", words[0])) in stale
+        elif name in ("COPY", "ADD"):
+            hit |= any(takes(source, path) for source in words[:-1] for path in paths)
+        if hit or (name == "RUN" and new):
+            stale.add(stage)
+        if stage in stale and name in LAYERS:
+            result.append(step["text"])
+    return result
+
+
+# %% wrong="takes an ENV that mentions the argument for a layer" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    names = {each[1:] for each in changed if each.startswith("$")}
+    paths = [each for each in changed if not each.startswith("$")]
+    steps, declared, stale, result = parse(dockerfile), {}, set(), []
+    for step in steps:
+        name, stage, words = step["name"], step["stage"], step["words"]
+        if name == "FROM":
+            declared[stage] = set(declared.get(stage_number(steps, words[0]), ()))
+        if name == "ARG":
+            declared.setdefault(stage, set()).update(w.partition("=")[0] for w in words)
+        new = names & declared.get(-1 if name == "FROM" else stage, set())
+        hit = bool(new & variables(step["text"]))
+        if name == "FROM" or "from" in step["flags"]:
+            hit |= stage_number(steps, step["flags"].get("from", words[0])) in stale
+        elif name in ("COPY", "ADD"):
+            hit |= any(takes(source, path) for source in words[:-1] for path in paths)
+        if hit or (name == "RUN" and new):
+            stale.add(stage)
+        if stage in stale and name in LAYERS:
+            result.append(step["text"])
+    return result
+
+
+# %% wrong="forgets ADD" exercise="rebuilt" loses="rebuilt_files"
+def rebuilt(dockerfile, changed):
+    names = {each[1:] for each in changed if each.startswith("$")}
+    paths = [each for each in changed if not each.startswith("$")]
+    steps, declared, stale, result = parse(dockerfile), {}, set(), []
+    for step in steps:
+        name, stage, words = step["name"], step["stage"], step["words"]
+        if name == "FROM":
+            declared[stage] = set(declared.get(stage_number(steps, words[0]), ()))
+        if name == "ARG":
+            declared.setdefault(stage, set()).update(w.partition("=")[0] for w in words)
+        new = names & declared.get(-1 if name == "FROM" else stage, set())
+        hit = name in ("FROM", *LAYERS) and bool(new & variables(step["text"]))
+        if name == "FROM" or "from" in step["flags"]:
+            hit |= stage_number(steps, step["flags"].get("from", words[0])) in stale
+        elif name == "COPY":
+            hit |= any(takes(source, path) for source in words[:-1] for path in paths)
+        if hit or (name == "RUN" and new):
+            stale.add(stage)
+        if stage in stale and name in LAYERS:
+            result.append(step["text"])
+    return result
+
+
+# %% wrong="follows the mounts of a RUN" exercise="rebuilt" loses="rebuilt_files"
+def rebuilt(dockerfile, changed):
+    names = {each[1:] for each in changed if each.startswith("$")}
+    paths = [each for each in changed if not each.startswith("$")]
+    steps, declared, stale, result = parse(dockerfile), {}, set(), []
+    for step in steps:
+        name, stage, words = step["name"], step["stage"], step["words"]
+        if name == "FROM":
+            declared[stage] = set(declared.get(stage_number(steps, words[0]), ()))
+        if name == "ARG":
+            declared.setdefault(stage, set()).update(w.partition("=")[0] for w in words)
+        new = names & declared.get(-1 if name == "FROM" else stage, set())
+        hit = name in ("FROM", *LAYERS) and bool(new & variables(step["text"]))
+        if name == "FROM" or "from" in step["flags"]:
+            hit |= stage_number(steps, step["flags"].get("from", words[0])) in stale
+        elif name in ("COPY", "ADD"):
+            hit |= any(takes(source, path) for source in words[:-1] for path in paths)
+        if "mount" in step["flags"]:
+            hit |= any(f"source={p.split('/')[0]}" in step["flags"]["mount"] for p in paths)
+        if hit or (name == "RUN" and new):
+            stale.add(stage)
+        if stage in stale and name in LAYERS:
+            result.append(step["text"])
+    return result
+
+
+# %% wrong="names a step once, however often it stands there" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
+def rebuilt(dockerfile, changed):
+    names = {each[1:] for each in changed if each.startswith("$")}
+    paths = [each for each in changed if not each.startswith("$")]
+    steps, declared, stale, result = parse(dockerfile), {}, set(), []
+    for step in steps:
+        name, stage, words = step["name"], step["stage"], step["words"]
+        if name == "FROM":
+            declared[stage] = set(declared.get(stage_number(steps, words[0]), ()))
+        if name == "ARG":
+            declared.setdefault(stage, set()).update(w.partition("=")[0] for w in words)
+        new = names & declared.get(-1 if name == "FROM" else stage, set())
+        hit = name in ("FROM", *LAYERS) and bool(new & variables(step["text"]))
+        if name == "FROM" or "from" in step["flags"]:
+            hit |= stage_number(steps, step["flags"].get("from", words[0])) in stale
+        elif name in ("COPY", "ADD"):
+            hit |= any(takes(source, path) for source in words[:-1] for path in paths)
+        if hit or (name == "RUN" and new):
+            stale.add(stage)
+        if stage in stale and name in LAYERS and step["text"] not in result:
+            result.append(step["text"])
+    return result
+
+
+# %% right="stage by stage, with what each declares" exercise="rebuilt"
+def rebuilt(dockerfile, changed):
+    steps = parse(dockerfile)
+    given = {each[1:] for each in changed if each[0] == "$"}
+    above = {word.split("=")[0] for step in steps if step["stage"] < 0 for word in step["words"]} & given
+    result, stale, known = [], {}, {}
+    for number in range(1 + max(step["stage"] for step in steps)):
+        first, *rest = [step for step in steps if step["stage"] == number]
+        base = stage_number(steps, first["words"][0])
+        is_stale = bool(above & variables(first["text"])) or stale.get(base, False)
+        new = set(known.get(base, ()))
+        for step in rest:
+            if step["name"] == "ARG":
+                new |= {word.split("=")[0] for word in step["words"]} & given
+            if step["name"] not in LAYERS:
+                continue
+            is_stale = is_stale or bool(new and step["name"] == "RUN") or bool(new & variables(step["text"]))
+            if "from" in step["flags"]:
+                is_stale = is_stale or stale.get(stage_number(steps, step["flags"]["from"]), False)
+            elif step["name"] != "RUN" and step["name"] != "WORKDIR":
+                is_stale = is_stale or any(takes(word, path) for word in step["words"][:-1] for path in changed)
+            result += [step["text"]] if is_stale else []
+        stale[number], known[number] = is_stale, new
+    return result
