@@ -112,8 +112,9 @@ def parse(path):
     """Return what TensorRT reads in an ONNX file; refusals are returned, not raised.
 
     path: Path of the file
-    returns: a dict of
-        "inputs": {name: shape as a tuple, a free axis is -1}, "outputs": the same
+    returns: a dict, of a refused file with what was read of it
+        "inputs": {name: shape, a tuple or a list, a free axis is -1}
+        "outputs": the same
         "layers": how many the network has
         "errors": a list of strings, one for each error; its operator and the name of
             its node are in it
@@ -152,19 +153,34 @@ with tensorrt.counted_where_it_runs():
     expect.equal(got["errors"], [], f"{what}['errors'] of a file that is taken")
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    sizes, count = rng.integers(2, 30, size=2), int(rng.integers(1, 5))
-    chain = "\n".join(f"v{k + 1} = Relu (v{k})" for k in range(count))
-    d_in, d_out = map(int, sizes)
-    text = f"net (float[N, {d_in}] x) => (float[N, {d_out}] v{count}) "
-    text += f"<float[{d_in}, {d_out}] w = {{0}}> {{ v0 = MatMul (x, w)\n {chain} }}"
-    path = lesson.write_graph(text, lesson.new_path("fresh.onnx"))
-    before = lesson.draw_weights(path, rng)
-    got = parse(path)
-    expect.unchanged(path, before, "the file after parse")
-    expect.equal(got["layers"], count + 2, "the layers of a fresh network")
-    for end, name, size in (("inputs", "x", d_in), ("outputs", f"v{count}", d_out)):
-        ends = {each: list(map(int, shape)) for each, shape in got[end].items()}
-        expect.equal(ends, {name: [-1, size]}, f"the {end} of a fresh network")
+    path, count = lesson.new_path("fresh.onnx"), int(rng.integers(1, 5))
+    d_in, d_out = map(int, rng.integers(2, 30, size=2))
+    relus = "\n".join(f"v{k + 1} = Relu (v{k})" for k in range(count))
+    chain = f"(float[N, {d_in}] x) => (float[N, {d_out}] v{count}) "
+    chain += f"<float[{d_in}, {d_out}] w = {{0}}> {{ v0 = MatMul (x, w)\n {relus} }}"
+    # Ends without an axis, without a free one and with several; one Gemm is many layers.
+    several = f"(float[N, 8] z, float s, float[{d_in}, 3, M, K] a, float[2] unused) => "
+    several += "(float[N, L] y, float s2, float[A, B, C, D] a2) <float[8, 4] w = {0}, "
+    several += "float[4] b = {0}> { a2 = Relu (a)\n y = Gemm (z, w, b)\n s2 = Relu (s) }"
+    refused = "(float[2, 3, 3] x, float[N] c) => (float[2] y) { y = Det (x) }"
+    for text in (chain, several, refused, chain):  # covers: goes on with half a network
+        lesson.write_graph(f"net {text}", path)  # covers: path of the file
+        before = lesson.draw_weights(path, rng)
+        wanted, got = tensorrt.parse.__wrapped__(path), parse(path)
+        expect.unchanged(path, before, "the file after parse")
+        kinds = type(got["layers"]), {*map(type, got)}, len(got), type(got["errors"])
+        what = f"the types and keys of parse of {text}"  # covers: a dict, of a refused
+        expect.equal(kinds, (int, {str}, 4, list), what)
+        # covers: how many the network has | the number of its layers | tensorrt reads in
+        expect.equal(got["layers"], wanted.layers, f"the layers of {text}")
+        # covers: "outputs": the same
+        for end, shapes in ("inputs", wanted.inputs), ("outputs", wanted.outputs):
+            kinds = {*map(type, got[end].values())}
+            expect.true(kinds <= {tuple, list}, end, expected="tuples", got=kinds)
+            ends = {each: tuple(shape) for each, shape in got[end].items()}
+            expect.equal(ends, shapes, f"the {end} of {text}")
+        if text != refused:
+            expect.equal(got["errors"], [], f"the errors of {text}")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("both ends, and every layer")
@@ -193,17 +209,30 @@ with tensorrt.counted_where_it_runs():
         expect.true(both, "an error", expected=f"Det, {name}", got=told, likely=likely)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    name, own = f"node_{rng.integers(10**9)}", f"Own{rng.integers(10**9)}"
-    text = "net (float[2, 3] x) => (float[2, 3] y) <float[3, 3] w = {0}> "
-    text += f"{{ a = MatMul (x, w)\n y = own.ops.{own} (a) }}"
-    path = lesson.write_graph(text, lesson.new_path("own.onnx"), y=name)
+    path = lesson.new_path("own.onnx")
+    names = [f"node_{rng.integers(10**9)}" for _ in range(3)]
+    owns = [f"Own{rng.integers(10**9)}" for _ in range(2)] * 2  # two of one kind
+    text = "net (float[2, 3] x, float[N] c) => (float[2, 3] y) <float[3, 3] w = {0}> {"
+    text += " y = MatMul (x, w)" + "".join(
+        f"\n {name} = own.ops.{own} (y)" for name, own in zip(names, owns, strict=False)
+    )
+    lesson.write_graph(f"{text} }}", path, **{name: name for name in names})
     before = lesson.draw_weights(path, rng)
-    got = parse(path)["errors"]
+    errors = parse(path)["errors"]  # covers: raises nothing | refusals are returned
     expect.unchanged(path, before, "the file after parse")
-    kinds = [type(told).__name__ for told in got]
-    expect.equal(kinds, ["str"], "the kinds of the errors of a fresh file")
-    both = name in got[0] and own in got[0]
-    expect.true(both, "errors", expected=f"{own} and {name}", got=got)
+    # covers: make a string of it | "errors": a list
+    # explains: begin with new_network
+    kinds = type(errors).__name__, [type(told).__name__ for told in errors]
+    expect.equal(kinds, ("list", ["str"] * 3), "the kinds of the errors of three nodes")
+    for name, own in zip(names, owns, strict=False):  # covers: its operator and the name
+        told = [name in told and own in told for told in errors]
+        what = f"how many of the three errors name {own} and {name}"
+        expect.equal(sum(told), 1, what)
+    mixed = "net (float[2, 3] x, float[4, 5] c) => (float[2, 5] y) { y = MatMul (x, c) }"
+    lesson.write_graph(mixed, path, y=names[0])
+    (told,) = parse(path)["errors"]  # covers: the reasons to refuse it
+    both = "MatMul" in told and names[0] in told
+    expect.true(both, "shapes at odds", expected=f"MatMul, {names[0]}", got=told)
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("what stands in the way, by name")

@@ -77,7 +77,7 @@ def parse(path):
     return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": errors}
 
 
-# %% wrong="raises where the file is refused" exercise="parse" loses="parse_errors"
+# %% wrong="raises where the file is refused" exercise="parse" loses="parse_network parse_errors"
 def parse(path):
     _, network = new_network()
     parser = trt.OnnxParser(network, logger)
@@ -924,3 +924,70 @@ class EngineCache:
             with kept.open("wb") as file:
                 file.write(build())
         return kept.read_bytes()
+
+
+# %% right="strings of the errors, shapes from a helper" exercise="parse"
+def parse(path):
+    network = new_network()[1]
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(str(path))
+
+    def shapes(count, get):
+        return {get(k).name: tuple(get(k).shape[i] for i in range(len(get(k).shape))) for k in range(count)}
+
+    made = dict(inputs=shapes(network.num_inputs, network.get_input))
+    made["outputs"] = shapes(network.num_outputs, network.get_output)
+    return made | {"layers": len(network), "errors": [str(parser.get_error(k)) for k in range(parser.num_errors)]}
+
+
+# %% wrong="counts the file's nodes and weights" exercise="parse" loses="parse_network"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(str(path))
+    errors = [str(parser.get_error(k)) for k in range(parser.num_errors)]
+    inputs = {network.get_input(k).name: tuple(network.get_input(k).shape) for k in range(network.num_inputs)}
+    outputs = {network.get_output(k).name: tuple(network.get_output(k).shape) for k in range(network.num_outputs)}
+    graph = onnx.load(path).graph
+    layers = len(graph.node) + len(graph.initializer) if not errors else network.num_layers
+    return {"inputs": inputs, "outputs": outputs, "layers": layers, "errors": errors}
+
+
+# %% wrong="takes the shapes from the file" exercise="parse" loses="parse_network"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    taken = parser.parse_from_file(str(path))
+    errors = [str(parser.get_error(k)) for k in range(parser.num_errors)]
+    graph = onnx.load(path).graph
+
+    def ends(values):
+        sizes = {v.name: v.type.tensor_type.shape.dim for v in values}
+        return {name: tuple(d.dim_value or -1 for d in dims) for name, dims in sizes.items()}
+
+    outputs = ends(graph.output) if taken else {}
+    return {"inputs": ends(graph.input), "outputs": outputs, "layers": network.num_layers, "errors": errors}
+
+
+# %% wrong="returns nothing of a refused file but its errors" exercise="parse" loses="parse_network"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    taken = parser.parse_from_file(str(path))
+    errors = [str(parser.get_error(k)) for k in range(parser.num_errors)]
+    if not taken:
+        return {"inputs": {}, "outputs": {}, "layers": 0, "errors": errors}
+    inputs = {network.get_input(k).name: tuple(network.get_input(k).shape) for k in range(network.num_inputs)}
+    outputs = {network.get_output(k).name: tuple(network.get_output(k).shape) for k in range(network.num_outputs)}
+    return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": errors}
+
+
+# %% wrong="takes the first axis for the free one" exercise="parse" loses="parse_network"
+def parse(path):
+    _, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    parser.parse_from_file(str(path))
+    errors = [str(parser.get_error(k)) for k in range(parser.num_errors)]
+    inputs = {network.get_input(k).name: (-1, *network.get_input(k).shape[1:]) for k in range(network.num_inputs)}
+    outputs = {network.get_output(k).name: (-1, *network.get_output(k).shape[1:]) for k in range(network.num_outputs)}
+    return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": errors}
