@@ -161,7 +161,9 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     # Ends without an axis, without a free one and with several; one Gemm is many layers.
     several = f"(float[N, 8] z, float s, float[{d_in}, 3, M, K] a, float[2] unused) => "
     several += "(float[N, L] y, float s2, float[A, B, C, D] a2) <float[8, 4] w = {0}, "
-    several += "float[4] b = {0}> { a2 = Relu (a)\n y = Gemm (z, w, b)\n s2 = Relu (s) }"
+    several += (
+        "float[4] b = {0}> { a2 = Relu (a)\n y = Gemm (z, w, b)\n s2 = Relu (s) }"
+    )
     refused = "(float[2, 3, 3] x, float[N] c) => (float[2] y) { y = Det (x) }"
     for text in (chain, several, refused, chain):  # covers: goes on with half a network
         lesson.write_graph(f"net {text}", path)  # covers: path of the file
@@ -224,11 +226,15 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     # explains: begin with new_network
     kinds = type(errors).__name__, [type(told).__name__ for told in errors]
     expect.equal(kinds, ("list", ["str"] * 3), "the kinds of the errors of three nodes")
-    for name, own in zip(names, owns, strict=False):  # covers: its operator and the name
+    for name, own in zip(
+        names, owns, strict=False
+    ):  # covers: its operator and the name
         told = [name in told and own in told for told in errors]
         what = f"how many of the three errors name {own} and {name}"
         expect.equal(sum(told), 1, what)
-    mixed = "net (float[2, 3] x, float[4, 5] c) => (float[2, 5] y) { y = MatMul (x, c) }"
+    mixed = (
+        "net (float[2, 3] x, float[4, 5] c) => (float[2, 5] y) { y = MatMul (x, c) }"
+    )
     lesson.write_graph(mixed, path, y=names[0])
     (told,) = parse(path)["errors"]  # covers: the reasons to refuse it
     both = "MatMul" in told and names[0] in told
@@ -264,7 +270,7 @@ lesson.show_refused(parse)
 # ### Exercise 7.2 · A profile (3 points · 8 min)
 #
 # Write `profile(shapes_min, shapes_opt, shapes_max)`: three dicts from input names to shapes, joined into one and
-# checked. What does not fit is a `ValueError` whose message has the input's name in it.
+# checked. What does not fit is a `ValueError` whose message has that input's name in it, and no other's.
 #
 # *The trap:* Python compares tuples like words in a dictionary: `(1, 9) <= (2, 3)` is true.
 #
@@ -317,13 +323,35 @@ for name, three in wanted.items():
     expect.equal(shapes, three, f"{what}[{name!r}]", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    names = [f"t{k}_{rng.integers(10**6)}" for k in range(3)]
-    draw = lambda: np.sort(rng.integers(1, 99, size=(3, rng.integers(1, 5))), axis=0)
-    drawn = {name: draw().tolist() for name in names}
+    names = [f"t{k}_{rng.integers(10**6)}" for k in range(5)]
+    draw = lambda rank: np.sort(rng.integers(1, 99, size=(3, rank)), axis=0).tolist()
+    drawn = {name: draw(rank) for name, rank in zip(names, range(1, 6), strict=True)}
+    drawn |= {"scalar": [[], [], []], "same": [[7, 7]] * 3}  # covers: min <= opt <= max
+    drawn["long"] = [[10**12, 2**53], [10**12, 2**53 + 1], [3 * 10**12, 2**53 + 1]]
+    # covers: lists or tuples of ints
+    kind = lambda k, place: (list, tuple)[(k + place) % 2]
     three = [
-        {name: tuple(shapes[k]) for name, shapes in drawn.items()} for k in range(3)
+        {
+            name: kind(k, place)(three[k])
+            for place, (name, three) in enumerate(drawn.items())
+        }
+        for k in range(3)
     ]
-    expect.equal(lesson.as_lists(profile(*three)), drawn, "profile of fresh shapes")
+    three[1] = dict(reversed(three[1].items()))  # covers: from input names to shapes
+    before, (low, usual, high) = copy.deepcopy(three), three
+    got = profile(shapes_max=high, shapes_opt=usual, shapes_min=low)
+    left = [expect.after(each) for each in (low, usual, high)]
+    expect.equal(left, before, "the arguments of profile afterwards")
+    # covers: return the three shapes | {name: (min, opt, max)}, each a tuple or a list
+    expect.keys(got, drawn, "profile of fresh shapes")
+    for name, shapes in got.items():
+        as_lists = [list(shape) for shape in shapes]
+        expect.equal(as_lists, drawn[name], f"profile of fresh shapes, {name}")
+        kinds = {type(shapes), *map(type, shapes)}
+        ints = all(isinstance(n, int | np.integer) for shape in shapes for n in shape)
+        fit, what = ints and kinds <= {tuple, list}, f"the kinds of {name}"
+        expect.true(fit, what, expected="tuples or lists of ints", got=shapes)
+    expect.equal(profile({}, {}, {}), {}, "profile of no inputs")
 ### END HIDDEN TESTS
 expect.passed("three shapes for each input")
 
@@ -342,19 +370,33 @@ for which, shape in bad:
     what = f"profile(…) where image has {listed}"
     kind, message = lesson.outcome(profile, *three)
     expect.equal(kind, "ValueError", what, likely=likely)
-    named, wanted = "image" in message, "the input's name, image"
+    named = "image" in message and "mask" not in message
+    wanted = "the input's name, image, and no other"
     expect.true(named, f"the message of {what}", expected=wanted, got=message)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    name, rank = f"input_{rng.integers(10**9)}", int(rng.integers(2, 5))
-    three = np.sort(rng.integers(2, 50, size=(3, rank)), axis=0)
-    three[:, 0] = 1, 60, 99  # the first axis is in order, clearly
-    wrong = [(9, 5, 7), (3, 8, 7), (5, 7, 3)][int(rng.integers(3))]
-    three[:, int(rng.integers(1, rank))] = wrong
-    shapes = [{"fine": (k,), name: tuple(map(int, s))} for k, s in enumerate(three, 1)]
-    kind, message = lesson.outcome(profile, *shapes)
-    what = f"profile where {name} has {three.tolist()}"
-    expect.equal((kind, name in message), ("ValueError", True), what)
+    name, fine, good = (
+        f"{each}_{rng.integers(10**9)}" for each in ("in", "fine", "good")
+    )
+    orders = [(9, 5, 7), (3, 8, 7), (5, 7, 3), (7, 6, 6), (6, 6, 5), (8, 7, 8)]
+    orders.append((2**53 + 1, 2**53, 2**53 + 1))
+    for k, wrong in enumerate(orders):  # covers: an axis has not min <= opt <= max
+        for rank, axis in ((1, 0), (4, 0), (4, 1), (4, 3)):
+            three = np.sort(rng.integers(2, 50, size=(3, rank)), axis=0)
+            three[:, axis] = wrong
+            shapes = [
+                {fine: (k,), name: tuple(s), good: (k, k)}
+                for k, s in enumerate(three.tolist(), 1)
+            ]
+            if (k + axis) % 2:  # the wrong one first, last or between others
+                shapes = [dict(reversed(each.items())) for each in shapes]
+            if rank == 1:
+                shapes = [{key: each[key] for key in (name, fine)} for each in shapes]
+            kind, message = lesson.outcome(profile, *shapes)
+            what = f"profile where {name} has {three.tolist()}"
+            # covers: what does not fit is a | tuples like words
+            named = name in message, fine in message or good in message
+            expect.equal((kind, *named), ("ValueError", True, False), what)
 ### END HIDDEN TESTS
 expect.passed("an axis out of order is refused by name")
 
@@ -373,21 +415,43 @@ for which, word in enumerate(("min", "opt", "max")):
     for why, (shapes, likely) in refused.items():
         kind, message = lesson.outcome(profile, *shapes)
         expect.equal(kind, "ValueError", f"profile(…) where {why}", likely=likely)
-        named, wanted = "image" in message, "the input's name, image"
+        named = "image" in message and "mask" not in message
+        wanted = "the input's name, image, and no other"
         expect.true(named, "its message", expected=wanted, got=message)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    name, which = f"input_{rng.integers(10**9)}", int(rng.integers(3))
-    three = [{"fine": (n,), name: (n, 4)} for n in (1, 2, 3)]
-    joined = {"fine": [[1], [2], [3]], name: [[1, 4], [2, 4], [3, 4]]}
+    name, fine, good = (
+        f"{each}_{rng.integers(10**9)}" for each in ("in", "fine", "good")
+    )
+    three = [{fine: (n,), name: (n, 4), good: (n,)} for n in (1, 2, 3)]
+    joined = {fine: [[1], [2], [3]], name: [[1, 4], [2, 4], [3, 4]]}
+    joined[good] = joined[fine]
     got = lesson.as_lists(profile(*copy.deepcopy(three)))
     expect.equal(got, joined, f"profile of {three}, where all is in order")
-    three[which][name] = (which + 1, 4, 1)
-    kind, _ = lesson.outcome(profile, *copy.deepcopy(three))
-    expect.equal(kind, "ValueError", f"profile of {three}")
-    del three[which][name]
-    kind, message = lesson.outcome(profile, *three)
-    expect.equal((kind, name in message), ("ValueError", True), f"profile of {three}")
+
+    def refuses(changed):  # covers: naming the input
+        for shapes in (changed, [dict(sorted(each.items())) for each in changed]):
+            kind, message = lesson.outcome(profile, *copy.deepcopy(shapes))
+            got = kind, name in message, fine in message or good in message
+            expect.equal(got, ("ValueError", True, False), f"profile of {shapes}")
+
+    for which in ([0], [1], [2], [0, 1], [0, 2], [1, 2]):
+        # covers: its shapes differ in length
+        for shape in ((), (2,), (2, 4, 4), (2, 4, 4, 1)):
+            changed = copy.deepcopy(three)
+            for k in which:
+                changed[k][name] = shape
+            refuses(changed)
+        changed = copy.deepcopy(three)
+        renamed = copy.deepcopy(changed)
+        # covers: a name is not in all three | joined into one and checked
+        for k in which:
+            renamed[k][f"{name}_too"] = changed[k].pop(name)
+            del renamed[k][name]
+        refuses(changed)
+        refuses(renamed)
+    refuses([{name: (1, 1)}, {}, {}])
+    refuses([{}, {}, {name: (1, 1)}])
 ### END HIDDEN TESTS
 expect.passed("other names and other ranks are refused by name")
 

@@ -991,3 +991,82 @@ def parse(path):
     inputs = {network.get_input(k).name: (-1, *network.get_input(k).shape[1:]) for k in range(network.num_inputs)}
     outputs = {network.get_output(k).name: (-1, *network.get_output(k).shape[1:]) for k in range(network.num_outputs)}
     return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": errors}
+
+
+# %% right="names out of order, shapes compared by index" exercise="profile"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in sorted(set(shapes_min) | set(shapes_opt) | set(shapes_max)):
+        try:
+            low, usual, high = shapes_min[name], shapes_opt[name], shapes_max[name]
+        except KeyError:
+            raise ValueError(f"min, opt and max of {name}, please") from None
+        if len(low) != len(usual) or len(usual) != len(high):
+            raise ValueError(f"the ranks of {name} differ")
+        for axis in range(len(low)):
+            if low[axis] > usual[axis] or usual[axis] > high[axis]:
+                raise ValueError(f"axis {axis} of {name} is out of order")
+        made[name] = [low, usual, high]
+    return made
+
+
+# %% wrong="looks at the first two axes" exercise="profile" loses="profile_refuses_disorder"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in {*shapes_min, *shapes_opt, *shapes_max}:
+        if not (name in shapes_min and name in shapes_opt and name in shapes_max):
+            raise ValueError(f"{name} is missing")
+        three = tuple(shapes_min[name]), tuple(shapes_opt[name]), tuple(shapes_max[name])
+        if len({len(shape) for shape in three}) > 1 or not all(a <= b <= c for a, b, c in list(zip(*three))[:2]):
+            raise ValueError(f"{name}: {three}")
+        made[name] = three
+    return made
+
+# %% wrong="returns arrays" exercise="profile" loses="profile_joins"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in {*shapes_min, *shapes_opt, *shapes_max}:
+        if not (name in shapes_min and name in shapes_opt and name in shapes_max):
+            raise ValueError(f"{name} is missing")
+        three = tuple(np.array(shapes[name], int) for shapes in (shapes_min, shapes_opt, shapes_max))
+        if len({len(shape) for shape in three}) > 1 or not all(a <= b <= c for a, b, c in zip(*three)):
+            raise ValueError(f"{name}: {three}")
+        made[name] = three
+    return made
+
+
+# %% wrong="takes an empty shape for none" exercise="profile" loses="profile_joins"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in {*shapes_min, *shapes_opt, *shapes_max}:
+        if not (shapes_min.get(name) and shapes_opt.get(name) and shapes_max.get(name)):
+            raise ValueError(f"{name} is missing")
+        three = tuple(shapes_min[name]), tuple(shapes_opt[name]), tuple(shapes_max[name])
+        if len({len(shape) for shape in three}) > 1 or not all(a <= b <= c for a, b, c in zip(*three)):
+            raise ValueError(f"{name}: {three}")
+        made[name] = three
+    return made
+
+
+# %% wrong="looks at the names that all three dicts have" exercise="profile" loses="profile_refuses_names_and_ranks"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in shapes_min.keys() & shapes_opt.keys() & shapes_max.keys():
+        three = tuple(shapes_min[name]), tuple(shapes_opt[name]), tuple(shapes_max[name])
+        if len({len(shape) for shape in three}) > 1 or not all(a <= b <= c for a, b, c in zip(*three)):
+            raise ValueError(f"{name}: {three}")
+        made[name] = three
+    return made
+
+
+# %% wrong="names every input in its message" exercise="profile" loses="profile_refuses_disorder profile_refuses_names_and_ranks"
+def profile(shapes_min, shapes_opt, shapes_max):
+    made = {}
+    for name in {*shapes_min, *shapes_opt, *shapes_max}:
+        given = [shapes[name] for shapes in (shapes_min, shapes_opt, shapes_max) if name in shapes]
+        three = tuple(tuple(shape) for shape in given)
+        fits = len(three) == 3 and len({len(shape) for shape in three}) == 1
+        if not fits or not all(a <= b <= c for a, b, c in zip(*three)):
+            raise ValueError(f"these do not fit: {shapes_min}, {shapes_opt}, {shapes_max}")
+        made[name] = three
+    return made
