@@ -567,14 +567,26 @@ with tensorrt.counted_where_it_runs():
     expect.equal(lesson.targets_of(engine), ["sm86"], what)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    target = str(rng.choice(["SM75", "SM80", "SM86", "SM89", "SM120", "SM121"]))
-    name, width = f"x{rng.integers(10**6)}", int(rng.integers(2, 40))
-    shape = f"float[N, {width}]"
-    text = f"net ({shape} {name}) => ({shape} y) {{ y = Tanh ({name}) }}"
-    path = lesson.write_graph(text, lesson.new_path("fresh.onnx"))
-    engine, _ = lesson.built(build_engine, path, {name: ((1, width),) * 3}, target)
-    got = type(engine).__name__, lesson.targets_of(engine)
-    expect.equal(got, ("bytes", [target.lower()]), f"a fresh engine for {target}")
+    path, engines = lesson.new_path("fresh.onnx"), []
+    for target in rng.permutation(["SM75", "SM80", "SM121"]).tolist():
+        name, width = f"x{rng.integers(10**6)}", int(rng.integers(2, 40))
+        shape = f"float[N, {width}]"  # covers: path of an onnx file
+        text = f"net ({shape} {name}) => ({shape} y) {{ y = Tanh ({name}) }}"
+        lesson.write_graph(text, path)  # at the same place, another file each time
+        engine, _ = lesson.built(build_engine, path, {name: ((1, width),) * 3}, target)
+        got = type(engine).__name__, lesson.targets_of(engine)
+        # covers: a serialized engine, as bytes | target: such as "sm86"
+        expect.equal(got, ("bytes", [target.lower()]), f"a fresh engine for {target}")
+    fixed = "net (float[2, 64] x) => (float[2, 64] y) <float[64, 64] w = {0}> "
+    for _ in range(2):
+        lesson.write_graph(fixed + "{ y = MatMul (x, w) }", path)
+        before = lesson.draw_weights(path, rng)
+        # covers: {} where no axis is free
+        engines.append(lesson.built(build_engine, path, {}, "SM86")[0])
+        expect.unchanged(path, before, "the file after build_engine")
+    differ = engines[0] != engines[1]
+    what = "two engines of one path, whose file got other weights between them"
+    expect.true(differ, what, expected="two", got="the same one twice")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("engines, for GPUs that may be anywhere")
@@ -591,14 +603,30 @@ with tensorrt.counted_where_it_runs():
     expect.equal(got, lesson.as_lists(wanted), what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
+    text = "net (float[N, 8] x, float[2, 3] fixed, float[A, 3, B, 5] c, float[S] d) => "
+    text += "(float[N, 8] y, float[2, 3] f, float[A, 3, B, 5] z, float[S] e) "
+    text += "{ y = Relu (x)\n f = Relu (fixed)\n z = Tanh (c)\n e = Relu (d) }"
+    path, nodes = lesson.new_path("four_inputs.onnx"), {"y", "f", "z", "e"}
+    lesson.write_graph(text, path, **{node: f"node/{node}" for node in nodes})
     low, usual, high = (int(n) for n in np.cumsum(rng.integers(1, 20, size=3)))
-    wanted = {
-        "x": ((low, 8), (usual, 8), (high, 8)),
-        "c": ((1, 4), (low, 4), (usual, 4)),
+    wanted = {  # not in the order of the network's inputs
+        "d": ([usual], [usual], [usual]),
+        "c": ((1, 3, low, 5), (low, 3, usual, 5), (usual, 3, high, 5)),
+        "x": [(low, 8), (usual, 8), (high, 8)],
     }
-    _, log = lesson.built(build_engine, path, dict(wanted), "SM89")
-    what = "fresh shapes, as the log tells of them"
-    expect.equal(lesson.shapes_of(log), lesson.as_lists(wanted), what)
+    given = copy.deepcopy(wanted)
+    build = lambda path, shapes, target: build_engine(
+        target=target, profile=shapes, path=path
+    )
+    _, log = lesson.built(build, path, given, "SM89")
+    expect.equal(expect.after(given), wanted, "the profile after build_engine")
+    wanted = lesson.as_lists(wanted) | {"fixed": [[2, 3]] * 3}
+    what = "fresh shapes, as the log tells of them"  # covers: {name: (min, opt, max)}
+    expect.equal(lesson.shapes_of(log), wanted, what)
+    layers = tensorrt.layers.__wrapped__(log)  # covers: with all layers in the log
+    told = sorted(node for layer in layers for node in layer.nodes)
+    what = "the nodes that the log tells of"
+    expect.equal(told, sorted(f"node/{node}" for node in nodes), what)
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("all three shapes of both inputs, and a log with details")
@@ -622,20 +650,36 @@ with tensorrt.counted_where_it_runs():
             causes["there is no engine, but None: ask before bytes(…)"] = "TypeError"
         what = f"build_engine for {why}"
         expect.equal(kind, "RuntimeError", what, causes=causes, likely=likely)
-        both = path.name in message and target in message
-        wanted = f"{path.name} and {target} in it"
+        both = str(path) in message and target in message
+        wanted = f"{path} and {target} in it"
         expect.true(both, "its message", expected=wanted, got=message)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    name = f"net_{rng.integers(10**9)}.onnx"
-    target = str(rng.choice(["SM80", "SM89", "SM120"]))
-    for text in (lesson.DET, "net (float[2, N] x) => (float[2, N] y) { y = Relu (x) }"):
-        path = lesson.write_graph(text, lesson.new_path(name))
-        kind, message = lesson.outcome(build_engine, path, {}, target)
-        got = kind, name in message, target in message
-        expect.equal(got, ("RuntimeError", True, True), "a file that is refused")
-    dense = lesson.write_graph(lesson.DENSE, lesson.new_path(name))
+    dense = lesson.write_graph(lesson.DENSE, lesson.new_path("dense.onnx"))
+    two = "net (float[N, 2] x, float[M] c) => (float[N, 2] y, float[M] z) "
+    two += "{ y = Relu (x)\n z = Relu (c) }"
+    one = {"x": ((1, 2), (2, 2), (int(rng.integers(3, 99)), 2))}
+    odd = "net (float[2, N] x) => (float[2, N] y) { y = own.ops.Odd (x) }"
+    refused = {  # covers: neither step raises | is refused and an engine that is none
+        "an operator that TensorRT lacks": (lesson.DET, {}),
+        "an operator that nobody knows": (odd, {"x": ((2, 1),) * 3}),
+        "a free axis without a profile": (two, {}),
+        "a free axis without a profile, beside one with": (two, one),
+        "a profile out of order": (two, one | {"c": ((9,), (8,), (8,))}),
+        "a profile for another width": (two, {"c": ((1,),) * 3, "x": ((1, 3),) * 3}),
+    }
+    for why, (text, shapes) in refused.items():
+        path = lesson.new_path(f"net_{rng.integers(10**9)}.onnx")
+        lesson.write_graph(text, path)
+        target = str(rng.choice(["SM80", "SM89", "SM120"]))
+        kind, message = lesson.outcome(build_engine, path, shapes, target)
+        # covers: with path and target in its message
+        got = kind, str(path) in message, target in message
+        expect.equal(got, ("RuntimeError", True, True), f"build_engine for {why}")
     shapes = {"x": ((1, 8), (4, 8), (int(rng.integers(5, 99)), 8))}
+    kind, message = lesson.outcome(build_engine, dense, shapes, "SM75")
+    got = kind, str(dense) in message, "SM75" in message
+    expect.equal(got, ("RuntimeError", True, True), "float32 products on SM75")
     lesson.built(build_engine, dense, shapes, "SM86")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):

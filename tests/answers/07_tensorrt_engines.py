@@ -1070,3 +1070,106 @@ def profile(shapes_min, shapes_opt, shapes_max):
             raise ValueError(f"these do not fit: {shapes_min}, {shapes_opt}, {shapes_max}")
         made[name] = three
     return made
+
+
+# %% right="any error is a RuntimeError, the profile goes by the network's inputs" exercise="build_engine"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path.resolve()!r}, {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, three in sorted(profile.items()):
+        low, usual, high = (tuple(shape) for shape in three)
+        made.set_shape(name, low, usual, high)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path.resolve()!r}, {target}")
+    return bytes(engine)
+
+
+# %% wrong="goes by the inputs' order" exercise="build_engine" loses="build_engine_profile"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path} {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for k, three in enumerate(profile.values()):
+        made.set_shape(network.get_input(k).name, *three)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    return bytes(engine)
+
+
+# %% wrong="tells the file's name, not where it is" exercise="build_engine" loses="build_engine_refuses"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path.name} {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path.name} {target}")
+    return bytes(engine)
+
+
+# %% wrong="keeps engines by path and target" exercise="build_engine" loses="build_engine_target"
+def build_engine(path, profile, target, kept={}):
+    if (str(path), target) in kept:
+        return kept[str(path), target]
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path} {target}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    kept[str(path), target] = bytes(engine)
+    return kept[str(path), target]
+
+# %% wrong="tells of a refused file without the target" exercise="build_engine" loses="build_engine_refuses"
+def build_engine(path, profile, target):
+    builder, network = new_network()
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(path)):
+        raise RuntimeError(f"{path}: {parser.get_error(0)}")
+    config = builder.create_builder_config()
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.__members__[target], 0)
+    made = builder.create_optimization_profile()
+    for name, three in profile.items():
+        made.set_shape(name, *three)
+    config.add_optimization_profile(made)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise RuntimeError(f"{path} {target}")
+    return bytes(engine)
