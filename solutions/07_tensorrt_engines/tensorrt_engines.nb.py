@@ -778,15 +778,28 @@ got, what = [layer["name"] for layer in got], "the names, in the log's order"
 expect.equal(got, names, what, causes=causes, likely=whole)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    numbers = rng.integers(10**6, size=rng.integers(1, 9))
+    numbers = rng.integers(10**6, size=rng.integers(3, 9))
     names = [f"/layer-{number}, myl_{k}" for k, number in enumerate(numbers)]
-    lines = [
-        lesson.layer_line(name, ["Int8"], ["Half"], ["Float"], []) for name in names
-    ]
-    got = lesson.column(engine_layers, "name", lines)
-    expect.equal(got, names, "the names of fresh layers")
-    got = engine_layers("Original: 3 layers")
-    expect.equal(got, [], "engine_layers of a log without details")
+    names += ["{ForeignNode[/a/Conv + b.1:0]}", " odd (name) ", "Ünit", "9", names[0]]
+    line = lambda name: lesson.layer_line(name, ["Int8"], ["Half"], ["Float"], ["n"])
+    lines = [line(name) for name in names]
+    lines[1] = lines[1].replace(
+        "__myl", "__m\x1ey\x85l\u2028"
+    )  # covers: separated by "\n"
+    ghost = line("ghost")  # outside of the list of layers
+    log = lesson.written_log(lines)
+    log = f"Fused Layers:\n{ghost}\n\nLayers: 9\n{ghost}\n{log}\n{ghost}\n\n{ghost}\n"
+    got = engine_layers(log)
+    # covers: the engine's layers in order | list with a dict for each | engine's layers
+    expect.true(type(got) is list, "engine_layers", expected="a list", got=got)
+    expect.equal([each["name"] for each in got], names, "the names of fresh layers")
+    keys = sorted({*map(type, got)} | {key for each in got for key in each}, key=str)
+    expect.equal(keys, [dict, "name", "nodes", "types"], "dicts, and their keys")
+    got = lesson.column(engine_layers, "name", lines[:1])
+    expect.equal(got, names[:1], "the names in a log of one layer")
+    for log in ("Original: 3 layers", "", ghost, f"no Layers:\n{ghost}\n\n"):
+        what = "engine_layers of a log without details"  # covers: of a detailed build
+        expect.equal(engine_layers(log), [], what)
 ### END HIDDEN TESTS
 expect.passed("the engine's layers and nothing else")
 
@@ -809,13 +822,28 @@ got = lesson.column(engine_layers, "types", lines)
 expect.equal(got, [kinds[2], []], "the types of two layers' outputs", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    some = ["Float", "Half", "Int8", "Int32"]
-    draw = lambda: [str(kind) for kind in rng.choice(some, size=rng.integers(1, 4))]
-    outputs = [draw() for _ in range(5)]
-    line = lambda k, kinds: lesson.layer_line(f"l{k}", draw(), draw(), kinds, ["a"])
+    some = [
+        "Float",
+        "Half",
+        "Int8",
+        "Int32",
+        "Int64",
+        "BFloat16",
+        "FP8",
+        "Bool",
+        "UInt8",
+    ]
+    draw = lambda n: [str(kind) for kind in rng.choice(some, size=n)]
+    outputs = [draw(n) for n in (1, 0, 4, 2, 1, 0)] + [some, ["Half"] * 3, some[::-1]]
+    # covers: inputs and weights have types, too | the types of its outputs
+    line = lambda k, kinds: lesson.layer_line(
+        f"l{k}", draw(k % 4), draw(k % 3), kinds, ["a"]
+    )
     lines = [line(k, kinds) for k, kinds in enumerate(outputs)]
     got = lesson.column(engine_layers, "types", lines)
     expect.equal(got, outputs, "the types of fresh layers")
+    got = lesson.column(engine_layers, "types", lines[1:2])
+    expect.equal(got, [[]], "the types of one layer without outputs")
 ### END HIDDEN TESTS
 expect.passed("the types of all outputs, and of outputs only")
 
@@ -836,12 +864,16 @@ got = lesson.column(engine_layers, "nodes", lines)
 expect.equal(got, [nodes, []], "the ONNX nodes of two layers", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    draw = lambda: rng.integers(10**6, size=rng.integers(0, 6))
-    nodes = [[f"node {n}" for n in draw()] for _ in range(6)]
+    odd = ["/a/b.1/Conv", "add-2", "x:0", "a, b", "(c)", "node_Größe", "Z", "a", "7"]
+    draw = lambda n: [f"node {k}" for k in rng.integers(10**6, size=n)]
+    nodes = [draw(n) for n in (1, 0, 5, 2, 12, 0)] + [odd, odd[::-1], ["myl"]]
     line = lambda k, each: lesson.layer_line(f"l{k}", ["Half"], [], ["Half"], each)
     lines = [line(k, each) for k, each in enumerate(nodes)]
+    # covers: between two nodes stands a | the names of the onnx nodes in it
     got = lesson.column(engine_layers, "nodes", lines)
     expect.equal(got, nodes, "the ONNX nodes of fresh layers")
+    got = lesson.column(engine_layers, "nodes", lines[1:2])
+    expect.equal(got, [[]], "the ONNX nodes of one layer without any")
 ### END HIDDEN TESTS
 expect.passed("what was fused into each layer")
 

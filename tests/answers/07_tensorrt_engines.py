@@ -1173,3 +1173,62 @@ def build_engine(path, profile, target):
     if engine is None:
         raise RuntimeError(f"{path} {target}")
     return bytes(engine)
+
+
+# %% wrong="knows four types" exercise="engine_layers" loses="engine_layers_types"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = re.findall(r"Datatype: (Float|Half|Int8|Int32)", line.partition("Outputs: ")[2])
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="splits where TensorRT does not" exercise="engine_layers" loses="engine_layers_names"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].splitlines() if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% wrong="keeps one layer of each name" exercise="engine_layers" loses="engine_layers_names"
+def engine_layers(log):
+    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return list({layer["name"]: layer for layer in found}.values())
+
+# %% wrong="begins at any mention of layers" exercise="engine_layers" loses="engine_layers_names"
+def engine_layers(log):
+    part = re.search(r"Layers:[^\n]*\n(.*?)\n\n", log + "\n\n", re.S)
+    found = []
+    for line in part[1].split("\n") if part else []:
+        name = re.match(r"Name: (.*?), LayerType", line)[1]
+        types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+    return found
+
+
+# %% right="a generator over lines, by words" exercise="engine_layers"
+def engine_layers(log):
+    lines = iter(log.split("\n"))
+    if not any(line == "Layers:" for line in lines):
+        return []
+    made = []
+    while line := next(lines, ""):
+        head, _, tail = line.partition(", LayerType: ")
+        outputs = tail[tail.index("Outputs: [") : tail.index("TacticName: ")]
+        words = outputs.replace(",", " ").split()
+        types = [after for word, after in zip(words, words[1:]) if word == "Datatype:"]
+        nodes = [part[: part.index("]")] for part in tail.split("Metadata: ")[1].split("[ONNX Layer: ")[1:]]
+        made.append(dict(name=head[len("Name: ") :], types=types, nodes=nodes))
+    return made
