@@ -954,7 +954,8 @@ from course_utils.export import to_onnx_torchscript
 
 # %% solution="half_precision"
 def half_precision(model, path):
-    """Write the model as an ONNX file whose weights and results are float16.
+    """Write the model as an ONNX file whose weights are float16, and so is all that is
+    computed with them; inputs and outputs may be float32.
 
     model: a torch.nn.Module in float32, from images (n, 1, 28, 28) to scores (n, 10);
         it is not changed
@@ -985,14 +986,18 @@ with tensorrt.counted_where_it_runs():
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     net, x = lesson.dense_net(int(rng.integers(10**6)), int(rng.integers(700, 1000)))
+    wanted, path = net(x).detach().numpy(), lesson.new_path("half.onnx")
     whole = to_onnx_torchscript(net, x, lesson.new_path("whole.onnx"))
-    half = half_precision(net, lesson.new_path("half.onnx"))
-    before, after = lesson.weigh_images(whole), lesson.weigh_images(half)
+    path.write_bytes(b"what was there before")  # covers: path of the file to write
+    got, left = half_precision(net, path), expect.after(path)
+    same = Path(got).absolute() == path.absolute()  # covers: returns: path
+    expect.true(same, "what it returns", expected=str(path), got=str(got))
+    # covers: inputs and outputs may be | as an onnx file in float16
+    before, after = lesson.weigh_images(whole), lesson.weigh_images(left)
     share = after.engine_bytes / before.engine_bytes
     small = 0 < share <= 0.6 and "Half" in after.types
     expect.true(small, "a fresh engine", expected="at most 0.6", got=share)
-    got, wanted = lesson.scores_of(half, x), net(x).detach().numpy()
-    expect.close(got, wanted, "the scores of its file", atol=1e-2)
+    expect.close(lesson.scores_of(left, x), wanted, "the scores", atol=1e-3)
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("an engine of about half the size")
@@ -1018,14 +1023,52 @@ kinds = {weight.data_type for weight in onnx.load(path).graph.initializer}
 kinds = sorted(map(onnx.TensorProto.DataType.Name, kinds))
 what = "the types of the weights in the file"
 expect.true("FLOAT" not in kinds, what, expected="FLOAT16", got=kinds)
+
+
 ### BEGIN HIDDEN TESTS
+def not_half(path):
+    """What a file holds, or computes, in another float than float16."""
+    model = onnx.shape_inference.infer_shapes(onnx.load(path))
+    kinds = {each.name: each.data_type for each in model.graph.initializer}
+    for each in (*model.graph.value_info, *model.graph.output):
+        kinds[each.name] = each.type.tensor_type.elem_type
+    nodes = [node for node in model.graph.node if node.op_type != "Cast"]
+    names = [*(each.name for each in model.graph.initializer)]
+    names += [name for node in nodes for name in node.output]
+    others = {
+        getattr(onnx.TensorProto, each) for each in ("FLOAT", "DOUBLE", "BFLOAT16")
+    }
+    return [name for name in names if kinds.get(name) in others]
+
+
 with fresh_draw() as rng:
-    net, x = lesson.dense_net(int(rng.integers(10**6)), int(rng.integers(100, 300)))
-    wanted = net(x).detach().numpy()
-    got = lesson.scores_of(half_precision(net, lesson.new_path("half.onnx")), x)
-    expect.close(got, wanted, "the scores of a fresh model", atol=5e-3)
-    got = expect.after(net)(x)
-    expect.close(got, wanted, "the caller's model, afterwards", atol=0.0)
+    torch.manual_seed(int(rng.integers(10**6)))
+    layers = torch.nn.Conv2d(1, 4, 3, 2), torch.nn.BatchNorm2d(4), torch.nn.ReLU()
+    layers += torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Dropout(0.5)
+    conv = torch.nn.Sequential(*layers, torch.nn.Linear(4, 10))
+    conv(3 * torch.rand(8, 1, 28, 28))  # its buffers are now others than at the start
+    dense, x = lesson.dense_net(int(rng.integers(10**6)), int(rng.integers(100, 300)))
+    path = lesson.new_path("half.onnx")
+    for what, net in (("convolutions", conv.eval()), ("dense layers", dense)):
+        what = f"a fresh model of {what}"  # covers: a torch.nn.module in float32
+        wanted = net(x).detach().numpy()
+        before = {name: each.numpy().copy() for name, each in net.state_dict().items()}
+        half_precision(net, path)
+        left = expect.after(path)
+        # covers: whose weights are float16, and so is all that
+        expect.equal(not_half(left), [], f"what is not float16 in {what}")
+        atol = 1e-3 * float(np.ptp(wanted))
+        for n in (16, 1):  # covers: from images (n, 1, 28, 28) to
+            got = lesson.scores_of(left, x[:n])
+            expect.close(got, wanted[:n], f"{n} scores of {what}", atol=atol)
+        # covers: model stays as it was | it is not changed | is yours to change
+        now = {
+            name: each.numpy() for name, each in expect.after(net).state_dict().items()
+        }
+        for name, weights in before.items():
+            kind = str(now[name].dtype)
+            expect.equal(kind, str(weights.dtype), f"the type of {name} afterwards")
+            expect.close(now[name], weights, f"{name} of {what}, afterwards", atol=0.0)
 ### END HIDDEN TESTS
 expect.passed("the same scores, and the model as it was")
 

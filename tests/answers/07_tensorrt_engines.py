@@ -1022,6 +1022,7 @@ def profile(shapes_min, shapes_opt, shapes_max):
         made[name] = three
     return made
 
+
 # %% wrong="returns arrays" exercise="profile" loses="profile_joins"
 def profile(shapes_min, shapes_opt, shapes_max):
     made = {}
@@ -1134,9 +1135,12 @@ def build_engine(path, profile, target):
 
 
 # %% wrong="keeps engines by path and target" exercise="build_engine" loses="build_engine_target"
-def build_engine(path, profile, target, kept={}):
-    if (str(path), target) in kept:
-        return kept[str(path), target]
+KEPT = {}
+
+
+def build_engine(path, profile, target):
+    if (str(path), target) in KEPT:
+        return KEPT[str(path), target]
     builder, network = new_network()
     parser = trt.OnnxParser(network, logger)
     if not parser.parse_from_file(str(path)):
@@ -1152,8 +1156,9 @@ def build_engine(path, profile, target, kept={}):
     engine = builder.build_serialized_network(network, config)
     if engine is None:
         raise RuntimeError(f"{path} {target}")
-    kept[str(path), target] = bytes(engine)
-    return kept[str(path), target]
+    KEPT[str(path), target] = bytes(engine)
+    return KEPT[str(path), target]
+
 
 # %% wrong="tells of a refused file without the target" exercise="build_engine" loses="build_engine_refuses"
 def build_engine(path, profile, target):
@@ -1207,6 +1212,7 @@ def engine_layers(log):
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
     return list({layer["name"]: layer for layer in found}.values())
 
+
 # %% wrong="begins at any mention of layers" exercise="engine_layers" loses="engine_layers_names"
 def engine_layers(log):
     part = re.search(r"Layers:[^\n]*\n(.*?)\n\n", log + "\n\n", re.S)
@@ -1228,7 +1234,56 @@ def engine_layers(log):
         head, _, tail = line.partition(", LayerType: ")
         outputs = tail[tail.index("Outputs: [") : tail.index("TacticName: ")]
         words = outputs.replace(",", " ").split()
-        types = [after for word, after in zip(words, words[1:]) if word == "Datatype:"]
+        types = [words[k + 1] for k, word in enumerate(words) if word == "Datatype:"]
         nodes = [part[: part.index("]")] for part in tail.split("Metadata: ")[1].split("[ONNX Layer: ")[1:]]
         made.append(dict(name=head[len("Name: ") :], types=types, nodes=nodes))
     return made
+
+
+# %% right="its weights put into a half copy" exercise="half_precision"
+def half_precision(model, path):
+    mine = copy.deepcopy(model)
+    mine.load_state_dict({name: value.clone() for name, value in model.state_dict().items()})
+    for each in (*mine.parameters(), *mine.buffers()):
+        if each.is_floating_point():
+            each.data = each.data.to(torch.float16)
+    with torch.no_grad():
+        return Path(str(to_onnx_torchscript(mine, torch.ones(2, 1, 28, 28).half(), path, tolerance=0.02))).resolve()
+
+
+# %% wrong="writes beside the path it was given" exercise="half_precision" loses="half_precision_engine half_precision_scores"
+def half_precision(model, path):
+    half, out = copy.deepcopy(model).half(), Path(path).with_suffix(".fp16.onnx")
+    return to_onnx_torchscript(half, torch.rand(2, 1, 28, 28).half(), out, tolerance=1e-2)
+
+
+# %% wrong="leaves what is there" exercise="half_precision" loses="half_precision_engine half_precision_scores"
+def half_precision(model, path):
+    if not Path(path).exists():
+        to_onnx_torchscript(copy.deepcopy(model).half(), torch.rand(2, 1, 28, 28).half(), path, tolerance=1e-2)
+    return path
+
+
+# %% wrong="keeps the weights in half, computes in float32" exercise="half_precision" loses="half_precision_engine half_precision_scores"
+def half_precision(model, path):
+    from onnx import helper, numpy_helper
+
+    loaded = onnx.load(to_onnx_torchscript(copy.deepcopy(model), torch.rand(2, 1, 28, 28), path))
+    casts = []
+    for weight in loaded.graph.initializer:
+        array = numpy_helper.to_array(weight)
+        if array.dtype == np.float32:
+            casts.append(helper.make_node("Cast", [weight.name + "_half"], [weight.name], to=onnx.TensorProto.FLOAT))
+            weight.CopyFrom(numpy_helper.from_array(array.astype(np.float16), weight.name + "_half"))
+    nodes = [*casts, *loaded.graph.node]
+    del loaded.graph.node[:]
+    loaded.graph.node.extend(nodes)
+    onnx.save(loaded, path)
+    return path
+
+
+# %% wrong="fixes the number of images" exercise="half_precision" loses="half_precision_engine half_precision_scores"
+def half_precision(model, path):
+    half = copy.deepcopy(model).half()
+    torch.onnx.export(half, (torch.rand(2, 1, 28, 28).half(),), path, dynamo=False)
+    return path
