@@ -124,12 +124,21 @@ for name in ort.get_available_providers():
         expect.close(result, [[14.0, 26.0]], f"{what}.run(…)", atol=1e-2)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    w, b = rng.normal(size=(3, 2)), rng.normal(size=2)
-    x, cpu = rng.normal(size=(4, 3)).astype(np.float32), "CPUExecutionProvider"
-    path = lesson.linear_model(folder / f"opens_{rng.integers(10**9)}.onnx", w, b)
-    got, what = open_session(path, cpu), "open_session(path, …).run(…), fresh numbers"
-    expect.equal(got.get_providers()[0], cpu, "the first provider, a fresh model")
-    expect.close(got.run(None, {"x": x})[0], x @ w + b, what, atol=1e-4)
+    path = folder / f"opens_{rng.integers(10**9)}.onnx"  # covers: path: an ONNX file
+    for turn in ("a fresh model", "another in the same file"):
+        w, b = rng.normal(size=(3, 2)), rng.normal(size=2)
+        x, cpu = rng.normal(size=(4, 3)).astype(np.float32), "CPUExecutionProvider"
+        # covers: provider: its full name
+        got = open_session(path=lesson.linear_model(path, w, b), provider=cpu)
+        # covers: whose first provider is the one asked for
+        expect.equal(got.get_providers()[0], cpu, f"the first provider, {turn}")
+        result = got.run(None, {"x": x})[0]
+        expect.close(result, x @ w + b, f"open_session(…).run(…), {turn}", atol=1e-4)
+        # covers: a session with the options `one_thread` that runs on
+        options, what = got.get_session_options(), "the session's threads and level"
+        found = options.intra_op_num_threads, options.graph_optimization_level.name
+        likely = "open it with the options one_thread"
+        expect.equal(found, (1, "ORT_ENABLE_ALL"), what, likely=likely)
 ### END HIDDEN TESTS
 expect.passed("a session on the provider asked for")
 
@@ -145,18 +154,69 @@ what, expected = (
     f"{missing[0]} and CPUExecutionProvider in it",
 )
 expect.true(both, what, expected=expected, got=told)
+
+
 ### BEGIN HIDDEN TESTS
+class Elsewhere:
+    """A session that runs where a test says, whatever it was asked for."""
+
+    def __init__(self, used):
+        self.used = used
+
+    def get_providers(self):
+        return list(self.used)
+
+    def get_provider_options(self):
+        return {name: {} for name in self.used}
+
+    def disable_fallback(self):
+        pass
+
+    def set_providers(self, *_):
+        pass
+
+
+def asked_where_used(provider, used, path):
+    """Return open_session's outcome where sessions run on `used`, and how many."""
+    truth, made = ort.InferenceSession, []
+
+    def opens(*_, **__):
+        made.append(Elsewhere(used))
+        return made[-1]
+
+    ort.InferenceSession = opens
+    try:
+        told = where_claimed(provider, lesson.outcome, open_session, path, provider)
+    finally:
+        ort.InferenceSession = truth
+    return *told, len(made)
+
+
 with fresh_draw() as rng:
-    w, b = rng.normal(size=(3, 2)), rng.normal(size=2)
+    w, b, cpu = rng.normal(size=(3, 2)), rng.normal(size=2), "CPUExecutionProvider"
     path = lesson.linear_model(folder / f"refuses_{rng.integers(10**9)}.onnx", w, b)
     before = path.read_bytes()
     for name in map(str, rng.permutation(missing)[:3]):
+        # covers: raises: RuntimeError where
         kind, told = lesson.outcome(open_session, path, name)
         expect.equal(kind, "RuntimeError", f"open_session(path, {name!r})")
-        both = name in told and "CPUExecutionProvider" in told
+        both = name in told and cpu in told  # covers: its message has the full names
         what = f"the message of open_session(path, {name!r})"
         expect.true(both, what, expected="both names", got=told)
     expect.unchanged(path, before, "the model's file after open_session")
+    first, second = map(str, rng.permutation(missing)[:2])
+    # covers: or a RuntimeError whose message names the provider asked for
+    for name, used in ((first, [second, cpu]), (cpu, [first, cpu])):
+        kind, told, opened = asked_where_used(name, used, path)
+        if opened:  # an answer that has its own way to a session is not asked
+            what = f"open_session(path, {name!r}), where the session uses {used}"
+            expect.equal(kind, "RuntimeError", what)
+            both, what = name in told and used[0] in told, f"the message of {what}"
+            expect.true(both, what, expected=f"{name} and {used[0]}", got=told)
+    kind, _, opened = asked_where_used(first, [first, cpu], path)
+    if opened:
+        what = f"open_session(path, {first!r}), where the session uses it first"
+        expect.equal(kind, "no error", what)
 ### END HIDDEN TESTS
 expect.passed("no fallback without a word")
 
@@ -171,6 +231,7 @@ with fresh_draw() as rng:
     w, b = rng.normal(size=(3, 2)), rng.normal(size=2)
     path = lesson.linear_model(folder / f"fooled_{rng.integers(10**9)}.onnx", w, b)
     name, before = str(rng.choice(missing)), path.read_bytes()
+    # covers: ask the session that you opened, not the package
     kind, _ = where_claimed(name, lesson.outcome, open_session, path, name)
     expect.equal(kind, "RuntimeError", f"open_session(path, {name!r}), falsely claimed")
     expect.unchanged(
@@ -264,17 +325,25 @@ likely = "make the array with dtype=np.int64"
 expect.equal(str(got.dtype), "int64", f"the dtype of {what}", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for _ in range(2):
-        warmup, repeats = map(int, rng.integers(1, 9, size=2))
-        durations = [int(ns) for ns in rng.integers(1, 10**9, size=warmup + repeats)]
+    for warmup, repeats in ((0, 1), (1, 2), map(int, rng.integers(3, 9, size=2))):
+        durations = rng.integers(1, 10**9, size=warmup + repeats).tolist()
+        durations[warmup] = 0
+        # covers: Stay with integers
+        durations[-1] = 2**53 + 1 + 2 * int(rng.integers(10**6))
+        # covers: clock: returns nanoseconds as an int
         clock = lesson.FakeClock(start=2**61 + int(rng.integers(10**6)))
-        got = time_calls(clock.task(durations), warmup, repeats, clock)
-        expect.close(
-            got,
-            durations[warmup:],
-            "time_calls, fresh numbers, a clock near 2**61",
-            atol=0.5,
-        )
+        fn = clock.task(durations)  # covers: fn: called without arguments
+        got = time_calls(fn=fn, warmup=warmup, repeats=repeats, clock=clock)
+        what = f"time_calls(fn, {warmup}, {repeats}, clock), fn lasts {durations} ns"
+        expect.array(got, what)
+        # covers: read the clock around *every* call | around the whole loop gives only
+        # covers: Return how long each of | returns: (repeats,) int64 array
+        found = str(got.dtype), got.tolist()
+        expect.equal(found, ("int64", durations[warmup:]), what)
+    readings = iter(range(2**61, 2**62, 7))
+    got = time_calls(lambda: None, 2, 3, lambda: next(readings))
+    what = "time_calls(fn, 2, 3, clock), where the clock moves by 7 ns when it is read"
+    expect.close(got, [7, 7, 7], what)
 ### END HIDDEN TESTS
 expect.passed("a sample for every call, exact to the nanosecond")
 
@@ -288,14 +357,22 @@ for warmup, repeats in ((3, 5), (0, 2)):
     expect.equal(len(clock.calls()), warmup + repeats, what, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    warmup, repeats = map(int, rng.integers(2, 40, size=2))
-    clock = lesson.FakeClock()
-    got = time_calls(clock.task([3]), warmup, repeats, clock)
-    expect.shape(got, (repeats,), "time_calls, fresh counts")
-    what = "how often time_calls calls fn, fresh counts"
-    expect.equal(len(clock.calls()), warmup + repeats, what)
-    got = time_calls(lambda: None, 0, repeats)
-    expect.shape(got, (repeats,), "time_calls(fn, 0, …) with its own clock")
+    several = rng.integers(2, 40, size=2)
+    # covers: how many calls are not kept (may be 0)
+    for warmup, repeats in ((0, 1), (3, 1), map(int, several)):
+        clock = lesson.FakeClock()
+        got = time_calls(clock.task([3]), warmup, repeats, clock)
+        what = f"time_calls(fn, {warmup}, {repeats}, clock)"
+        expect.shape(got, (repeats,), what)
+        # covers: `warmup` times without keeping anything, then `repeats` times
+        called = len(clock.calls())
+        expect.equal(called, warmup + repeats, f"how often {what} calls fn")
+    repeats = int(rng.integers(2, 5))
+    got = time_calls(lambda: sum(range(100_000)), 0, repeats)
+    what = "time_calls(fn, 0, …) with its own clock, where fn adds 100,000 numbers"
+    expect.shape(got, (repeats,), what)
+    least, expected = float(np.min(got)), "1,000 ns at the very least"
+    expect.true(least >= 1000, what, expected=expected, got=least)
 ### END HIDDEN TESTS
 expect.passed("warmed up once, and as often as asked")
 
@@ -401,15 +478,29 @@ what = "median_ms, p95_ms, p99_ms of summarize(samples_ns)"
 expect.close(got, (3.0, 8.8, 9.76), what, atol=1e-5, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    samples = rng.lognormal(13, 1, size=int(rng.integers(20, 300))).astype(np.int64)
-    ordered, got = np.sort(samples), summarize(samples.copy())
-    for key, share in (("median_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99)):
-        below = int(np.floor(share * (len(samples) - 1)))
-        rest = share * (len(samples) - 1) - below
-        above = ordered[min(below + 1, len(samples) - 1)]
-        value = (ordered[below] + rest * (above - ordered[below])) / 1e6
-        what = f"summarize(samples_ns)[{key!r}], fresh numbers"
-        expect.close(got[key], value, what, atol=1e-8)
+    # covers: samples_ns: (n,) int64 array
+    cases = {
+        "one sample": rng.integers(1, 10**9, size=1),
+        "two samples, 1 and 2 ns": np.array([2, 1]),
+        "many ties": rng.permutation([3] * 11 + [8] * 2 + [0, 0, 900]),
+        "some days": rng.integers(10**15, 2**62, size=int(rng.integers(3, 30))),
+    }
+    for n in rng.integers(20, 300, size=3).tolist():
+        cases[f"{n} samples"] = rng.lognormal(13, 1, size=n).astype(np.int64)
+    for case, samples in cases.items():
+        got, what = summarize(samples.copy()), f"summarize(samples_ns), {case}"
+        # covers: a dict with `median_ms`, `p95_ms`, `p99_ms`
+        expect.keys(got, ["median_ms", "p95_ms", "p99_ms", "spread"], what)
+        # covers: Describe samples by their order | percentiles by NumPy's default
+        for key, percent in (("median_ms", 50), ("p95_ms", 95), ("p99_ms", 99)):
+            value = (
+                np.percentile(samples, percent) / 1e6
+            )  # covers: interpolate linearly
+            expect.close(got[key], value, f"{what}[{key!r}]", atol=0, rtol=1e-9)
+        # covers: returns: {"median_ms": float
+        kinds = {k: type(v).__name__ for k, v in got.items()}
+        floats = all(isinstance(v, (float, np.floating)) for v in got.values())
+        expect.true(floats, f"the types of {what}", expected="floats", got=kinds)
 ### END HIDDEN TESTS
 expect.passed("the median and the tail, in milliseconds")
 
@@ -433,12 +524,24 @@ what = "summarize(samples_ns)['spread']"
 expect.close(got["spread"], 0.6666667, what, atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    size = 4 * int(rng.integers(5, 60)) + 1
-    samples = rng.lognormal(13, 1, size=size).astype(np.int64)
-    ordered, fourth = np.sort(samples), len(samples) // 4
-    expected = (ordered[3 * fourth] - ordered[fourth]) / ordered[2 * fourth]
-    got = summarize(samples.copy())["spread"]
-    expect.close(got, expected, "the spread of fresh numbers")
+    cases = {
+        "one sample": rng.integers(1, 10**9, size=1),
+        "two samples": np.array([2, 1]),
+        "many ties": rng.permutation([3] * 9 + [8] * 6 + [0, 900]),
+        "all equal": np.full(7, int(rng.integers(1, 10**9))),
+        "some days": rng.integers(10**15, 2**62, size=int(rng.integers(3, 30))),
+    }
+    for n in (3, 4, 6, *rng.integers(20, 300, size=3).tolist()):
+        cases[f"{n} samples"] = rng.lognormal(13, 1, size=n).astype(np.int64)
+    for case, samples in cases.items():
+        before, what = samples.copy(), f"the spread, {case}"
+        got = summarize(samples)["spread"]
+        low, median, high = np.percentile(before, [25, 50, 75])
+        # covers: spread is a ratio | nanoseconds or milliseconds must give the same
+        # covers: spread: (75th percentile - 25th percentile) / median
+        expect.close(got, (high - low) / median, what, atol=1e-15, rtol=1e-9)
+        # covers: n >= 1, not changed
+        expect.unchanged(samples, before, f"samples_ns after summarize, {case}")
 ### END HIDDEN TESTS
 expect.passed("how quiet it was, without a unit")
 
@@ -556,15 +659,28 @@ likely, what = "return the last result", "timed(), where fn returns 1, 2, 3, 4"
 expect.close(got, 4, what, causes=causes, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    x, repeats = rng.normal(size=(2, 3)), int(rng.integers(2, 9))
-    terms = rng.normal(size=(repeats, 2, 3))
-    left = iter(terms)
-    got = stopwatch(repeats, lesson.FakeClock())(
-        lambda x, y, z=1: next(left) + x * y * z
-    )(x, y=1.0, z=3)
-    expect.close(
-        got, terms[-1] + 3 * x, "what the decorated function returns, fresh numbers"
-    )
+    for repeats in (1, int(rng.integers(2, 9))):  # covers: calls of fn for one of
+        x, terms = rng.normal(size=(2, 3)), rng.normal(size=(repeats, 2, 3))
+        left, seen = iter(terms), []
+
+        def noted(x, y=1.0, *more, scale=0, shift=0, left=left, seen=seen):
+            seen.append([x.tolist(), y, list(more), scale, shift])
+            return next(left) + x * y
+
+        # covers: is a decorator | Return a decorator
+        timed = stopwatch(repeats=repeats, clock=lesson.FakeClock())(noted)
+        # covers: decorated: takes fn's arguments
+        got = timed(x, 3.0, 4, shift=5, scale=6)
+        # covers: returns what the last of these returned | which keeps all three
+        what = f"what the decorated function returns, repeats={repeats}"
+        expect.close(got, terms[-1] + 3 * x, what)
+        # covers: `repeats` times with the same arguments
+        expected, what = [[x.tolist(), 3.0, [4], 6, 5]] * repeats, "what fn is given"
+        expect.equal(seen, expected, f"{what}, repeats={repeats}")
+    for last in (0, None):
+        results = iter([3, last])
+        got = stopwatch(2, lesson.FakeClock())(lambda results=results: next(results))()
+        expect.equal(got, last, f"timed(), where fn returns 3, then {last}")
 ### END HIDDEN TESTS
 expect.passed("the result is still there")
 
@@ -591,14 +707,31 @@ what = "timed.samples() after the second call"
 expect.close(timed.samples(), [7, 5, 6], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    clock = lesson.FakeClock(start=2**61 + int(rng.integers(10**6)))
-    repeats = int(rng.integers(2, 9))
-    durations = [int(ns) for ns in rng.integers(1, 10**9, size=2 * repeats)]
-    what = "timed.samples(), fresh numbers, a clock near 2**61"
-    timed = stopwatch(repeats, clock)(clock.task(durations))
-    for half in (durations[:repeats], durations[repeats:]):
-        timed()
-        expect.close(timed.samples(), half, what, atol=0.5)
+    many, starts = int(rng.integers(3, 9)), 2**61 + rng.integers(10**6, size=2)
+    clocks = [lesson.FakeClock(start=int(start)) for start in starts]
+    few, more = stopwatch(1, clocks[0]), stopwatch(many, clocks[1])
+    lasting = rng.integers(1, 10**9, size=(2, 4 * many)).tolist()
+    # covers: clock: returns ns as an int
+    lasting[1][0], lasting[1][1] = 2**53 + 1 + 2 * int(rng.integers(10**6)), 0
+    one, other = (clock.task(ns) for clock, ns in zip(clocks, lasting, strict=True))
+    # covers: have two sets of samples
+    timed = {"1": few(one), f"{many}": more(other), f"{many}, again": more(other)}
+    timed |= {"1, again": few(one)}
+    for turn in range(2):
+        due = {
+            "1": lasting[0][2 * turn : 2 * turn + 1],
+            f"{many}": lasting[1][2 * turn * many : (2 * turn + 1) * many],
+            f"{many}, again": lasting[1][(2 * turn + 1) * many : (2 * turn + 2) * many],
+            "1, again": lasting[0][2 * turn + 1 : 2 * turn + 2],
+        }
+        for name in timed:
+            timed[name]()
+        for name, expected in due.items():
+            # covers: to be read with `.samples()` | int64 array, ns of fn's calls
+            got, what = timed[name].samples(), f"samples(), repeats={name}, call {turn}"
+            expect.array(got, what)
+            found = str(got.dtype), got.tolist()
+            expect.equal(found, ("int64", expected), what)
 ### END HIDDEN TESTS
 expect.passed("every sample can be read")
 
@@ -611,10 +744,13 @@ expect.equal(got[0], "classify", "the name of the decorated function", likely=li
 expect.equal(got[1], "Label the images.", "its docstring", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    name, docstring = f"f{rng.integers(10**9)}", f"Return {rng.integers(10**9)}."
-    got = lesson.shown_by_help(stopwatch(3, lesson.FakeClock()), name, docstring)
-    what = "name and docstring of the decorated function, fresh ones"
-    expect.equal(got, (name, docstring), what)
+    # explains: A published benchmark has such a decorator
+    decorator = stopwatch(3, lesson.FakeClock())
+    name, docstring = f"f{rng.integers(10**9)}", f"Return {rng.integers(10**9)}.\n\nx"
+    # covers: has its name and docstring
+    for given in ((name, docstring), ("g", None), ("h", "")):
+        got = lesson.shown_by_help(decorator, *given)
+        expect.equal(got, given, "name and docstring of the decorated function")
 ### END HIDDEN TESTS
 expect.passed("help() still knows it")
 
@@ -700,12 +836,27 @@ likely, called = "once each a round, no warm-up", sorted(clock.calls())
 expect.equal(called, [*"aaabbb"], "the calls in three rounds", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    rounds = 2 * int(rng.integers(3, 15)) + 1
-    left, right = rng.integers(10**5, 10**7, size=(2, rounds))
-    clock = lesson.FakeClock(start=2**61)
-    tasks = clock.task(left.tolist(), "a"), clock.task(right.tolist(), "b")
-    got = paired_speedup(*tasks, rounds, clock)[0]
-    expect.close(got, np.median(left / right), "the ratio, fresh numbers", atol=1e-7)
+    for rounds in (2, 4, *(2 * rng.integers(3, 9, size=2) + [0, 1]).tolist()):
+        left, right = (
+            rng.integers(1, 10**6, size=(2, rounds)) ** 2
+        )  # covers: rounds: how
+        # covers: clock: returns nanoseconds as an int
+        clock = lesson.FakeClock(start=2**61)
+        # covers: a, b: called without arguments
+        a, b = clock.task(left.tolist(), "a"), clock.task(right.tolist(), "b")
+        # covers: Write `paired_speedup(a, b, rounds, clock)`
+        got = paired_speedup(a=a, b=b, rounds=rounds, clock=clock)
+        what = f"paired_speedup, {rounds} rounds of {left} over {right}"
+        expect.parts(got, 3, what)
+        # covers: returns: (ratio, low, high), floats
+        floats = all(isinstance(each, (float, np.floating)) for each in got)
+        expect.true(floats, what, expected="three floats", got=got)
+        # covers: ratio is the time of a over | Return how many times as fast
+        value = np.median(left / right)
+        expect.close(got[0], value, f"the ratio of {what}", atol=0, rtol=1e-9)
+        # covers: No warm-up calls here
+        called = sorted(clock.calls())
+        expect.equal(called, [*"a" * rounds, *"b" * rounds], f"the calls of {what}")
 ### END HIDDEN TESTS
 expect.passed("the median of the rounds' ratios")
 
@@ -733,6 +884,9 @@ with fresh_draw() as rng:
         got = paired_speedup(*tasks, rounds, clock)
         what, near = "ratio, low, high on a drifting machine", 0.0125 * truth
         expect.close(got, (truth, truth, truth), what, atol=near)
+        # covers: In each round call each function exactly once
+        pairs = [sorted(clock.calls()[k : k + 2]) for k in range(0, 2 * rounds, 2)]
+        expect.equal(pairs, [["a", "b"]] * rounds, "the calls, two by two, drifting")
 ### END HIDDEN TESTS
 expect.passed("a machine that slows down changes nothing")
 
@@ -752,18 +906,45 @@ causes = {
     "these are the 5th and 95th percentile, a 90 % interval": (1.459, 1.541),
 }
 expect.close(tuple(got[1:]), (1.4512, 1.5488), what, atol=0.005, causes=causes)
+
+
 ### BEGIN HIDDEN TESTS
+def from_ratios(ratios, rng):
+    """Return a call of paired_speedup on rounds of these ratios."""
+    below = 64 * rng.integers(
+        1, 10**6, size=len(ratios)
+    )  # ups and downs of the machine
+    above = (ratios * below).astype(np.int64)
+
+    def call():
+        clock = lesson.FakeClock()
+        tasks = clock.task(above.tolist()), clock.task(below.tolist())
+        return tuple(map(float, paired_speedup(*tasks, len(ratios), clock)))
+
+    return call
+
+
 with fresh_draw() as rng:
-    scale = [np.exp(rng.normal(0, 0.5, size=401)), np.ones(401)]
-    times = np.rint(10**6 * rng.uniform(1, 9, size=401) * scale)
-    ratios = np.sort(times[0] / times[1])
-    clock = lesson.FakeClock()
-    a, b = (clock.task([int(ns) for ns in row]) for row in times)
-    got = paired_speedup(a, b, 401, clock)
-    for end, place in ((got[1], 180), (got[2], 220)):
-        low, high = ratios[place - 3], ratios[place + 3]
-        what, expected = "an end of the interval", f"{low:.6g} to {high:.6g}"
-        expect.true(low <= end <= high, what, expected=expected, got=end)
+    # Resamples with more than half of them among the 5 lowest of 16 are 3.3 % of all:
+    # so the 2.5th percentile is one of these, and of 10,000 resamples it always is.
+    # covers: 2.5th and 97.5th percentile of the medians of 10,000 resamples
+    expected, what = (0.25, 8.0), "16 rounds: 5 of ratio 1/4, 6 of 1, 5 of 8"
+    for _ in range(16):
+        # covers: the bootstrap draws rounds, that is, ratios | tears the pairs apart
+        got = from_ratios(rng.permutation([0.25] * 5 + [1.0] * 6 + [8.0] * 5), rng)()
+        expect.close(got[1:], expected, f"(low, high) of {what}", rtol=1e-9)
+    # Of 21 rounds, 6 are too few: 1.8 % of the resamples have most of theirs there.
+    expected, what = (1.0, 1.0), "21 rounds: 6 of ratio 1/4, 9 of 1, 6 of 8"
+    for _ in range(3):
+        # covers: and a 95 % bootstrap interval
+        got = from_ratios(rng.permutation([0.25] * 6 + [1.0] * 9 + [8.0] * 6), rng)()
+        expect.close(got[1:], expected, f"(low, high) of {what}", rtol=1e-9)
+    # Of 15 rounds, 4 are 2.5 %: without a seed the ends are now these, now those.
+    call = from_ratios(rng.permutation([0.25] * 4 + [1.0] * 7 + [8.0] * 4), rng)
+    # covers: Seed your generator, so that the same samples give the same interval
+    first, again = call(), [call() for _ in range(5)]
+    what = "the interval of the same samples, asked six times"
+    expect.equal(again, [first] * 5, what, likely="seed the generator, in each call")
 ### END HIDDEN TESTS
 expect.passed("an interval for the median, from the rounds alone")
 
@@ -864,7 +1045,8 @@ measured["conversion inside the timed function"] = f"time × {ratio:.3g}"
 def best_batch(latency_ms_by_batch, budget_ms):
     """Return the batch size with the highest throughput within a latency budget.
 
-    latency_ms_by_batch: {batch size (int): milliseconds of one call}, in any order
+    latency_ms_by_batch: {batch size (int): milliseconds of one call}, in any order;
+    not changed
     budget_ms: a number
     returns: one of the keys
     raises: ValueError where no batch size keeps the budget
@@ -894,13 +1076,31 @@ backwards = {64: 70.0, 16: 16.0, 4: 5.0, 1: 2.0}
 expect.close(best_batch(backwards, 100.0), 16, f"best_batch({backwards}, 100)")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    batches = [int(batch) for batch in rng.permutation([1, 2, 3, 6, 12, 24, 48])]
-    latencies = {batch: float(batch * rng.uniform(0.5, 2)) for batch in batches}
-    for budget in map(float, rng.uniform(2.5, 100, size=4)):
-        kept = [each for each in latencies if latencies[each] <= budget]
-        expected = max(kept, key=lambda each: each / latencies[each])
-        what = f"best_batch({latencies}, {budget})"
-        expect.close(best_batch(dict(latencies), budget), expected, what)
+    for unit in (1.0, 1e-6, 1e7):  # ms of very short calls and of very long ones
+        drawn = rng.permutation([1, 2, 3, 6, 12, 24, 48])  # covers: in any order
+        # covers: the largest batch that fits is not always | highest throughput
+        latencies = {int(n): float(n * rng.uniform(0.5, 2) * unit) for n in drawn}
+        for budget in (rng.uniform(2.5, 100, size=4) * unit).tolist():
+            kept = [each for each in latencies if latencies[each] <= budget]
+            expected = max(kept, key=lambda each: each / latencies[each])
+            what, given = f"best_batch({latencies}, {budget})", dict(latencies)
+            got = best_batch(latency_ms_by_batch=given, budget_ms=budget)
+            # covers: the batch size with the most images per second among those
+            expect.close(got, expected, what)
+            # covers: returns: one of the keys
+            kind = type(got).__name__
+            is_key = isinstance(got, (int, np.integer))
+            expect.true(is_key, what, expected="an int, as the keys", got=kind)
+            what = f"the dict after {what}"
+            expect.unchanged(given, latencies, what)  # covers: not changed
+    few = {1: 2, 2: 5, 4: 7, 8: 15, 16: 31}  # up and down; ms and budgets that are ints
+    for budget, expected in ((3, 1), (6, 1), (8, 4), (30, 4), (10**9, 4)):
+        got = best_batch(dict(few), budget)  # covers: budget_ms: a number
+        expect.close(got, expected, f"best_batch({few}, {budget})")
+    near = {4: 4.0, 8: 8 - 1e-12, 16: 16 - 1e-11 * float(rng.uniform(1, 2))}
+    expect.close(best_batch(dict(near), 20.0), 16, f"best_batch({near}, 20)")
+    near = {4: 4 - 1e-12 * float(rng.uniform(1, 2)), 8: 8.0, 16: 16.0}
+    expect.close(best_batch(dict(near), 20.0), 4, f"best_batch({near}, 20)")
 ### END HIDDEN TESTS
 expect.passed("the most images per second within the budget")
 
@@ -917,16 +1117,31 @@ likely = "where nothing keeps the budget, there is no answer to give"
 expect.raises(ValueError, short, what, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    each = float(rng.integers(2, 9))
-    drawn = rng.permutation([2, 4, 8, 16])
-    tied = {int(batch): batch * each for batch in drawn}  # ties in any unit of time
-    got, what = best_batch(dict(tied), 16 * each), f"best_batch({tied}, {16 * each})"
-    expect.close(got, 2, what)
-    got, what = best_batch({2: 2 * each}, 2 * each), f"a budget just kept, {2 * each}"
-    expect.close(got, 2, what)
-    short = float(rng.uniform(0.1, 1.9) * each)
-    what, call = f"best_batch({tied}, {short})", lambda: best_batch(dict(tied), short)
-    expect.raises(ValueError, call, what)
+    for unit in (float(rng.integers(2, 9)), 2.0**-30, 3.0 * 2**30):
+        # Batches that are powers of 2: ties, whatever the unit of time.
+        tied = {int(n): n * unit for n in rng.permutation([2, 4, 8, 16])}
+        # covers: Where two are equally good, take the smaller batch
+        got = best_batch(dict(tied), 16 * unit)
+        expect.close(got, 2, f"best_batch({tied}, {16 * unit})")
+        slow = {1: 1.5 * unit, **tied}
+        got = best_batch(dict(slow), 4 * unit)
+        expect.close(got, 2, f"best_batch({slow}, {4 * unit})")
+        # covers: exactly as long as the budget keeps it
+        got, what = (
+            best_batch({2: 2 * unit}, 2 * unit),
+            f"a budget just kept, {2 * unit}",
+        )
+        expect.close(got, 2, what)
+        # covers: whose call lasts no longer than the budget
+        near = {2: 2 * unit, 32: 3 * unit * (1 + 1e-12)}
+        got = best_batch(dict(near), 3 * unit)
+        expect.close(got, 2, f"best_batch({near}, {3 * unit})")
+        # covers: Where none keeps the budget, raise | where no batch size keeps
+        shorts = 0, -1.0, float(rng.uniform(0.1, 1.9) * unit), 2 * unit * (1 - 1e-12)
+        for short in shorts:
+            call = lambda short=short, tied=tied: best_batch(dict(tied), short)
+            expect.raises(ValueError, call, f"best_batch({tied}, {short})")
+    expect.raises(ValueError, lambda: best_batch({}, 5.0), "best_batch({}, 5)")
 ### END HIDDEN TESTS
 expect.passed("just kept, tied, and impossible")
 
@@ -1020,23 +1235,65 @@ got, what = second.predict(x.copy()), "a new Predictor(path).predict(x)"
 causes = {"two predictors share one session": [[11.0, 22.0]]}
 expect.close(got, after, what, atol=1e-5, causes=causes)
 ### BEGIN HIDDEN TESTS
+import onnx
+
+
+def with_another_output(path):
+    """Give the model a second output, `a`: the first one's opposite."""
+    model = onnx.load(path)
+    graph, first = model.graph, model.graph.output[0]
+    graph.node.append(onnx.helper.make_node("Neg", [first.name], ["a"]))
+    shape = ["n", first.type.tensor_type.shape.dim[1].dim_value]
+    graph.output.append(onnx.helper.make_tensor_value_info("a", 1, shape))
+    onnx.save(model, path)
+    return path
+
+
+def noting(path, call, *args):
+    """Return call(*args), and the providers of each session opened meanwhile."""
+    truth, opened = ort.InferenceSession, []
+
+    def opens(path_or_bytes, sess_options=None, providers=None, *_, **__):
+        opened.append(providers[0] if providers else "CPUExecutionProvider")
+        model = path_or_bytes if isinstance(path_or_bytes, bytes) else path
+        return truth(model, one_thread, providers=["CPUExecutionProvider"])
+
+    ort.InferenceSession = opens
+    try:
+        return call(*args), [each if type(each) is str else each[0] for each in opened]
+    finally:
+        ort.InferenceSession = truth
+
+
 with fresh_draw() as rng:
-    x, made = rng.normal(size=(5, 3)).astype(np.float32), []
-    path = folder / f"served_{rng.integers(10**9)}.onnx"
-    for _ in range(3):
-        w, b, names = (
-            rng.normal(size=(3, 4)),
-            rng.normal(size=4),
-            (f"x{rng.integers(10**9)}", "y"),
-        )
-        made.append((Predictor(lesson.linear_model(path, w, b, names)), x @ w + b))
-    for predictor, expected in made[::-1] + made:
-        expect.close(
-            predictor.predict(x.copy()),
-            expected,
-            "three predictors, fresh numbers",
-            atol=1e-4,
-        )
+    # covers: the file may be replaced | goes on with the model it has opened
+    path, made = folder / f"served_{rng.integers(10**9)}.onnx", []
+    for d_out in (4, 1, 3, 2):
+        w, b = rng.normal(size=(3, d_out)), rng.normal(size=d_out)
+        names = f"x{rng.integers(10**9)}", "y"  # covers: whatever that is called
+        with_another_output(lesson.linear_model(path, w, b, names))
+        if d_out > 2:
+            # covers: made from a path, it opens one session
+            predictor, opened = noting(path, Predictor, path)
+            few, what = len(opened) < 2, "the sessions that Predictor(path) opens"
+            expect.true(few, what, expected="one", got=opened)
+            # covers: opens the ONNX file at path on the CPU, at once
+            on_cpu = set(opened) <= {"CPUExecutionProvider"}
+            expect.true(on_cpu, f"{what} ask for", expected="the CPU", got=opened)
+        else:
+            predictor = Predictor(path)
+        made.append((predictor, w, b))
+    for n in (5, 1, 5):  # covers: opened once and answers many times
+        for predictor, w, b in made[::-1]:
+            x = rng.normal(size=(n, 3)).astype(np.float32)
+            got, opened = noting(path, predictor.predict, x.copy())
+            what = f"predict(x), {n} rows, {w.shape[1]} columns, two outputs"
+            expect.equal(opened, [], f"the sessions opened by {what}")
+            # covers: returns the array of the model's first output | returns its first
+            expect.array(got, what)
+            expect.close(got, x @ w + b, what, atol=1e-4)
+            # covers: x: float32 array
+            expect.equal(str(got.dtype), "float32", f"the dtype of {what}")
 ### END HIDDEN TESTS
 expect.passed("one session, opened once, for each predictor")
 
@@ -1112,14 +1369,31 @@ expect.shape(got, (2, 3), "run_bound(session, x)", likely=likely)
 expected = [[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]]
 expect.close(got, expected, "run_bound(session, x)", atol=1e-5)
 ### BEGIN HIDDEN TESTS
+import onnx
+
 with fresh_draw() as rng:
-    for n in (1, int(rng.integers(2, 20))):
+    for n in (1, int(rng.integers(2, 20))):  # covers: float32 array, of any batch size
         w, b = rng.normal(size=(4, 3)), rng.normal(size=3)
         x = rng.normal(size=(n, 4)).astype(np.float32)
         names = f"in{rng.integers(10**9)}", f"out{rng.integers(10**9)}"
+        # covers: session: an onnxruntime.InferenceSession with one input and one output
         path = lesson.linear_model(folder / f"bound_{names[0]}.onnx", w, b, names)
+        # covers: read the outputs only after the run
         got, _ = lesson.bound_run(run_bound, path, x.copy())
-        expect.close(got, x @ w + b, "run_bound, fresh numbers", atol=1e-4)
+        what = f"run_bound(session, x), {n} rows, fresh numbers"
+        expect.array(got, what)  # covers: returns: the output as a NumPy array
+        expect.close(got, x @ w + b, what, atol=1e-4)
+        expect.equal(str(got.dtype), "float32", f"the dtype of {what}")
+    made, dims = onnx.helper, ["n", 2, 3, 2]
+    ends = [made.make_tensor_value_info(name, 1, dims) for name in ("x", "y")]
+    graph = made.make_graph(
+        [made.make_node("Neg", ["x"], ["y"])], "g", ends[:1], ends[1:]
+    )
+    opset, path = made.make_opsetid("", 20), folder / f"axes_{rng.integers(10**9)}.onnx"
+    onnx.save(made.make_model(graph, opset_imports=[opset], ir_version=10), path)
+    x = rng.normal(size=(3, 2, 3, 2)).astype(np.float32)
+    got, _ = lesson.bound_run(run_bound, path, x.copy())
+    expect.close(got, -x, "run_bound(session, x), an x of four axes")
 ### END HIDDEN TESTS
 expect.passed("the same output, as an array")
 
@@ -1132,12 +1406,17 @@ expect.equal(asked, ["run_with_iobinding"], what, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     w, b = rng.normal(size=(4, 3)), rng.normal(size=3)
-    x = rng.normal(size=(int(rng.integers(1, 9)), 4)).astype(np.float32)
+    sizes = [int(rng.integers(2, 9)), 1, 10]
+    xs = [rng.normal(size=(n, 4)).astype(np.float32) for n in sizes]
     path = lesson.linear_model(folder / f"binds_{rng.integers(10**9)}.onnx", w, b)
-    got, asked = lesson.bound_run(run_bound, path, x.copy())
-    expect.equal(asked, ["run_with_iobinding"], f"{what}, a fresh model")
-    what = "run_bound through its binding, fresh numbers"
-    expect.close(got, x @ w + b, what, atol=1e-4)
+    # covers: Return the session's first output for x, through IO binding, without
+    many = lambda session, _: [run_bound(session, x.copy()) for x in xs]
+    got, asked = lesson.bound_run(many, path, xs[0])
+    # covers: Write `run_bound(session, x)` with the calls of the table
+    expect.equal(asked, ["run_with_iobinding"] * 3, f"{what}, three calls")
+    for x, each in zip(xs, got, strict=True):
+        what = f"run_bound through its binding, {len(x)} rows, one session for all"
+        expect.close(each, x @ w + b, what, atol=1e-4)
 ### END HIDDEN TESTS
 expect.passed("run through a binding, once")
 

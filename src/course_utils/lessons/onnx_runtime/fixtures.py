@@ -66,6 +66,7 @@ def _binding_only() -> type:
             options.intra_op_num_threads = 1
             super().__init__(path, options, providers=[CPU])
             self.asked: list[str] = []
+            self.ran: list[Any] = []
 
         def run(self, *args: Any, **kwargs: Any) -> None:
             raise RuntimeError("session.run was called; this session takes run_with_iobinding only")
@@ -73,15 +74,16 @@ def _binding_only() -> type:
         def io_binding(self) -> Any:
             binding = super().io_binding()
             for name in ("copy_outputs_to_cpu", "get_outputs"):
-                setattr(binding, name, functools.partial(self._after_run, getattr(binding, name)))
+                setattr(binding, name, functools.partial(self._after_run, binding, getattr(binding, name)))
             return binding
 
-        def run_with_iobinding(self, *args: Any, **kwargs: Any) -> None:
+        def run_with_iobinding(self, iobinding: Any, run_options: Any = None) -> None:
             self.asked.append("run_with_iobinding")
-            super().run_with_iobinding(*args, **kwargs)
+            super().run_with_iobinding(iobinding, run_options)
+            self.ran.append(iobinding)
 
-        def _after_run(self, read: Callable) -> Any:
-            if not self.asked:
+        def _after_run(self, binding: Any, read: Callable) -> Any:
+            if not any(binding is each for each in self.ran):
                 raise RuntimeError("the outputs are read before run_with_iobinding(binding) has made them")
             return read()
 
