@@ -654,9 +654,9 @@ with fresh_draw() as rng:
             expect.close(got, np.full((3, 4), table[-1]), f"right of {what}", atol=0)
             for kind in ("float32", "float64"):
                 # covers: plus and minus infinity are fine
-                x = np.array([[np.inf, -np.inf, np.inf]], kind)
+                x = np.array([[np.inf, np.inf, -np.inf]], kind)
                 got = lookup(table.copy(), x, low, high)
-                expect.close(got, table[[[-1, 0, -1]]], f"infinities, {what}", atol=0)
+                expect.close(got, table[[[-1, -1, 0]]], f"infinities, {what}", atol=0)
             x = np.array([low, np.nextafter(low, -9e9), high, np.nextafter(high, 9e9)])
             got = lookup(table.copy(), x, low, high)
             expect.close(got, table[[0, 0, -1, -1]], f"the ends of {what}", atol=0)
@@ -839,9 +839,12 @@ with fresh_draw() as rng:
             # covers: x: floats without NaN, infinity included
             expect.close(got, expected, f"left of {what}", atol=1e-5)
             # covers: at `x_max` the place is the last entry
-            got = lookup_linear(table.copy(), high + step * beyond[:, None], low, high)
-            expected = np.full((10, 1), table[-1])
-            expect.close(got, expected, f"right of {what}", atol=1e-5)
+            x = np.array([high + step * beyond, low - step * beyond])[:, :-1]
+            got = lookup_linear(table.copy(), x, low, high)
+            expected = np.array([[table[-1]] * 9, [table[0]] * 9])
+            expect.close(got, expected, f"both sides of {what}", atol=1e-5)
+            got = lookup_linear(table.copy(), np.array([np.inf, low]), low, high)
+            expect.close(got, table[[-1, 0]], f"infinity, {what}", atol=1e-5)
 ### END HIDDEN TESTS
 expect.passed("the ends, and beyond them")
 
@@ -1189,12 +1192,16 @@ with fresh_draw() as rng:
         h, w = (2 * rng.integers(50, 64, size=2) + 1).tolist()
         units = 2 * int(rng.integers(900, 1000)) + 1
         units += 2 if sign * h * w * units % 4 == 3 else 0
-        z = sign * h * w * units  # above 2**24, where float32 rounds 1 mod 4 down
-        for left in (-1, 1, 1 - 2**16, 2**16 - 1, sign * (2**31 - 1)):
+        h *= sign  # z is above 2**24, where float32 rounds 1 mod 4 down
+        # above 2**26 it rounds b2, and -128 is an int8, too
+        nets = [(h, w, units), (-128, -128, int(rng.integers(4100, 4200)))]
+        lefts = (-1, 1, 1 - 2**16, 2**16 - 1)
+        for h, w, units, left in ((*net, left) for net in nets for left in lefts):
+            z = h * w * units
             net = {"w1": np.zeros((2, units)), "b1": np.zeros(units)}
-            net |= {"w2": np.full((units, 1), w), "table": np.full(256, sign * h)}
+            net |= {"w2": np.full((units, 1), w), "table": np.full(256, h)}
             got = integer_xor(probe(**net, b2=[left - z]), inputs(1))
-            what = f"{units} units, h = {sign * h}, w2 = {w}, z = {left}"
+            what = f"{units} units, h = {h}, w2 = {w}, z = {left}"
             expect.close(got, [int(left > 0)], what, atol=0)
     for width in (4, 9):
         x = np.concatenate([[[3, 3]], rng.integers(-3, 4, size=(3, 2))]).astype(np.int8)
