@@ -925,13 +925,18 @@ def from_ratios(ratios, rng):
 
 
 with fresh_draw() as rng:
-    # Resamples with more than half of them among the 5 lowest of 16 are 3.3 % of all:
-    # so the 2.5th percentile is one of these, and of 10,000 resamples it always is.
+    # More than half of a resample from the 5 lowest of 16: 3.3 % of all resamples, so
+    # the 2.5th percentile is one of these. Of 10,000 it always is, of 1,000 it is not.
     # covers: 2.5th and 97.5th percentile of the medians of 10,000 resamples
     expected, what = (0.25, 8.0), "16 rounds: 5 of ratio 1/4, 6 of 1, 5 of 8"
-    for _ in range(16):
+    for _ in range(14):
         # covers: the bootstrap draws rounds, that is, ratios | tears the pairs apart
         got = from_ratios(rng.permutation([0.25] * 5 + [1.0] * 6 + [8.0] * 5), rng)()
+        expect.close(got[1:], expected, f"(low, high) of {what}", rtol=1e-9)
+    # Half of a resample from the 2 lowest of 10: 3.3 %, too; its median is a mean.
+    expected, what = (0.625, 4.5), "10 rounds: 2 of ratio 1/4, 6 of 1, 2 of 8"
+    for _ in range(3):
+        got = from_ratios(rng.permutation([0.25] * 2 + [1.0] * 6 + [8.0] * 2), rng)()
         expect.close(got[1:], expected, f"(low, high) of {what}", rtol=1e-9)
     # Of 21 rounds, 6 are too few: 1.8 % of the resamples have most of theirs there.
     expected, what = (1.0, 1.0), "21 rounds: 6 of ratio 1/4, 9 of 1, 6 of 8"
