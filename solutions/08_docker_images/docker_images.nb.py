@@ -441,7 +441,7 @@ lesson.show_ignored(onnx_dockerfile())
 # 1. no pip, no compiler, no cache, nothing else of the context;
 # 2. the packages, where Python finds them; the service's files side by side, and the command started there;
 # 3. a user that is not root;
-# 4. a health check that can run; `ORT_DISABLE_TELEMETRY` 1.
+# 4. a health check that can run and asks the service; `ORT_DISABLE_TELEMETRY` 1.
 #
 # *The trap:* `python:3.11-slim-bookworm` brings pip, also as last stage.
 #
@@ -600,8 +600,8 @@ lesson.show_lean(services)
 # entry for each step. A step without a layer has `"empty_layer": true`; the others, where it is `false` or missing,
 # have the manifest's layers, in order.
 #
-# A layer that images share has one digest and is fetched once. Unpacked, upon the same layers, it lies on disk once,
-# too; `config["rootfs"]["diff_ids"]` names the unpacked layers, in the same order.
+# A layer that images share has one digest and is fetched once. Unpacked it lies on disk once, too: one `diff_id`, one
+# layer. `config["rootfs"]["diff_ids"]` names the unpacked layers, in the same order.
 
 # %% readonly="given_manifest"
 bottom, top = {"digest": "sha256:aa", "size": 40}, {"digest": "sha256:bb", "size": 7}
@@ -1010,7 +1010,7 @@ lesson.show_engines(services["onnx"])
 #
 # What an image *holds* is not what it was *asked* to hold. These libraries weigh gigabytes. So an image that was
 # asked for CUDA and weighs what its framework's image without CUDA weighs has ignored the argument: both are images
-# for processors. Take it for such where it is less than 1 % heavier; rounding and a changed line cannot do more.
+# for processors. Count it so where it is less than 1 % heavier; rounding and a changed line cannot do more.
 #
 # Look at the list `published` again: all that you need stands in it.
 
@@ -1171,10 +1171,10 @@ measured["PyTorch over ONNX Runtime, both with CUDA (published: 8.5×)"] = fair
 #
 # The engine keeps each step's result, and takes it again while nothing before it has changed. In each stage:
 #
-# - a `COPY` is stale when a file has changed that it takes, itself or in a folder;
-# - a `COPY --from=stage` is stale when anything in that stage was rebuilt; so is a stage that is `FROM` such a stage;
-# - a build argument with a new value makes every `RUN` *below its `ARG`* stale, and any other layer's step there that
-#   mentions it, also in a stage `FROM` it; above the first `FROM`, the `FROM`s that mention it;
+# - a `COPY` or `ADD` is stale when a file has changed that it takes, itself or in a folder;
+# - a `COPY --from=stage` is stale when that stage is; so is a stage that is `FROM` such a stage, whatever it adds;
+# - a build argument with a new value makes every `RUN` *below its `ARG`* stale, and any other step there that makes
+#   a layer and mentions it, also in a stage `FROM` that one; above the first `FROM`, each `FROM` that mentions it;
 # - **what follows a stale step in its stage is stale.**
 
 # %% demo="tools_for_the_next_exercise"
@@ -1376,6 +1376,12 @@ RUN make
     expect.equal(rebuilt(chain, ["a.c"]), wanted, "rebuilt, a chain of stages, a.c")
     wanted = ["COPY d.c ./", "RUN make", f"COPY --from={d} /d.c /a.c /d/", *end]
     expect.equal(rebuilt(chain, ["d.c"]), wanted, "rebuilt, a chain of stages, d.c")
+    bare = (
+        f"FROM debian:12 AS {a}\nCOPY a.c ./\nFROM {a} AS {b}\nUSER 7\nFROM {b} AS {c}"
+    )
+    bare += f"\nFROM scratch\nCOPY d.c /\nCOPY --from={c} /a.c /"
+    wanted = ["COPY a.c ./", f"COPY --from={c} /a.c /"]
+    expect.equal(rebuilt(bare, ["a.c"]), wanted, "rebuilt, stages without layers, a.c")
 ### END HIDDEN TESTS
 expect.passed("stages, and who takes from them")
 
@@ -1475,6 +1481,10 @@ COPY --from=bare /a /${last}
     for changed, wanted in cases.items():
         what = f"rebuilt, a fresh recipe, {changed} changed"
         expect.equal(rebuilt(recipe, [changed]), wanted, what)
+    got = rebuilt(f"FROM a:1\nARG {x}\nWORKDIR /${x}\nADD a b", [f"${x}"])
+    expect.equal(
+        got, [f"WORKDIR /${x}", "ADD a b"], "rebuilt, a WORKDIR mentions an ARG"
+    )
     got = rebuilt(recipe, ["g", f"${y}", f"${z}", f"${y}"])
     wanted = ["RUN first", *child, *heir, *bare, "COPY g ./", *again]
     expect.equal(got, wanted, f"rebuilt, g, ${y} and ${z} changed")

@@ -60,11 +60,12 @@ def pip_install(
 
 
 def _named(words: list[str]) -> list[str]:
-    """Return the packages that are named one by one; what pip itself is made of does not count."""
+    """Return the packages that are named one by one; what pip itself is made of counts where it goes along with them."""
     behind = words[words.index("install") + 1 :]
     split = [part for word in behind for part in (word.split("=", 1) if word.startswith("--") else [word])]
     named = [b for a, b in pairwise(["install", *split]) if b[:1] != "-" and a not in TAKE_A_VALUE]
-    return [each for each in named if re.split(r"[\W_]", each)[0] not in ("pip", "setuptools", "wheel", "uv")]
+    own = () if option(words, "--target", "-t") else ("pip", "setuptools", "wheel", "uv")
+    return [each for each in named if re.split(r"[\W_]", each)[0] not in own]
 
 
 def _site(words: list[str], at: str, env: Mapping[str, str]) -> str:

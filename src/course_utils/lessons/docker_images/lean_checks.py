@@ -17,6 +17,7 @@ from course_utils.lessons.docker_images.checks import NOT_JSON, command_of
 
 Image = dict[str, Any]  # as paper_build returns it
 SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # where a program without a folder is sought
+DURATION = r"(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+"
 OPTIONS = {"interval", "timeout", "start-period", "start-interval", "retries"}
 DISTRIBUTION = ("/usr/lib/python3/dist-packages", "/usr/local/lib/python3.11/dist-packages")  # Debian's Python
 SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/env", "/usr/bin/timeout")
@@ -145,13 +146,24 @@ def check_health(image: Image) -> None:
     for address in re.findall(r"\w+://[^\s/'\"]*", " ".join(words)):
         asked = re.fullmatch(r"http://(localhost|127\.0\.0\.1|0\.0\.0\.0):8000", address)
         expect.true(bool(asked), "whom the health check asks", expected="http://localhost:8000", got=address)
-    unknown = set(step["flags"]) - OPTIONS
-    expect.true(not unknown, "the options of HEALTHCHECK", expected=", ".join(sorted(OPTIONS)), got=sorted(unknown))
+    _check_options(step["flags"])
     modules = [name.replace(".", "/") + ".py" for name in option(words, "-m") if "health" in name]
     files = [word for word in words if word.endswith("health.py")] + modules
     for place in [posixpath.normpath(posixpath.join(image["folder"], each)) for each in files]:
         expected = "in the image, seen from the last WORKDIR"
         expect.true(place in image["view"], "health.py", expected=expected, got=f"no {place}")
+    asks = bool(files) or "8000" in rest
+    expect.true(asks, "whom the health check asks", expected="the service, as health.py does", got=rest)
+
+
+def _check_options(flags: dict[str, str]) -> None:
+    unknown = set(flags) - OPTIONS
+    expect.true(not unknown, "the options of HEALTHCHECK", expected=", ".join(sorted(OPTIONS)), got=sorted(unknown))
+    for name, value in flags.items():
+        pattern, expected = (
+            (r"\d+", "a number") if name == "retries" else (DURATION, "a time with its unit, such as 30s")
+        )
+        expect.true(bool(re.fullmatch(pattern, value)), f"--{name} of HEALTHCHECK", expected=expected, got=value)
 
 
 def _split(command: str) -> list[str]:
