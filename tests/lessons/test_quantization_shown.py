@@ -84,9 +84,9 @@ def test_few_bits_are_drawn(shown, capsys):
 
 def test_calibration_is_shown(small, shown):
     made = {small: lesson.new_path("made.onnx")}
-    instead.static(small, made[small], lesson.reader(small))
+    instead.static.__wrapped__(small, made[small], lesson.reader(small))
     assert lesson.show_static(made).endswith("points lost")
-    lesson.show_samples(instead.static, (small,))
+    lesson.show_samples(instead.static.__wrapped__, (small,))
     assert list(lesson.draw_methods((small,))) == ["small, by calibration method"]
     assert len(pictures(shown)) == 1
 

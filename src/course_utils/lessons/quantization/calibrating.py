@@ -128,5 +128,5 @@ def _methods() -> dict[str, dict[str, Any]]:
 
 def _calibrated(path: Path, **settings: Any) -> float:
     images = quantization.Reader.__wrapped__(digits28().train_images, path, limit=FEW)
-    made = instead.static(path, new_path("calibrated.onnx"), images, **settings)
+    made = instead.static.__wrapped__(path, new_path("calibrated.onnx"), images, **settings)
     return float(quantization.report(made, *labelled()).accuracy or 0)

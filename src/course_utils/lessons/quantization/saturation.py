@@ -87,9 +87,9 @@ def _sessions(path: Path, make_static: Function) -> dict[str, Any]:
     import onnxruntime as ort
 
     narrow, wide = new_path("narrow.onnx"), new_path("wide.onnx")
-    either("6.5", make_static, instead.static)(path, narrow, calibrating.reader(path))
+    either("6.5", make_static, instead.static.__wrapped__)(path, narrow, calibrating.reader(path))
     images = quantization.Reader.__wrapped__(digits28().train_images, path, limit=calibrating.SAMPLE)
-    instead.static(path, wide, images, reduce_range=False)
+    instead.static.__wrapped__(path, wide, images, reduce_range=False)
     opened = {}
     for name, (file, precise) in {
         "float": (path, "0"),

@@ -29,8 +29,8 @@ def variants(paths: Sequence[Path], make_static: Convert, make_dynamic: Convert)
     Yours are those of exercises 6.5 and 6.6, or the course's own where those are not written. The others: all operators
     quantized dynamically; a ``QLinearConv`` of signed by signed bytes; unsigned weights.
     """
-    make_static = either("6.5", make_static, instead.static)
-    make_dynamic = either("6.6", make_dynamic, instead.dynamic)
+    make_static = either("6.5", make_static, instead.static.__wrapped__)
+    make_dynamic = either("6.6", make_dynamic, instead.dynamic.__wrapped__)
     made = {}
     for path in paths:
         out = {name: new_path(f"{path.stem}.onnx") for name in (STATIC, DYNAMIC)}
