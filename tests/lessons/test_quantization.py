@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -29,6 +31,10 @@ def test_beginning_again_keeps_the_files_and_this_lessons_answers_rest(folder):
     assert path.exists()
     with pytest.raises(Exception, match=r"exercise 6\.8"):
         quantization.to_float16(path, lesson.new_path("half.onnx"))
+    with pytest.raises(Exception, match=r"exercise 6\.5"):
+        instead.static(path, lesson.new_path("static.onnx"), None)
+    with pytest.raises(Exception, match=r"exercise 6\.6"):
+        instead.dynamic(path, lesson.new_path("dynamic.onnx"))
 
 
 def test_the_example_can_be_overwritten_and_comes_again():
@@ -49,11 +55,12 @@ def test_drawn_models_read_digits_and_differ():
     both = lesson.with_matmul(one, np.random.default_rng(3))
     assert lesson.operators(both, "Gemm", "MatMul") == ["Gemm", "MatMul"]
     assert lesson.labels_kept(one, both) > 0.8
+    assert lesson.ends(lesson.with_more_ends(one)) == ["tensor(float)"] * 4
 
 
 def test_what_a_file_holds_is_read_from_it():
     path, made = lesson.example(), lesson.new_path("made.onnx")
-    instead.static(path, made, quantization.Reader(np.zeros((4, 1, 8, 8), np.float32), path))
+    instead.static.__wrapped__(path, made, quantization.Reader(np.zeros((4, 1, 8, 8), np.float32), path))
     assert lesson.kernels(made, "Conv") == ["QLinearConv uint8 × int8"]
     assert lesson.kernels(path, "Conv") == ["Conv"]
     assert lesson.weight_types(path) == ["float32"]
@@ -64,10 +71,10 @@ def test_what_a_file_holds_is_read_from_it():
 def test_weights_of_eight_bits_are_refused():
     path, made = lesson.example(), lesson.new_path("made.onnx")
     reader = quantization.Reader(np.zeros((4, 1, 8, 8), np.float32), path)
-    lesson.expect_narrow(instead.static(path, made, reader))
+    lesson.expect_narrow(instead.static.__wrapped__(path, made, reader))
     reader.rewind()
     with pytest.raises(expect.Unmet, match="at most 64"):
-        lesson.expect_narrow(instead.static(path, made, reader, reduce_range=False))
+        lesson.expect_narrow(instead.static.__wrapped__(path, made, reader, reduce_range=False))
 
 
 def test_a_function_that_returns_no_path_is_told_so():
@@ -75,6 +82,22 @@ def test_a_function_that_returns_no_path_is_told_so():
         lesson.after(lambda path, out: None, lesson.example(), "to_float16(path, out)")
     with pytest.raises(expect.Unmet, match=r"quantize_static_model\(path, out, reader\)"):
         lesson.after_static(lambda path, out, reader: 3, lesson.example())
+
+
+def test_a_model_belongs_at_out_whatever_lay_there():
+    path = lesson.example()
+    made = lesson.after(lambda path, out: str(shutil.copy(path, out)), path, "copied", old=b"old")
+    assert made.read_bytes() == path.read_bytes()
+    with pytest.raises(expect.Unmet, match="out, which is"):
+        lesson.after(lambda path, out: path, path, "copied")
+    with pytest.raises(expect.Unmet, match="no file"):
+        lesson.after(lambda path, out: out, path, "copied")
+
+
+def test_sums_of_products_are_whole_numbers():
+    assert lesson.dotted(lambda a, w: (torch.tensor(6), np.int64(6)), [2], [3])[0] == (6, 6)
+    with pytest.raises(expect.Unmet, match="two ints"):
+        lesson.dotted(lambda a, w: (6, 6.0), [2], [3])
 
 
 def test_the_gradient_that_reaches_x_is_seen():

@@ -12,8 +12,14 @@ from course_utils.lessons.quantization.calibrating import (
     show_samples,
     show_static,
 )
-from course_utils.lessons.quantization.calls import after, after_static, dotted, expect_next, through
-from course_utils.lessons.quantization.drawn import drawn_model, drawn_twice, example, with_matmul
+from course_utils.lessons.quantization.calls import after, after_static, dotted, expect_next, sample, through
+from course_utils.lessons.quantization.drawn import (
+    drawn_model,
+    drawn_twice,
+    example,
+    with_matmul,
+    with_more_ends,
+)
 from course_utils.lessons.quantization.folder import begin, new_path
 from course_utils.lessons.quantization.looks import (
     ends,
@@ -92,6 +98,7 @@ __all__ = [
     "reader",
     "renamed",
     "rounding",
+    "sample",
     "show_dense",
     "show_kernels",
     "show_networks",
@@ -111,4 +118,5 @@ __all__ = [
     "weights_of",
     "widest_weight",
     "with_matmul",
+    "with_more_ends",
 ]

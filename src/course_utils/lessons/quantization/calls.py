@@ -30,34 +30,44 @@ def expect_next(reader: Any, images: np.ndarray, what: str, likely: str = "") ->
     expect.close(got["input"], images, what, likely=likely)
 
 
-def after_static(quantize_static_model: Callable[..., Any], path: Path) -> Path:
-    """Return what a student's function makes of the model at path, calibrated with 256 digits.
+def sample() -> np.ndarray:
+    """Return 256 digits (256, 1, 8, 8) to calibrate with."""
+    return digits8().train_images[:SAMPLE]
+
+
+def after_static(
+    quantize_static_model: Callable[..., Any], path: Path, reader: Any = None, batch_size: int = 32
+) -> Path:
+    """Return what a student's function makes of the model at path, calibrated with 256 digits, or by a reader given.
 
     Raises:
-        expect.Unmet: it returned no path of a file.
+        expect.Unmet: it did not return out, or wrote no file there.
     """
-    reader = quantization.Reader.__wrapped__(digits8().train_images, path, limit=SAMPLE)
-    got = quantize_static_model(path, new_path("static.onnx"), reader)
-    looks.expect_path(got, "quantize_static_model(path, out, reader)")
-    return got
+    reader = reader or quantization.Reader.__wrapped__(sample(), path, batch_size=batch_size)
+    out = new_path("static.onnx")
+    return looks.written(quantize_static_model(path, out, reader), out, "quantize_static_model(path, out, reader)")
 
 
-def after(convert: Callable[..., Any], path: Path, what: str) -> Path:
+def after(convert: Callable[..., Any], path: Path, what: str, old: bytes = b"") -> Path:
     """Return what a student's ``convert(path, out)`` makes of the model at path; ``what`` names the call.
 
+    Args:
+        old: what lies at out before, if anything.
+
     Raises:
-        expect.Unmet: it returned no path of a file.
+        expect.Unmet: it did not return out, or wrote no file there.
     """
-    got = convert(path, new_path("made.onnx"))
-    looks.expect_path(got, what)
-    return got
+    out = new_path("made.onnx")
+    if old:
+        out.write_bytes(old)
+    return looks.written(convert(path, out), out, what)
 
 
 def dotted(saturating_dot: Callable[..., Any], activations: list[int], weights: list[int]) -> tuple[tuple, str]:
     """Return a student's sums of two lists of whole numbers, given as arrays of uint8 and int8, and the call in words.
 
     Raises:
-        expect.Unmet: it returned no pair, or wrote into the arrays.
+        expect.Unmet: it returned no pair of whole numbers, or wrote into the arrays.
     """
     import numpy as np
 
@@ -66,6 +76,9 @@ def dotted(saturating_dot: Callable[..., Any], activations: list[int], weights: 
     what = f"saturating_dot of {len(weights)} bytes" if many else f"saturating_dot({activations}, {weights})"
     got = saturating_dot(*given)
     expect.parts(got, 2, what, likely="return two numbers: exact, sixteen_bit")
+    kinds = [getattr(each, "dtype", type(each)) for each in got]
+    whole = all(np.asarray(each).dtype.kind in "iu" for each in got)
+    expect.true(whole, what, expected="two ints", got=kinds, likely="int(…) makes one of a float that is whole")
     expect.unchanged(list(given), kept, f"the arrays after {what}")
     return tuple(got), what
 

@@ -81,6 +81,20 @@ def with_matmul(path: Path, rng: np.random.Generator) -> Path:
     return copied
 
 
+def with_more_ends(path: Path) -> Path:
+    """Return the path of a copy of the model at path with a second input, shift (10,), and a second output, raw."""
+    import onnx
+
+    model = onnx.load(path)
+    model.graph.node[-1].output[0] = "raw"
+    model.graph.node.add(op_type="Add", input=["raw", "shift"], output=["output"])
+    model.graph.input.append(onnx.helper.make_tensor_value_info("shift", onnx.TensorProto.FLOAT, [10]))
+    model.graph.output.append(onnx.helper.make_tensor_value_info("raw", onnx.TensorProto.FLOAT, ["batch", 10]))
+    copied = new_path("with_more_ends.onnx")
+    onnx.save(model, copied)
+    return copied
+
+
 def _drawn(rng: np.random.Generator) -> ModelProto:
     import numpy as np
     import onnx

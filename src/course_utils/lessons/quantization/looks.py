@@ -66,15 +66,18 @@ def expect_narrow(path: Path, which: str = "") -> None:
     expect.true(widest <= NARROW, what, expected=f"at most {NARROW}", got=widest, likely=likely)
 
 
-def expect_path(got: Any, what: str) -> None:
-    """Expect that a function returned the path of a file.
+def written(got: Any, out: Path, what: str) -> Path:
+    """Return where the file lies that a function wrote to out, and whose path it returned.
 
     Raises:
-        expect.Unmet: it is something else, or there is no file.
+        expect.Unmet: it returned something else, or there is no file.
     """
     likely = "is a `return` missing?" if got is None else "return out, and write the model there"
-    there = isinstance(got, str | Path) and Path(got).is_file()
-    expect.true(there, what, expected="the path of a file", got=got, likely=likely)
+    same = isinstance(got, str | Path) and Path(got).absolute() == out.absolute()
+    expect.true(same, what, expected=f"out, which is {out}", got=got, likely=likely)
+    place = Path(expect.after(out))
+    expect.true(place.is_file(), f"the file at out after {what}", expected="a model", got="no file", likely=likely)
+    return place
 
 
 def expect_kept(path: Path) -> None:
