@@ -74,7 +74,7 @@ measured["machine"] = lesson.show_networks(resnet, mobilenet)
 def symmetric_scale(w, bits, axis=None):
     """Return the scale of symmetric codes; 1 where all weights are 0.
 
-    w: float array of any shape, of either sign
+    w: float array of any shape, of either sign; it stays as it was
     bits: 2 to 8; the largest code is 2**(bits - 1) - 1
     axis: None, or the axis of the channels, 0 to w.ndim - 1
     returns: a float for axis None, else a float array with w's length along axis
@@ -96,16 +96,32 @@ causes = {
     "with 4 bits and a sign the largest code is 7, not 15": 0.14,
     "this spreads all codes from smallest to largest; they go from -7 to 7": 3.5 / 15,
 }
-what = f"symmetric_scale({w.tolist()}, 4)"
-expect.close(symmetric_scale(w.copy(), 4), 0.3, what, causes=causes)
+got, what = symmetric_scale(w.copy(), 4), f"symmetric_scale({w.tolist()}, 4)"
+expect.close(got, 0.3, what, causes=causes, rtol=1e-6)
+likely = "float(…) makes one of an array without axes"
+expect.true(np.isscalar(got), what, expected="a float", got=got, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in map(int, rng.permutation(np.arange(2, 9))[:4]):
-        w = rng.normal(size=rng.integers(2, 5, size=3)) * 10.0 ** rng.integers(-2, 3)
-        expected = max(abs(each) for each in w.ravel().tolist()) / (2 ** (bits - 1) - 1)
-        for each, what in ((w, "fresh weights"), (-w, "fresh weights, negated")):
-            what = f"symmetric_scale(w, {bits}), {what}"
-            expect.close(symmetric_scale(each.copy(), bits), expected, what)
+    shapes = (1,), (7,), (3, 1), (2, 3, 4), (2, 1, 3, 2, 2), (1, 1), (5, 2)
+    # covers: bits: 2 to 8 | the largest code is | return the scale of symmetric codes
+    for bits, shape in zip(range(2, 9), shapes, strict=True):
+        # covers: w: float array of any shape, of either sign
+        for size, sign in ((1e-30, 1), (1.0, 1), (1.0, -1), (3e9, -1)):
+            w = (sign * size * rng.normal(size=shape)).astype([float, "f4"][bits % 2])
+            expected = max(map(abs, w.ravel().tolist())) / (2 ** (bits - 1) - 1)
+            before, got = w.copy(), symmetric_scale(w, bits)
+            what = f"symmetric_scale(w, {bits}), w of shape {shape} and about {size}"
+            expect.close(got, expected, what, atol=0, rtol=1e-6)
+            # covers: returns: a float for axis None
+            expect.true(np.isscalar(got), what, expected="a float", got=got)
+            # covers: it stays as it was
+            expect.unchanged(w, before, f"w after {what}")
+    w = rng.normal(size=(3, 4))
+    # covers: write symmetric_scale(w, bits, axis=none): one scale | axis: None, or
+    for factor in (1, 3):
+        got = symmetric_scale(w=factor * w, bits=4, axis=None)
+        what = f"symmetric_scale(w={factor} * w, bits=4, axis=None)"
+        expect.close(got, factor * np.abs(w).max() / 7, what, rtol=1e-6)
 ### END HIDDEN TESTS
 expect.passed("one scale for the whole tensor")
 
@@ -119,24 +135,33 @@ causes = {
     "each row has its own largest |w|; this is the tensor's": [[0.3], [0.3], [0.3]],
     "take the absolute value first": [[0.5 / 7], [0.2], [0.1]],
 }
-expect.close(got, [[0.3], [0.2], [0.1]], what, causes=causes)
+expect.close(got, [[0.3], [0.2], [0.1]], what, causes=causes, rtol=1e-6)
 what = f"symmetric_scale({w.tolist()}, 4, axis=1)"
 got = symmetric_scale(w.copy(), 4, axis=1)
 expect.shape(got, (1, 2), what, likely=likely)
-expect.close(got, [[0.2, 0.3]], what)
+expect.close(got, [[0.2, 0.3]], what, rtol=1e-6)
 what = "symmetric_scale(np.ones((2, 3, 4, 5)), 8, axis=1)"
 got = symmetric_scale(np.ones((2, 3, 4, 5)), 8, axis=1)
 expect.shape(got, (1, 3, 1, 1), what, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    w = rng.normal(size=(5, 2, 3, 4))
-    for axis in range(4):
-        bits, rows = int(rng.integers(2, 9)), np.moveaxis(w, axis, 0)
-        largest = [max(abs(each) for each in row.ravel().tolist()) for row in rows]
-        lengths = [w.shape[axis] if k == axis else 1 for k in range(4)]
-        expected = np.reshape(largest, lengths) / (2 ** (bits - 1) - 1)
-        what = f"symmetric_scale(w, {bits}, axis={axis}), w of shape {w.shape}"
-        expect.close(symmetric_scale(w.copy(), bits, axis=axis), expected, what)
+    shapes = (6,), (1, 4), (4, 1), (5, 2, 3, 4), (2, 3, 1, 2, 3)
+    for shape, size in zip(shapes, (1.0, 3e9, 1e-9, 1e-30, 1.0), strict=True):
+        w = rng.normal(size=shape) * size
+        # covers: or the axis of the channels, 0 to w.ndim - 1 | axis is the axis to
+        for axis, each in [(k, sign * w) for k in range(w.ndim) for sign in (1, -1)]:
+            bits, rows = int(rng.integers(2, 9)), np.moveaxis(each, axis, 0)
+            largest = [max(map(abs, row.ravel().tolist())) for row in rows]
+            # covers: name the axes to get rid of | and length 1 along the others
+            lengths = [w.shape[axis] if k == axis else 1 for k in range(w.ndim)]
+            expected = np.reshape(largest, lengths) / (2 ** (bits - 1) - 1)
+            got = symmetric_scale(each.copy(), bits, axis=axis)
+            what = f"symmetric_scale(w, {bits}, axis={axis}), w of shape {shape}"
+            expect.close(got, expected, what, atol=0, rtol=1e-6)
+            # covers: else a float array with w's length along axis
+            expect.array(got, what)
+            kind = np.asarray(got).dtype
+            expect.true(kind.kind == "f", what, expected="floats", got=str(kind))
 ### END HIDDEN TESTS
 expect.passed("a scale for every channel")
 
@@ -147,7 +172,7 @@ likely = "axis is the axis to keep: reduce all the others, with keepdims=True"
 expect.shape(got, (2, 1), what, likely=likely)
 zeros = "where all weights are 0 the scale is 1"
 causes = {zeros: [[0.0], [0.2]], "take the absolute value first": [[1.0], [0.1]]}
-expect.close(got, [[1.0], [0.2]], what, causes=causes)
+expect.close(got, [[1.0], [0.2]], what, causes=causes, rtol=1e-6)
 what = "symmetric_scale(np.zeros((2, 2)), 4)"
 expect.close(symmetric_scale(np.zeros((2, 2)), 4), 1.0, what, causes={zeros: 0.0})
 only = "only zeros get the scale 1, small weights do not"
@@ -156,16 +181,22 @@ got = symmetric_scale(np.array([7e-9, 0.0]), 4)
 expect.close(got, 1e-9, what, causes={only: 1.0}, atol=1e-12)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    w, empty = rng.normal(size=(6, 3, 2)), int(rng.integers(6))
-    bits = int(rng.integers(3, 9))
-    w[empty] = 0
-    expected = np.abs(w).max(axis=(1, 2), keepdims=True) / (2 ** (bits - 1) - 1)
-    expected[empty] = 1
-    what = f"symmetric_scale(w, {bits}, 0), channel {empty} all 0"
-    expect.close(symmetric_scale(w.copy(), bits, 0), expected, what)
-    tiny = 1e9 * symmetric_scale(w * 1e-9, bits, 0)[empty - 1]
-    what = "1e9 times the scale of weights 1e-9 times as large"
-    expect.close(tiny, expected[empty - 1], what, atol=1e-6, likely=only)
+    cases = ((6, 3, 2), 0, [5]), ((4, 5), 1, [0, 2]), ((2, 3, 4), 2, [0, 1, 2, 3])
+    for (shape, axis, empty), size in zip(cases, (1.0, 1e-30, 1.0), strict=True):
+        bits, w = int(rng.integers(3, 9)), rng.normal(size=shape) * size
+        w[(0,) * w.ndim], rows = 0, np.moveaxis(w, axis, 0)
+        rows[empty] = 0
+        expected = np.abs(rows).reshape(len(rows), -1).max(1) / (2 ** (bits - 1) - 1)
+        # covers: a channel may hold nothing but zeros | except the 0 that the formula
+        expected[empty] = 1
+        what = f"symmetric_scale(w, {bits}, {axis}), {shape}, channels {empty} all 0"
+        got = symmetric_scale(-w, bits, axis)
+        expect.close(np.ravel(got), expected, what, atol=0, rtol=1e-6, likely=only)
+    # covers: 1 where all weights are 0
+    for shape in ((1,), (3,), (2, 1, 2)):
+        what = f"symmetric_scale(np.zeros({shape}), {bits})"
+        expect.close(symmetric_scale(np.zeros(shape), bits), 1.0, what)
+        expect.close(symmetric_scale(np.zeros(shape, "f4"), bits), 1.0, what)
 ### END HIDDEN TESTS
 expect.passed("zeros get the scale 1")
 
@@ -252,16 +283,40 @@ what = f"fake_quantize({x.tolist()}, 0.25, 3, 3)"
 expect.close(got, [-0.75, -0.25, 0.0, 0.25, 0.5, 1.0], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in (1, 8, int(rng.integers(2, 8))):
-        scale, zero_point = float(rng.uniform(0.1, 2)), int(rng.integers(0, 2**bits))
-        places = rng.integers(-(2**bits), 2 * 2**bits, size=(3, 40))
-        x = scale * (places + rng.uniform(-0.45, 0.45, size=places.shape))
-        kept = np.minimum(np.maximum(places + zero_point, 0), 2**bits - 1)
-        got = fake_quantize(x.copy(), scale, zero_point, bits)
-        what = f"fake_quantize, fresh x, {bits} bits"
-        expect.close(got, scale * (kept - zero_point), what)
-    got = fake_quantize(np.arange(-11.0, 15, 2), 2.0, 7, 4)
-    expect.close(got, 2 * np.rint(np.arange(-5.5, 7)), "halves, 4 bits")
+    # covers: bits: 1 to 8 | zero_point: int from 0 to | return x as codes of so many
+    for bits, top in [(bits, 2**bits - 1) for bits in range(1, 9)]:
+        for zero_point in (0, top, int(rng.integers(0, top + 1))):
+            scale = float(rng.uniform(0.1, 2)) * 10.0 ** rng.integers(-12, 10)
+            codes = rng.integers(-3, top + 4, size=(3, 9))
+            codes[0, :4] = -1, 0, top, top + 1
+            off = rng.uniform(-0.45, 0.45, size=codes.shape)
+            # covers: clipping before the zero point is added | then the way back
+            x = scale * (codes - zero_point + off)
+            kept = np.minimum(np.maximum(codes, 0), top) - zero_point
+            got = fake_quantize(x.copy(), scale, zero_point, bits)
+            what = f"scale {scale:.3g}, zero point {zero_point}, {bits} bits"
+            expect.close(got, scale * kept, what, atol=1e-4 * scale)
+    # covers: divide, round (halves to even), add the zero point, clip | the order
+    halves = np.arange(-5.5, 7)
+    near = np.concatenate([halves, halves - 2e-6, halves + 2e-6])
+    for zero_point in (7, 8):
+        got = fake_quantize(2 * near, 2.0, zero_point, 4)
+        what = f"halves and beside them, zero point {zero_point}, 4 bits"
+        expect.close(got, 2 * np.rint(near), what, rtol=1e-6)
+    # covers: and keep floats: bytes wrap
+    got = fake_quantize(np.array([3e9, -3e9, 1e30, -1e30]), 1e-3, 3, 8)
+    what = "fake_quantize([3e9, -3e9, 1e30, -1e30], 1e-3, 3, 8)"
+    expect.close(got, [0.252, -0.003] * 2, what, atol=1e-7)
+    # covers: write fake_quantize(x, scale, zero_point, bits) | float array of any
+    for shape in ((1,), (2, 1, 3, 2), (1, 1)):
+        x = rng.integers(-7, 8, size=shape) + 0.2
+        got = fake_quantize(x=x.astype("f4"), scale=1.0, zero_point=8, bits=4)
+        what = f"fake_quantize(x=…, scale=1.0, zero_point=8, bits=4), x {shape}"
+        # covers: returns: float array of x's shape
+        expect.close(got, x - 0.2, what, atol=1e-5)
+        expect.array(got, what)
+        kind = np.asarray(got).dtype
+        expect.true(kind.kind == "f", what, expected="floats", got=str(kind))
 ### END HIDDEN TESTS
 expect.passed("quantized and back")
 
@@ -270,21 +325,24 @@ x, scale = np.array([[0.9, -0.4], [0.9, -0.4]]), np.array([[0.5], [0.1]])
 causes = {"each row has its own scale": [[1.0, -0.5], [1.0, -0.5]]}
 before, what = x.copy(), f"fake_quantize({x.tolist()}, {scale.tolist()}, 8, 4)"
 got = fake_quantize(x, scale, 8, 4)
-expect.close(got, [[1.0, -0.5], [0.7, -0.4]], what, causes=causes)
+expect.close(got, [[1.0, -0.5], [0.7, -0.4]], what, causes=causes, rtol=1e-6)
 expect.unchanged(x, before, f"x after {what}")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    bits = int(rng.integers(3, 9))
-    for shape in ((5, 1, 1), (1, 4, 1), (1, 1, 3)):
-        scale = rng.uniform(0.1, 2, size=shape)
-        places = rng.integers(-(2**bits), 2**bits, size=(5, 4, 3))
-        x = scale * (places + rng.uniform(-0.45, 0.45, size=places.shape))
-        kept = np.minimum(np.maximum(places, -(2 ** (bits - 1))), 2 ** (bits - 1) - 1)
-        before = x.copy()
-        got = fake_quantize(x, scale, 2 ** (bits - 1), bits)
-        what = f"fake_quantize, scales of shape {shape}, {bits} bits"
-        expect.close(got, scale * kept, what)
-        expect.unchanged(x, before, "x after fake_quantize(x, …)")
+    shapes = (5, 1, 1), (1, 4, 1), (1, 1, 3), (3,), (4, 1), (5, 4, 3), ()
+    # covers: or an array that broadcasts | or an array of them that broadcasts to x's
+    for bits, shape in zip((8, 2, 3, 4, 5, 6, 7), shapes, strict=True):
+        top = 2**bits - 1
+        scale, zero_point = rng.uniform(0.1, 2, shape), int(rng.integers(top + 1))
+        codes = rng.integers(-3, top + 4, size=(5, 4, 3))
+        x = scale * (codes - zero_point + rng.uniform(-0.45, 0.45, size=codes.shape))
+        kept = np.minimum(np.maximum(codes, 0), top) - zero_point
+        before, scales = x.copy(), np.array(scale)
+        got = fake_quantize(x, scales, zero_point, bits)
+        what = f"scales of shape {shape}, zero point {zero_point}, {bits} bits"
+        expect.close(got, scale * kept, what, atol=1e-4)
+        # covers: it stays as it was
+        expect.unchanged(x, before, f"x after {what}")
 ### END HIDDEN TESTS
 expect.passed("a scale for every channel, x left alone")
 
@@ -329,7 +387,8 @@ measured["signal over noise, ResNet's weights"] = worth
 def percentile_range(activations, percentile):
     """Return (low, high), the range of the central `percentile` percent of all values.
 
-    activations: list of float arrays of any shapes, the batches
+    activations: list of float arrays of any shapes, the batches; they stay as they
+        were
     percentile: above 0, up to 100; between two values interpolate, as NumPy does
     returns: two floats, widened to hold 0: low <= 0 <= high
     """
@@ -360,14 +419,39 @@ expect.parts(got, 2, what)
 expect.close(list(got), [-35.0, 55.0], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for half in (50, 25, float(rng.uniform(40, 49.5))):
-        counts = map(int, rng.permutation([1, 5, 9]))
-        batches = [rng.normal(scale=5, size=(n, 3, 4)) for n in counts]
+    what = "percentile_range, fresh batches of {}, {}"
+    # covers: percentile: above 0, up to 100 | the range of the central percentile
+    percentiles = 100, 50, 0.5, 1, 99.9, float(rng.uniform(80, 99))
+    sizes = (1.0, 1e-10, 3e9) * 2
+    for percentile, size in zip(percentiles, sizes, strict=True):
+        # covers: list of float arrays of any shapes | and batches differ in size
+        counts = rng.permutation([1, 5, 9]).tolist()
+        shapes = (counts[0], 3, 4), (counts[1],), (counts[2], 1, 2, 2)
+        batches = [size * rng.exponential(size=each) for each in shapes]
+        median = np.median(np.concatenate([each.ravel() for each in batches]))
+        batches = [each - median for each in batches]
         values = np.concatenate([each.ravel() for each in batches])
-        expected = np.percentile(values, [50 - half, 50 + half])
-        got = list(percentile_range([batch.copy() for batch in batches], 2 * half))
-        what = f"percentile_range, fresh batches, {2 * half}"
-        expect.close(got, expected, what, atol=1e-7)
+        # covers: between two values interpolate, as numpy does | not the mean of the
+        low, high = np.percentile(values, [50 - percentile / 2, 50 + percentile / 2])
+        before = [each.copy() for each in batches]
+        got = percentile_range(batches, percentile)
+        called = what.format(f"about {size}", percentile)
+        # covers: return (low, high), the range | returns: two floats
+        expect.parts(got, 2, called)
+        expected = [min(low, 0), max(high, 0)]
+        expect.close(list(got), expected, called, atol=1e-7 * size)
+        # covers: they stay as they were
+        expect.equal(len(expect.after(batches)), 3, f"how many batches after {called}")
+        for each, old in zip(batches, before, strict=True):
+            expect.unchanged(each, old, f"a batch after {called}")
+    # covers: for the batches of a calibration run
+    relu = np.maximum(rng.normal(size=(8, 50)), 0).astype("f4")
+    for batches in ([relu], [relu[:1], relu[1:]], [-relu[:, 0], relu[0]]):
+        values = np.concatenate([each.ravel() for each in batches]).astype(float)
+        low, high = np.percentile(values, [5, 95])
+        got = percentile_range(activations=list(batches), percentile=90)
+        called = what.format(f"shapes {[each.shape for each in batches]}", 90)
+        expect.close(list(got), [min(low, 0), max(high, 0)], called, atol=1e-5)
 ### END HIDDEN TESTS
 expect.passed("the central percents of all values")
 
@@ -382,14 +466,19 @@ what = "percentile_range of the same, negated, 50"
 expect.close(got, (-8.0, 0.0), what, causes={outside: (-8.0, -4.0)})
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    start = float(rng.uniform(1, 5))
-    batches = [start + np.arange(8.0), start + np.arange(8.0, 21.0).reshape(1, 13)]
-    got = tuple(percentile_range([batch.copy() for batch in batches], 80))
-    what = f"percentile_range of {start:.2f} and 20 steps of 1 more, 80"
-    expect.close(got, (0.0, start + 18), what, atol=1e-7)
-    got = tuple(percentile_range([-batch for batch in batches], 80))
-    what = "percentile_range of the same values, negated, 80"
-    expect.close(got, (-start - 18, 0.0), what, atol=1e-7)
+    # covers: widened to hold 0: low <= 0 <= high | and the range must hold 0
+    for size in (1e-10, 1.0, 3e9):
+        start = size * float(rng.uniform(1, 5))
+        batches = [start + size * np.arange(8.0)]
+        batches.append(start + size * np.arange(8.0, 21.0).reshape(1, 13))
+        got = tuple(percentile_range([batch.copy() for batch in batches], 80))
+        what = f"percentile_range of {start:.3g} and 20 steps of {size:.3g} more, 80"
+        expect.close(got, (0.0, start + 18 * size), what, atol=1e-7 * size)
+        got = tuple(percentile_range([-batch for batch in batches], 80))
+        what += ", negated"
+        expect.close(got, (-start - 18 * size, 0.0), what, atol=1e-7 * size)
+        got = tuple(percentile_range([np.array([[start]])], 50))
+        expect.close(got, (0.0, start), "of a single value", atol=1e-7 * size)
 ### END HIDDEN TESTS
 expect.passed("0 is always inside")
 
@@ -467,16 +556,26 @@ for _ in range(2):
     expect.equal(reader.get_next(), None, "get_next() after the last", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for n, size in ((9, 4), (8, 4), (3, 7), (int(rng.integers(4, 20)), 1)):
-        sample = rng.normal(size=(n, 1, 3, 3)).astype(np.float32)
-        reader = DigitsReader(sample.copy(), size)
-        what = f"get_next() of {n} images by {size}"
-        for start in range(0, n, size):
+    shapes = (9, 1, 3, 3), (8, 1, 2, 4), (3, 1, 2, 2), (5,), (1, 6), (4, 3, 2, 2)
+    # covers: int, at least 1 | (n, …) float32 array
+    for shape, size in zip(shapes, (4, 4, 7, 1, 1, 4), strict=True):
+        sample = (100 * rng.normal(size=shape)).astype(np.float32)
+        sample[size : 2 * size] = 0
+        # covers: write the class digitsreader(images, batch_size) | calibration data
+        reader = DigitsReader(images=sample.copy(), batch_size=size)
+        what = f"get_next() of images {shape} by {size}"
+        # covers: the last batch may be smaller | it belongs to the sample, too
+        for start in range(0, len(sample), size):
+            # covers: returns {"input": array} with the next images, at most batch_size
             got, images = reader.get_next(), sample[start : start + size]
             expect.keys(got, ["input"], what)
             expect.close(got["input"], images, f"{what}, from image {start}")
-        got = [reader.get_next() for _ in range(3)]
-        expect.equal(got, [None] * 3, f"{what}, after the last")
+            is_array = type(got["input"]) is np.ndarray
+            expect.true(is_array, what, expected="an array", got=type(got["input"]))
+            expect.equal(str(got["input"].dtype), "float32", f"the type of {what}")
+        # covers: and after the end comes None, each time | None after the last
+        got = [reader.get_next() for _ in range(6)]
+        expect.equal(got, [None] * 6, f"{what}, after the last")
 ### END HIDDEN TESTS
 expect.passed("batch by batch, then None")
 
@@ -494,16 +593,21 @@ for asked, when in ((1, "1 call"), (3, "the end")):
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     sample = rng.normal(size=(7, 1, 2, 3)).astype(np.float32)
-    reader, other = DigitsReader(sample.copy(), 3), DigitsReader(sample[::-1].copy(), 3)
-    for asked in (1, 2, 5):
-        for _ in range(asked):
-            reader.get_next()
-        reader.rewind()
-        what = f"get_next() after {asked} calls and rewind()"
-        lesson.expect_next(reader, sample[:3], what)
-        reader.rewind()
-    reader.get_next()
-    what = "get_next() of another reader, the first one in use"
+    readers = {size: DigitsReader(sample.copy(), size) for size in (3, 2, 7)}
+    other = DigitsReader(sample[::-1].copy(), 3)
+    # covers: rewind(): begins again with the first image
+    for asked in (0, 1, 2, 3, 5, 0, 9):
+        for reader in readers.values():
+            for _ in range(asked):
+                reader.get_next()
+            reader.rewind()
+            if asked % 2:
+                reader.rewind()
+        for k, size in ((0, 3), (0, 2), (1, 3), (0, 7), (1, 2), (2, 2)):
+            images = sample[k * size : (k + 1) * size]
+            what = f"get_next() after {asked} calls and rewind(), batch {k} of {size}"
+            lesson.expect_next(readers[size], images, what)
+    what = "get_next() of another reader, the others in use"
     lesson.expect_next(other, sample[::-1][:3], what)
 ### END HIDDEN TESTS
 expect.passed("and once more")
@@ -590,12 +694,33 @@ expect.equal(found, wanted, "how the convolutions run", causes=causes)
 lesson.expect_kept(path)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
+
+    class Batches:
+        def __init__(self, images):
+            self.waiting = self.batches = np.split(images, 4)
+            self.given = 0
+
+        def rewind(self):
+            self.waiting, self.given = self.batches, 0
+
+        def get_next(self):
+            if self.waiting:
+                batch, *self.waiting = self.waiting
+                self.given += 1
+                return {"input": batch}
+
     path = lesson.drawn_model(rng)
-    before = path.read_bytes()
-    got = lesson.after_static(quantize_static_model, path)
+    before, reader = path.read_bytes(), Batches(lesson.sample())
+    # covers: write quantize_static_model(path, out, reader) with one call
+    got = lesson.after_static(quantize_static_model, path, reader)
     what = "how the convolutions run, a fresh model"
+    # covers: every convolution runs as | the convolutions stay in float
+    # covers: defaults: qint8 twice, false twice
     expect.equal(lesson.kernels(got, "Conv"), wanted, what)
+    # covers: path, out: paths of onnx files, the first stays as it is
     expect.unchanged(path, before, "the float model afterwards")
+    # covers: reader: a calibration data reader for it
+    expect.equal(reader.given, 4, "batches asked for, of 4")
 ### END HIDDEN TESTS
 expect.passed("every convolution is an integer kernel")
 
@@ -611,10 +736,12 @@ expect.true(ratio <= 0.35, what, expected=most, got=ratio, likely=likely)
 with fresh_draw() as rng:
     path = lesson.drawn_model(rng)
     before = path.read_bytes()
-    got = lesson.after_static(quantize_static_model, path)
+    # covers: returns: out, a path
+    got = lesson.after_static(quantize_static_model, path, batch_size=256)
     expect.unchanged(path, before, "the float model afterwards")
     ratio = lesson.size_of(got) / len(before)
     what += ", a fresh model"
+    # covers: at most 0.35 of the size | with 8-bit weights and activations to out
     expect.true(ratio <= 0.35, what, expected=most, got=round(ratio, 2))
 ### END HIDDEN TESTS
 expect.passed("a third of the file or less")
@@ -629,8 +756,10 @@ expect.true(lost <= 1, what, expected="at most 1", got=lost, likely=likely)
 with fresh_draw() as rng:
     path, lent = lesson.drawn_twice(rng)
     got = lesson.after_static(quantize_static_model, lent)
+    # covers: and x86-64 without vnni adds | reduce_range=true makes weights
     lesson.expect_narrow(got, ", a fresh model")
     lost = lesson.points_lost(got, path)
+    # covers: at most one point of accuracy less, on every processor
     expect.true(lost <= 1, f"{what}, a fresh model", expected="at most 1", got=lost)
     other, same = lesson.error_of(got, path) > 0, "the very same"
     expect.true(other, "the scores", expected="not those of the float model", got=same)
@@ -716,13 +845,28 @@ expect.equal(found, ["MatMulInteger"], what, causes=causes)
 with fresh_draw() as rng:
     path = lesson.with_matmul(lesson.drawn_model(rng), rng)
     before = path.read_bytes()
-    got = lesson.after(quantize_dynamic_model, path, call)
+    # covers: write the float model at path with dynamically quantized dense
+    got = lesson.after(quantize_dynamic_model, path, call, old=before)
+    # covers: path, out: paths of onnx files, the first stays as it is
     expect.unchanged(path, before, "the float model afterwards")
     what = "the convolutions in the file, a fresh model"
+    # covers: convolutions stay as they are
     expect.equal(lesson.operators(got, "Conv"), ["Conv"] * 2, what)
     dense = lesson.operators(got, "Gemm", "MatMul")
     what = "the dense layers in the file, of a model with a Gemm and a MatMul"
+    # covers: the trap: the names | "gemm" alone finds nothing | nothing happens
     expect.equal(dense, ["MatMulInteger"] * 2, what)
+    # covers: all else is as before
+    floats, made = [
+        [onnx.numpy_helper.to_array(each) for each in onnx.load(file).graph.initializer]
+        for file in (path, got)
+    ]
+    for each in floats:
+        stayed = any(np.array_equal(each, other) for other in made)
+        dense = each.shape in ((512, 10), (10, 10))
+        what = f"float numbers of shape {each.shape}"
+        said = "quantized" if dense else "as they were"
+        expect.true(stayed != dense, what, expected=said, got="not so")
 ### END HIDDEN TESTS
 expect.passed("dense layers in integers, convolutions in float")
 
@@ -745,10 +889,14 @@ expect.true(0 < error < 0.5, moved, expected=small, got=round(error, 3))
 with fresh_draw() as rng:
     path, lent = lesson.drawn_twice(rng)
     before = path.read_bytes()
+    # covers: write quantize_dynamic_model(path, out) | returns: out, a path
     got = lesson.after(quantize_dynamic_model, lent, call)
     expect.unchanged(lent, before, "the float model afterwards")
     expect.equal(lesson.weight_types(got), wanted, f"{what}, a fresh model")
+    # covers: weights of gemm and matmul are int8 there, from -64 to 64
     lesson.expect_narrow(got, ", a fresh model")
+    widest, least = lesson.widest_weight(got), "63 or 64"
+    expect.true(widest >= 63, "the largest int8 weight", expected=least, got=widest)
     error = lesson.error_of(got, path)
     moved += ", a fresh model"
     expect.true(0 < error < 0.5, moved, expected=small, got=round(error, 3))
@@ -918,17 +1066,38 @@ causes = {
 expect.close(dx, [0, -0.5, -0.5, 0, 0.5, 1, 1, 0], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits in (2, 4, 8):
-        scale, zero_point = float(rng.uniform(0.1, 2)), int(rng.integers(0, 2**bits))
-        # Each code from below and from above.
-        codes, signs = np.arange(-20, 2**bits + 20).repeat(2), np.array([-1, 1])
-        off = rng.uniform(0.05, 0.45, size=codes.shape)
-        x = scale * (codes - zero_point + off * np.resize(signs, codes.shape))
-        y, dx = lesson.through(StraightThrough, x, scale, zero_point, bits)
-        expected = scale * (np.minimum(np.maximum(codes, 0), 2**bits - 1) - zero_point)
-        both = expected, np.where((codes >= 0) & (codes < 2**bits), expected, 0.0)
-        what = f"y and the gradient at x, fresh x, {bits} bits"
-        expect.close((y, dx), both, what, rtol=1e-5)
+    what = "of StraightThrough, fresh x, scale {:.3g}, zero point {}, {} bits"
+    for bits, top in [(bits, 2**bits - 1) for bits in range(1, 9)]:
+        for zero_point in (0, top, int(rng.integers(0, top + 1))):
+            scale = float(rng.uniform(0.1, 2))
+            called = what.format(scale, zero_point, bits)
+            # Each code from below and from above.
+            codes = np.resize(np.arange(-4, top + 5), (2, top + 9))
+            off = rng.uniform(0.05, 0.45, size=codes.shape) * [[-1], [1]]
+            given = torch.tensor(scale * (codes - zero_point + off), requires_grad=True)
+            before, upstream = given.detach().clone(), rng.normal(size=codes.shape)
+            upstream[0, ::3] *= 1e-10
+            arguments = given, torch.tensor(scale) if bits % 2 else scale
+            # covers: write straightthrough for .apply(x, scale, zero_point, bits)
+            y = StraightThrough.apply(*arguments, zero_point, bits)
+            expected = scale * (np.minimum(np.maximum(codes, 0), top) - zero_point)
+            # covers: fake quantization
+            expect.close(y, expected, f"y {called}", atol=1e-5, rtol=1e-5)
+            y.backward(torch.from_numpy(upstream).to(y.dtype))
+            # covers: backward as told above | but not where a code was clipped
+            dx = np.where((codes >= 0) & (codes <= top), upstream, 0.0)
+            likely = "what came from above, times 1 or 0"
+            grad, dx_of = given.grad, f"the gradient {called}"
+            expect.true(grad is not None, dx_of, expected="a gradient", got=None)
+            expect.close(grad, dx, dx_of, atol=1e-14, rtol=1e-5, likely=likely)
+            expect.unchanged(given, before, f"x {called}")
+    # covers: forward as fake_quantize, in pytorch
+    halves = torch.cat([torch.arange(-5.5, 7), torch.tensor([3e9, -3e9])])
+    for zero_point in (7, 8):
+        y = StraightThrough.apply(2 * halves, 2.0, zero_point, 4)
+        expected = [*(2 * np.rint(np.arange(-5.5, 7))), 30 - 2 * zero_point]
+        expected.append(-2 * zero_point)
+        expect.close(y, expected, f"y at halves, zero point {zero_point}, 4 bits")
 ### END HIDDEN TESTS
 expect.passed("a gradient passes, but not where a code was clipped")
 
@@ -946,12 +1115,17 @@ what, least = f"the accuracy of {what}", "at least 0.80"
 expect.true(accuracy >= 0.8, what, expected=least, got=accuracy, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
+    # covers: the tests rename the digits
     names = rng.permutation(10).tolist()
     with lesson.renamed(task, names) as (task.labels, task.net):
         before = lesson.weights_of(task.net)
         got = train_quantized(2)
+        # covers: train a copy of
         lesson.expect_untrained(task.net, before, "task.net afterwards")
     expect.shape(got, (900,), "train_quantized(2), digits renamed")
+    # covers: return int labels (900,) of task.test_images, by a copy trained
+    kind = np.asarray(got).dtype
+    expect.true(kind.kind in "iu", "the labels", expected="ints", got=str(kind))
     accuracy = round(lesson.accuracy(got, names), 3)
     expect.true(accuracy >= 0.8, what, expected=least, got=accuracy)
 ### END HIDDEN TESTS
@@ -971,14 +1145,37 @@ likely = "8 bits show the difference: are bits given on, and does the network le
 expect.true(apart > 0, what.format(8), expected="some", got=apart, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for bits, some in ((2, False), (8, True)):
-        names = rng.permutation(10).tolist()
+
+    def passed_on(x, scale, zero_point, bits):
+        codes = (torch.round(x / scale) + zero_point).clamp(0, 2**bits - 1)
+        return (codes - zero_point) * scale
+
+    def noted(given, net, forward, steps):  # in place of training
+        counted.append(steps)
+        scores.append(forward(net, task.test_images[:50]).detach())
+
+    trained_by = lesson.train
+    for bits, most in ((2, 0.5), (3, 0.08), (5, 0.02)):
+        counted, scores, names = [], [], rng.permutation(10).tolist()
         with lesson.renamed(task, names) as (task.labels, task.net):
-            got = train_quantized(bits)
-        expect.shape(got, (900,), f"train_quantized({bits}), digits renamed")
-        apart = lesson.told_apart(got) > 0
-        what = f"whether a copy is labelled otherwise by train_quantized({bits})"
-        expect.equal(apart, some, what)
+            try:
+                lesson.train = noted
+                got = train_quantized(bits)
+            finally:
+                lesson.train = trained_by
+            net, images = task.net, task.test_images
+            wanted = quantized_forward(net, images, bits, passed_on).detach()
+        # covers: for 100 steps with train and quantized_forward
+        what = f"the steps of training that train_quantized({bits}) asks for"
+        expect.equal(sum(counted), 100, what)
+        off = float((scores[-1] - wanted[:50]).abs().mean() / wanted.std())
+        what = f"the mean error of a score in training with {bits} bits, over spread"
+        # covers: the trap: a network trained for 2 bits is a good one only with 2 bits
+        expect.true(off < most, what, expected=f"below {most}", got=round(off, 3))
+        # covers: quantize when you label, too | and label task.test_images
+        same = float((torch.as_tensor(got) == wanted.argmax(1)).float().mean())
+        what = f"labels of a copy, not trained, that train_quantized({bits}) gives"
+        expect.true(same > 0.8, what, expected="nearly all", got=f"{same:.0%}")
 ### END HIDDEN TESTS
 expect.passed("as many bits as asked for")
 
@@ -1063,14 +1260,20 @@ expect.true(ratio < 0.55, what, expected=half, got=ratio)
 with fresh_draw() as rng:
     path, lent = lesson.drawn_twice(rng)
     before = path.read_bytes()
-    got = lesson.after(to_float16, lent, call)
+    # covers: write to_float16(path, out) | return out | returns: out, a path
+    got = lesson.after(to_float16, lent, call, old=lesson.example().read_bytes())
+    # covers: path, out: paths of onnx files, the first stays as it is
     expect.unchanged(lent, before, "the float model afterwards")
     halves = lesson.weights_in(got)
-    for name, exact in lesson.weights_in(path).items():
-        expect.equal(str(halves[name].dtype), "float16", f"the type of {name}")
-        expect.close(halves[name], exact, f"the values of {name}", atol=2e-3)
+    # covers: write the float model at path with float16 weights to out
+    for exact in lesson.weights_in(path).values():
+        one = [each for each in halves.values() if each.shape == exact.shape]
+        what_of = f"the weights of shape {exact.shape}"
+        expect.equal([str(each.dtype) for each in one], ["float16"], what_of)
+        expect.close(one[0], exact, what_of, atol=1e-7, rtol=2**-11)
     ratio = lesson.size_of(got) / len(before)
     what += ", a fresh model"
+    # covers: takes a model that onnx.load(path) has read, and returns a model
     expect.true(ratio < 0.55, what, expected=half, got=round(ratio, 2))
 ### END HIDDEN TESTS
 expect.passed("half the file")
@@ -1091,6 +1294,15 @@ with fresh_draw() as rng:
     same = lesson.labels_kept(got, path)
     what += ", a fresh model"
     expect.true(same >= 0.99, what, expected=most, got=f"{same:.1%}")
+    path = lesson.with_more_ends(path)
+    got = lesson.after(to_float16, path, "to_float16(path, out)")
+    what = "the types of the ends, a model with two inputs and two outputs"
+    # covers: inputs and outputs stay float32 there
+    expect.equal(lesson.ends(got), floats * 2, what)
+    # covers: the default changes the types of input and output, too, and every caller
+    given, made = [onnx.load(file).graph for file in (path, got)]
+    names = [[each.name for each in (*g.input, *g.output)] for g in (given, made)]
+    expect.equal(names[1], names[0], "the names of the ends")
 ### END HIDDEN TESTS
 expect.passed("nearly every label stays, and callers notice nothing")
 
@@ -1180,6 +1392,8 @@ expect.close(got, (63865, 32216), what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     many = rng.integers(-1, 2, size=int(rng.integers(200, 300)))
+    # covers: write saturating_dot(activations, weights) | each pair's sum saturates
+    # covers: products 0 and 1 are a pair, 2 and 3 the next | numpy multiplies these two
     for signs in ((1, 1, -1), (-1, -1, 1, 0), many):
         a = rng.integers(180, 256, size=(len(signs), 2))
         signs = np.array(signs)[:, None]
@@ -1187,7 +1401,12 @@ with fresh_draw() as rng:
         pairs, flat = (a * w).sum(1).tolist(), (a.ravel().tolist(), w.ravel().tolist())
         held = [max(-(2**15), min(each, 2**15 - 1)) for each in pairs]
         got, what = lesson.dotted(saturating_dot, *flat)
+        # covers: return (exact, sixteen_bit) | returns: two ints | lies above or below
         expect.close(got, (sum(pairs), sum(held)), what)
+    # covers: the pairs' sums are added exactly | convert both arrays first
+    got, what = lesson.dotted(saturating_dot, [255] * 140_000, [127] * 140_000)
+    expected = 140_000 * 255 * 127, 70_000 * (2**15 - 1)
+    expect.close(got, expected, f"{what}, each 255 times 127")
 ### END HIDDEN TESTS
 expect.passed("each pair saturates, above and below")
 
@@ -1209,17 +1428,22 @@ expect.close(got, (-1, -1), what, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     ends = [(255, 191, 127, 2), (255, 58, 127, 11), (255, 128, -128, -1)]
-    ends += [(255, 129, -128, -1), (255, 255, -128, 127)]
+    ends += [(255, 129, -128, -1), (255, 255, -128, 127), (0, 255, 127, -128)]
+    # covers: activations: (n,) uint8 array | weights: (n,) int8 array, -128 to 127
     for times in (1, 2, int(rng.integers(3, 9))):
         drawn = [ends[k] for k in rng.permutation(len(ends) * times) % len(ends)]
         a = [each for pair in drawn for each in pair[:2]]
         w = [each for pair in drawn for each in pair[2:]]
-        a, w = [*a, int(rng.integers(200, 256))], [*w, int(rng.choice([-128, 127]))]
-        products = [x * y for x, y in zip(a, w, strict=True)]
-        pairs = [sum(products[k : k + 2]) for k in range(0, len(a), 2)]
-        held = [max(-(2**15), min(each, 2**15 - 1)) for each in pairs]
-        got, what = lesson.dotted(saturating_dot, a, w)
-        expect.close(got, (sum(products), sum(held)), what)
+        # covers: a last product without a neighbour | n: at least 1, odd or even
+        last = int(rng.integers(200, 256)), int(rng.choice([-128, 127]))
+        odd = [*a, last[0]], [*w, last[1]]
+        for left, right in ((a, w), odd, ([last[0]], [last[1]])):
+            products = [x * y for x, y in zip(left, right, strict=True)]
+            pairs = [sum(products[k : k + 2]) for k in range(0, len(left), 2)]
+            held = [max(-(2**15), min(each, 2**15 - 1)) for each in pairs]
+            got, what = lesson.dotted(saturating_dot, left, right)
+            # covers: or is the same
+            expect.close(got, (sum(products), sum(held)), what)
 ### END HIDDEN TESTS
 expect.passed("odd lengths, and pairs that just fit")
 
@@ -1233,11 +1457,15 @@ causes = {"int8 weights with symmetric codes end at 127": 163}
 expect.close(largest_safe_weight(100), 127, "largest_safe_weight(100)", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    drawn = map(int, rng.choice(np.arange(131, 255), 5))
-    for largest in (1, 128, 129, 130, 200, *drawn):
+    # covers: largest_activation: int, 1 to 255 | and largest_safe_weight
+    for largest in rng.permutation(np.arange(1, 256)).tolist():
+        # covers: return the largest w for which no pair saturates
         fits = [w for w in range(1, 128) if 2 * largest * w < 2**15]
-        what = f"largest_safe_weight({largest})"
-        expect.close(largest_safe_weight(largest), fits[-1], what)
+        got, what = largest_safe_weight(largest), f"largest_safe_weight({largest})"
+        # covers: returns: int, 127 at most
+        expect.close(got, fits[-1], what)
+        kind = np.asarray(got).dtype
+        expect.true(kind.kind in "iu", what, expected="an int", got=got)
 ### END HIDDEN TESTS
 expect.passed("no pair saturates with weights up to there")
 
