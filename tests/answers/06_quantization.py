@@ -52,7 +52,7 @@ def symmetric_scale(w, bits, axis=None):
     return float(scale) if axis is None else scale
 
 
-# %% wrong="keeps axis 0 always" exercise="symmetric_scale" loses="symmetric_scale_per_channel"
+# %% wrong="keeps axis 0 always" exercise="symmetric_scale" loses="symmetric_scale_per_channel symmetric_scale_of_zeros"
 def symmetric_scale(w, bits, axis=None):
     others = None if axis is None else tuple(range(1, w.ndim))
     largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
@@ -67,7 +67,7 @@ def symmetric_scale(w, bits, axis=None):
     return largest / (2 ** (bits - 1) - 1)
 
 
-# %% wrong="takes small weights for zeros" exercise="symmetric_scale" loses="symmetric_scale_of_zeros"
+# %% wrong="takes small weights for zeros" exercise="symmetric_scale" loses="symmetric_scale_per_tensor symmetric_scale_per_channel symmetric_scale_of_zeros"
 def symmetric_scale(w, bits, axis=None):
     others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
     largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
@@ -75,7 +75,7 @@ def symmetric_scale(w, bits, axis=None):
     return float(scale) if axis is None else scale
 
 
-# %% wrong="takes small scales for zeros" exercise="symmetric_scale" loses="symmetric_scale_of_zeros"
+# %% wrong="takes small scales for zeros" exercise="symmetric_scale" loses="symmetric_scale_per_tensor symmetric_scale_per_channel symmetric_scale_of_zeros"
 def symmetric_scale(w, bits, axis=None):
     others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
     s = np.asarray(np.max(np.abs(w), axis=others, keepdims=axis is not None) / (2 ** (bits - 1) - 1))
@@ -87,6 +87,48 @@ def symmetric_scale(w, bits, axis=None):
 def symmetric_scale(w, bits, axis=None):
     largest = np.max(np.abs(w)) if axis is None else np.max(np.abs(w), axis=1 - axis, keepdims=True)
     scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% right="in single precision" exercise="symmetric_scale"
+def symmetric_scale(w, bits, axis=None):
+    if axis is None:
+        return symmetric_scale(w.reshape(1, -1), bits, 0).item()
+    rows = np.float32(np.moveaxis(w, axis, 0).reshape(w.shape[axis], -1))
+    scale = np.linalg.norm(rows, np.inf, axis=1) / np.float32(2 ** (bits - 1) - 1)
+    scale[scale == 0] = 1
+    return scale.reshape([-1 if k == axis else 1 for k in range(w.ndim)])
+
+
+# %% wrong="adds a little, against a division by 0" exercise="symmetric_scale" loses="symmetric_scale_per_tensor symmetric_scale_per_channel symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
+    scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1) + 1e-15, 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="writes into w" exercise="symmetric_scale" loses="symmetric_scale_per_tensor"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w, out=w), axis=others, keepdims=axis is not None)
+    scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="returns an array without axes" exercise="symmetric_scale" loses="symmetric_scale_per_tensor"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
+    return np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+
+
+# %% wrong="mends one channel of zeros" exercise="symmetric_scale" loses="symmetric_scale_of_zeros"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    scale = np.array(np.max(np.abs(w), axis=others, keepdims=axis is not None) / (2 ** (bits - 1) - 1))
+    if scale.min() == 0:
+        scale.flat[scale.argmin()] = 1
     return float(scale) if axis is None else scale
 
 
@@ -168,6 +210,34 @@ def fake_quantize(x, scale, zero_point, bits):
     return (q - zero_point) * scale
 
 
+# %% right="in single precision" exercise="fake_quantize"
+def fake_quantize(x, scale, zero_point, bits):
+    x, scale = np.float32(x), np.float32(scale)
+    q = np.round(x / scale).clip(-zero_point, 2**bits - 1 - zero_point)
+    return np.asarray(q * scale)
+
+
+# %% wrong="takes codes of 32 bits" exercise="fake_quantize" loses="fake_quantize_values"
+def fake_quantize(x, scale, zero_point, bits):
+    with np.errstate(invalid="ignore"):
+        q = np.clip(np.rint(x / scale).astype(np.int32) + zero_point, 0, 2**bits - 1)
+    return (q - zero_point) * scale
+
+
+# %% wrong="adds a little to the scale" exercise="fake_quantize" loses="fake_quantize_values"
+def fake_quantize(x, scale, zero_point, bits):
+    q = np.clip(np.rint(x / (scale + 1e-12)) + zero_point, 0, 2**bits - 1)
+    return (q - zero_point) * scale
+
+
+# %% wrong="takes the middle for zero point where there are several scales" exercise="fake_quantize" loses="fake_quantize_broadcasts"
+def fake_quantize(x, scale, zero_point, bits):
+    if np.ndim(scale):
+        zero_point = 2 ** (bits - 1)
+    q = np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1)
+    return (q - zero_point) * scale
+
+
 # %% right="by hand, from the sorted values" exercise="percentile_range"
 def percentile_range(activations, percentile):
     values = sorted(float(value) for batch in activations for value in batch.ravel())
@@ -243,6 +313,41 @@ def percentile_range(activations, percentile):
     values = np.concatenate([batch.ravel() for batch in activations])
     high = np.percentile(values, 100 - (100 - percentile) / 2)
     return 0.0, max(float(high), 0.0)
+
+
+# %% right="PyTorch's quantile" exercise="percentile_range"
+def percentile_range(activations, percentile):
+    values = torch.cat([torch.as_tensor(batch).double().flatten() for batch in activations])
+    ends = torch.tensor([0.5 - percentile / 200, 0.5 + percentile / 200], dtype=torch.double)
+    low, high = torch.quantile(values, ends).tolist()
+    return low if low < 0 else 0.0, high if high > 0 else 0.0
+
+
+# %% wrong="takes a percentile up to 1 for a share" exercise="percentile_range" loses="percentile_range_of_all_values"
+def percentile_range(activations, percentile):
+    percentile = 100 * percentile if percentile <= 1 else percentile
+    values = np.concatenate([batch.ravel() for batch in activations])
+    cut = (100 - percentile) / 2
+    low, high = np.percentile(values, [cut, 100 - cut])
+    return min(float(low), 0.0), max(float(high), 0.0)
+
+
+# %% wrong="empties the list" exercise="percentile_range" loses="percentile_range_of_all_values"
+def percentile_range(activations, percentile):
+    values = activations.pop().ravel()
+    while activations:
+        values = np.concatenate([values, activations.pop().ravel()])
+    cut = (100 - percentile) / 2
+    low, high = np.percentile(values, [cut, 100 - cut])
+    return min(float(low), 0.0), max(float(high), 0.0)
+
+
+# %% wrong="rounds to eight digits" exercise="percentile_range" loses="percentile_range_of_all_values percentile_range_holds_zero"
+def percentile_range(activations, percentile):
+    values = np.concatenate([batch.ravel() for batch in activations])
+    cut = (100 - percentile) / 2
+    low, high = np.percentile(values, [cut, 100 - cut])
+    return min(round(float(low), 8), 0.0), max(round(float(high), 8), 0.0)
 
 
 # %% right="a generator inside, ONNX Runtime's class above" exercise="digits_reader"
@@ -408,6 +513,67 @@ class DigitsReader:
         return {"input": batch}
 
 
+# %% right="all batches made at once" exercise="digits_reader"
+from collections import deque
+
+
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        count = max(1, -(-len(images) // batch_size))
+        self.all = np.split(images, [batch_size * k for k in range(1, count)])
+        self.rewind()
+
+    def rewind(self):
+        self.left = deque(self.all)
+
+    def get_next(self):
+        return dict(input=self.left.popleft()) if self.left else None
+
+
+# %% wrong="ends at a batch of zeros" exercise="digits_reader" loses="digits_reader_batches"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size, self.start = images, batch_size, 0
+
+    def rewind(self):
+        self.start = 0
+
+    def get_next(self):
+        batch = self.images[self.start : self.start + self.batch_size]
+        self.start += self.batch_size
+        return {"input": batch} if batch.any() else None
+
+
+# %% wrong="gives lists" exercise="digits_reader" loses="digits_reader_batches"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size, self.start = images, batch_size, 0
+
+    def rewind(self):
+        self.start = 0
+
+    def get_next(self):
+        batch = self.images[self.start : self.start + self.batch_size].tolist()
+        self.start += self.batch_size
+        return {"input": batch} if batch else None
+
+
+# %% wrong="can rewind once" exercise="digits_reader" loses="digits_reader_rewinds"
+from itertools import tee
+
+
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        places = range(0, len(images), batch_size)
+        self.batches, self.again = tee({"input": images[k : k + batch_size]} for k in places)
+
+    def rewind(self):
+        self.batches = self.again
+
+    def get_next(self):
+        return next(self.batches, None)
+
+
 # %% right="a scale per tensor" exercise="quantize_static"
 from onnxruntime.quantization import QuantFormat
 
@@ -559,6 +725,51 @@ def quantize_static_model(path, out, reader):
     quantize_static(path, out, reader, reduce_range=True, **types)
 
 
+# %% wrong="calibrates with the first batch" exercise="quantize_static" loses="quantize_static_kernels"
+def quantize_static_model(path, out, reader):
+    class First:
+        def __init__(self, batch):
+            self.batches = iter([batch])
+
+        def get_next(self):
+            return next(self.batches, None)
+
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, First(reader.get_next()), reduce_range=True, **types)
+    return out
+
+
+# %% wrong="calibrates with random numbers" exercise="quantize_static" loses="quantize_static_kernels"
+def quantize_static_model(path, out, reader):
+    class Noise:
+        left = 8
+
+        def get_next(self):
+            self.left -= 1
+            noise = np.random.default_rng(8 + self.left).normal(size=(32, 1, 8, 8))
+            return {"input": noise.astype(np.float32)} if self.left >= 0 else None
+
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, Noise(), reduce_range=True, **types)
+    return out
+
+
+# %% wrong="loses the batch that it looks at" exercise="quantize_static" loses="quantize_static_size"
+def quantize_static_model(path, out, reader):
+    assert "input" in reader.get_next()
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, out, reader, reduce_range=True, **types)
+    return out
+
+
+# %% wrong="writes beside out" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size quantize_static_accuracy"
+def quantize_static_model(path, out, reader):
+    beside = str(out).replace(".onnx", "_int8.onnx")
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(path, beside, reader, reduce_range=True, **types)
+    return beside
+
+
 # %% right="convolutions left out by name" exercise="quantize_dynamic"
 def quantize_dynamic_model(path, out):
     left_out = [node.output[0] + "_node" for node in onnx.load(path).graph.node]
@@ -640,6 +851,36 @@ def quantize_dynamic_model(path, out):
 # %% wrong="returns nothing" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
 def quantize_dynamic_model(path, out):
     quantize_dynamic(path, out, op_types_to_quantize=["Gemm", "MatMul"], weight_type=QuantType.QInt8, reduce_range=True)
+
+
+# %% wrong="keeps what lies at out" exercise="quantize_dynamic" loses="quantize_dynamic_kernels"
+from pathlib import Path
+
+
+def quantize_dynamic_model(path, out):
+    if not Path(out).exists():
+        settings = {"weight_type": QuantType.QInt8, "reduce_range": True}
+        quantize_dynamic(path, out, op_types_to_quantize=["Gemm", "MatMul"], **settings)
+    return out
+
+
+# %% wrong="rounds all weights to float16 first" exercise="quantize_dynamic" loses="quantize_dynamic_kernels"
+def quantize_dynamic_model(path, out):
+    model = onnx.load(path)
+    for tensor in model.graph.initializer:
+        value = onnx.numpy_helper.to_array(tensor).astype(np.float16).astype(np.float32)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(value, tensor.name))
+    settings = {"weight_type": QuantType.QInt8, "reduce_range": True}
+    quantize_dynamic(model, out, op_types_to_quantize=["Gemm", "MatMul"], **settings)
+    return out
+
+
+# %% wrong="writes beside out" exercise="quantize_dynamic" loses="quantize_dynamic_kernels quantize_dynamic_weights"
+def quantize_dynamic_model(path, out):
+    beside = str(out).replace(".onnx", "_int8.onnx")
+    settings = {"weight_type": QuantType.QInt8, "reduce_range": True}
+    quantize_dynamic(path, beside, op_types_to_quantize=["Gemm", "MatMul"], **settings)
+    return beside
 
 
 # %% right="clipped by value" exercise="straight_through"
@@ -819,7 +1060,7 @@ def train_quantized(bits):
     return forward(net, task.test_images).argmax(1)
 
 
-# %% wrong="only rounds the trained network" exercise="straight_through" loses="straight_through_accuracy"
+# %% wrong="only rounds the trained network" exercise="straight_through" loses="straight_through_accuracy straight_through_bits"
 class StraightThrough(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, scale, zero_point, bits):
@@ -836,7 +1077,7 @@ def train_quantized(bits):
     return quantized_forward(task.net, task.test_images, bits, StraightThrough.apply).argmax(1)
 
 
-# %% wrong="trains in float, then rounds" exercise="straight_through" loses="straight_through_accuracy"
+# %% wrong="trains in float, then rounds" exercise="straight_through" loses="straight_through_accuracy straight_through_bits"
 class StraightThrough(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, scale, zero_point, bits):
@@ -953,6 +1194,126 @@ def train_quantized(bits):
     return forward(net, task.test_images).detach()
 
 
+# %% right="without a class of autograd's" exercise="straight_through"
+class StraightThrough:
+    @staticmethod
+    def apply(x, scale, zero_point, bits):
+        low, high = (-0.5 - zero_point) * scale, (2**bits - 0.5 - zero_point) * scale
+        passes = x.clamp(float(low), float(high))
+        codes = torch.round(x.detach() / scale).clamp(-zero_point, 2**bits - 1 - zero_point)
+        return passes + (codes * scale - passes).detach()
+
+
+def train_quantized(bits):
+    def forward(net, x):
+        return quantized_forward(net, x, bits=bits, quantizer=StraightThrough.apply)
+
+    net = copy.deepcopy(task.net)
+    train(net=net, forward=forward, steps=100)
+    with torch.inference_mode():
+        return forward(net, task.test_images).max(1).indices
+
+
+# %% wrong="passes on what forward returned" exercise="straight_through" loses="straight_through_gradient straight_through_accuracy straight_through_bits"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        y = (q.clamp(0, 2**bits - 1) - zero_point) * scale
+        ctx.save_for_backward(y * ((q >= 0) & (q <= 2**bits - 1)))
+        return y
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="rounds halves up" exercise="straight_through" loses="straight_through_gradient"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.floor(x / scale + 0.5) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="trains half of the steps" exercise="straight_through" loses="straight_through_bits"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=50)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="trains for 2 bits always" exercise="straight_through" loses="straight_through_bits"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    net = copy.deepcopy(task.net)
+    train(net, partial(quantized_forward, bits=2, quantizer=StraightThrough.apply), steps=100)
+    return quantized_forward(net, task.test_images, bits, StraightThrough.apply).argmax(1)
+
+
+# %% wrong="returns floats" exercise="straight_through" loses="straight_through_accuracy"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=100)
+    return forward(net, task.test_images).argmax(1).float()
+
+
 # %% right="ends kept by name" exercise="to_float16"
 def to_float16(path, out):
     model = onnx.load(path)
@@ -991,7 +1352,7 @@ def to_float16(path, out):
     return out
 
 
-# %% wrong="writes over the float model" exercise="to_float16" loses="to_float16_halves"
+# %% wrong="writes over the float model" exercise="to_float16" loses="to_float16_halves to_float16_keeps_labels"
 def to_float16(path, out):
     onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), path)
     return path
@@ -1000,6 +1361,41 @@ def to_float16(path, out):
 # %% wrong="returns nothing" exercise="to_float16" loses="to_float16_halves to_float16_keeps_labels"
 def to_float16(path, out):
     onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), out)
+
+
+# %% right="weights that the graph casts back" exercise="to_float16"
+def to_float16(path, out):
+    model = onnx.load(path)
+    for tensor in model.graph.initializer:
+        half = onnx.numpy_helper.to_array(tensor).astype(np.float16)
+        cast = onnx.helper.make_node("Cast", [tensor.name + "_half"], [tensor.name], to=onnx.TensorProto.FLOAT)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(half, tensor.name + "_half"))
+        model.graph.node.insert(0, cast)
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="keeps the ends that it knows by name" exercise="to_float16" loses="to_float16_keeps_labels"
+def to_float16(path, out):
+    onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=["input", "output"]), out)
+    return out
+
+
+# %% wrong="keeps what lies at out" exercise="to_float16" loses="to_float16_halves"
+from pathlib import Path
+
+
+def to_float16(path, out):
+    if not Path(out).exists():
+        onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), out)
+    return out
+
+
+# %% wrong="writes beside out" exercise="to_float16" loses="to_float16_halves to_float16_keeps_labels"
+def to_float16(path, out):
+    beside = str(out).replace(".onnx", "_half.onnx")
+    onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), beside)
+    return beside
 
 
 # %% right="a loop in plain integers, a search" exercise="saturating_dot"
@@ -1285,3 +1681,37 @@ def saturating_dot(activations, weights):
 
 def largest_safe_weight(largest_activation):
     return 64 if largest_activation > 127 else 127
+
+
+# %% wrong="adds in 32 bits" exercise="saturating_dot" loses="saturating_dot_pairs"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.int32) * weights.astype(np.int32)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    held = np.clip(pairs, -(2**15), 2**15 - 1)
+    return int(products.sum(dtype=np.int32)), int(held.sum(dtype=np.int32))
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="adds in single precision" exercise="saturating_dot" loses="saturating_dot_pairs"
+def saturating_dot(activations, weights):
+    products = activations.astype(np.float32) * weights.astype(np.float32)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return int(products.sum()), int(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="returns floats" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges saturating_dot_safe_weight"
+def saturating_dot(activations, weights):
+    products = activations.astype(float) * weights.astype(float)
+    pairs = np.pad(products, (0, len(products) % 2)).reshape(-1, 2).sum(axis=1)
+    return float(products.sum()), float(np.clip(pairs, -(2**15), 2**15 - 1).sum())
+
+
+def largest_safe_weight(largest_activation):
+    return min(127.0, float((2**15 - 1) // (2 * largest_activation)))
