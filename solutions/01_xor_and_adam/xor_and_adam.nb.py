@@ -549,6 +549,9 @@ with fresh_draw() as rng:
         for key in ("w2", "b2"):
             what = f"gradients[{key!r}] where z = ±{z:.3g}"
             expect.close(got[key], expected[key], what, atol=atol)
+    params["w2"] = np.array([[40 / np.tanh(2)]])  # p is 1, and as good as 0
+    for key, value in gradients(params, x, (x[:, [0]] > 0) * 1.0).items():
+        expect.close(value, 0 * params[key], f"gradients[{key!r}], all sure and right")
 ### END HIDDEN TESTS
 expect.passed("the gradients of the output layer")
 

@@ -285,7 +285,7 @@ with fresh_draw() as rng:
             expect.close(got, codes, f"{what}, zero point {zero_point}", atol=0)
     # covers: round half to even, then add the zero point
     halves = np.array([-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5])
-    even, beside = np.array([-4, -2, -2, 0, 0, 2, 2, 4]), 2.0**-20
+    even, beside = np.array([-4, -2, -2, 0, 0, 2, 2, 4]), 2.0**-40
     for zero in (100, 101):
         for scale in (0.25, 1.0, 4.0):
             for off, expected in (
@@ -477,6 +477,10 @@ with fresh_draw() as rng:
             expect.close(got, fn(places), what, atol=1e-5 * height)
             expect.array(got, what)  # covers: returns: (2**bits,) float32
             expect.equal(str(np.asarray(got).dtype), "float32", f"the type: {what}")
+    one, two = (float(each) for each in rng.uniform(1, 2, size=2))
+    for fn, what in ((lambda x: x - one, "x - one"), (lambda x: two - x, "two - x")):
+        got, what = build_table(fn, 0.0, 1.5, 4), f"lambda x: {what}, {one}, {two}"
+        expect.close(got, fn(0.1 * np.arange(16)), what, atol=1e-6)
     middle = (low + high) / 2
     got = build_table(lambda x: x > middle, low, high, 3)
     expect.close(got, [0] * 4 + [1] * 4, "build_table(lambda x: x > middle, …, 3)")

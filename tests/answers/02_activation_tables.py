@@ -899,3 +899,25 @@ def integer_xor(weights, x):
     h = np.take(weights["table"], i, mode="clip")
     z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
     return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="rounds in float32, where a half is not just above a half" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    with np.errstate(over="ignore"):
+        steps = np.asarray(x).astype(np.float32) / np.float32(scale)
+    return np.clip(np.rint(steps) + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="keeps tables by the function's name" exercise="build_table" loses="build_table_entries"
+_built = {}
+
+
+def build_table(fn, x_min, x_max, bits):
+    key = (getattr(fn, "__name__", repr(fn)), x_min, x_max, bits)
+    if key not in _built:
+        _built[key] = fn(np.linspace(x_min, x_max, 2**bits)).astype(np.float32)
+    return _built[key].copy()

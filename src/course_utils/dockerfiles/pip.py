@@ -60,7 +60,7 @@ def pip_install(
 
 
 def _named(words: list[str]) -> list[str]:
-    """Return the packages that are named one by one; what pip itself is made of counts where it goes along with them."""
+    """Return the packages that are named one by one; what pip itself is made of counts where it goes along."""
     behind = words[words.index("install") + 1 :]
     split = [part for word in behind for part in (word.split("=", 1) if word.startswith("--") else [word])]
     named = [b for a, b in pairwise(["install", *split]) if b[:1] != "-" and a not in TAKE_A_VALUE]
