@@ -1147,8 +1147,8 @@ def tensorrt_qdq(path, out, reader):
 
     path: Path of a float32 ONNX file; out: Path of the file to write
     reader: reader.get_next() gives a dict of inputs, each time another, then None
-    returns: out. Inputs and weights of every convolution and dense layer are int8 with
-        zero point 0, in Q/DQ form
+    returns: out. Inputs and weights of every convolution and dense layer (Conv, Gemm,
+        MatMul) are int8 with zero point 0, in Q/DQ form
     """
     ### BEGIN SOLUTION
     quantize_static(
@@ -1184,13 +1184,25 @@ with tensorrt.counted_where_it_runs():
     )
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    x = rng.normal(size=(100, 1, 28, 28)).astype(np.float32)
-    plain = lesson.two_convs(int(rng.integers(10**6)))
-    out, before = lesson.new_path("int8.onnx"), plain.read_bytes()
-    weighed = lesson.weigh_images(tensorrt_qdq(plain, out, lesson.reader_of(x)))
+    text = "net (float[N, 2, 7, 9] pixels) => (float[N, 3] y) <float[4, 2, 3, 3] w1 = {0}, "
+    text += "float[4] b1 = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 5] w3 = {0}, "
+    text += "float[5, 3] w4 = {0}, float[3] b4 = {0}> { a = Conv (pixels, w1, b1)\n "
+    text += "r = Relu (a)\n c = Conv <group: int = 4> (r, w2)\n g = GlobalAveragePool (c)\n "
+    text += (
+        "f = Flatten (g)\n m = MatMul (f, w3)\n s = Relu (m)\n y = Gemm (s, w4, b4) }"
+    )
+    plain, out = (lesson.new_path(name) for name in ("float.onnx", "int8.onnx"))
+    lesson.write_graph(text, plain)
+    before = lesson.draw_weights(plain, rng)
+    x = rng.normal(size=(20, 2, 7, 9)).astype(np.float32)
+    # covers: path of a float32 onnx file | names only the first that it meets
+    tensorrt_qdq(plain, out, lesson.reader_of(x, "pixels"))
+    shapes = {"pixels": ((1, 2, 7, 9), (4, 2, 7, 9), (20, 2, 7, 9))}
+    weighed = tensorrt.weigh(expect.after(out), shapes)
     expect.unchanged(plain, before, "the float32 file afterwards")
+    # covers: int8 that tensorrt takes | an int8 model that
     got = weighed.refused, "Int8" in weighed.types
-    expect.equal(got, ("", True), "a fresh file, and whether it is int8")
+    expect.equal(got, ("", True), "what TensorRT says to a fresh file, whether int8")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("TensorRT takes it, as int8")
@@ -1206,12 +1218,32 @@ likely = "ActivationSymmetric and WeightSymmetric make zero points 0"
 expect.equal(zeros, [0], "the zero points in the file", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    x = rng.normal(rng.uniform(-1, 1), size=(50, 1, 28, 28)).astype(np.float32)
-    plain = lesson.two_convs(int(rng.integers(10**6)))
-    out, before = lesson.new_path("int8.onnx"), plain.read_bytes()
-    got = lesson.quantized_parts(tensorrt_qdq(plain, out, lesson.reader_of(x)))
+    text = "net (float[N, 2, 7, 9] pixels) => (float[N, 3] y) <float[4, 2, 3, 3] w1 = {0}, "
+    text += "float[4] b1 = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 5] w3 = {0}, "
+    text += "float[5, 3] w4 = {0}, float[3] b4 = {0}> { a = Conv (pixels, w1, b1)\n "
+    text += "r = Relu (a)\n c = Conv <group: int = 4> (r, w2)\n g = GlobalAveragePool (c)\n "
+    text += (
+        "f = Flatten (g)\n m = MatMul (f, w3)\n s = Relu (m)\n y = Gemm (s, w4, b4) }"
+    )
+    plain, out = (lesson.new_path(name) for name in ("float.onnx", "int8.onnx"))
+    lesson.write_graph(text, plain)
+    lesson.draw_weights(plain, rng)
+    drawn = onnx.load(plain)
+    for weight in drawn.graph.initializer:  # far from symmetric
+        values = onnx.numpy_helper.to_array(weight) + np.float32(3)
+        weight.CopyFrom(onnx.numpy_helper.from_array(values, weight.name))
+    onnx.save(drawn, plain)
+    before = plain.read_bytes()
+    x = rng.uniform(2, 5, size=(20, 2, 7, 9)).astype(np.float32)
+    out.write_bytes(b"what was there before")  # covers: out: path of the file to write
+    got = tensorrt_qdq(path=plain, out=out, reader=lesson.reader_of(x, "pixels"))
+    same = Path(got).absolute() == out.absolute()  # covers: returns: out
+    expect.true(same, "what it returns", expected=str(out), got=str(got))
     expect.unchanged(plain, before, "the float32 file afterwards")
-    expect.equal(got, ([], [0]), "a fresh file: what is not int8, and the zero points")
+    # covers: inputs and weights of every convolution | three things must change
+    others, zeros = lesson.quantized_parts(expect.after(out))
+    expect.equal(others, [], "a fresh file: what is not int8 in it")
+    expect.equal(zeros, [0], "a fresh file: the zero points in it")
 ### END HIDDEN TESTS
 expect.passed("signed, around zero, everywhere")
 
@@ -1229,16 +1261,48 @@ for size in (1.0, 20.0):
     what = f"largest difference over the scores' range, for inputs of size {size:g}"
     expect.true(gap < 0.2, what, expected="less than 0.2", got=gap, likely=likely)
 ### BEGIN HIDDEN TESTS
+from types import SimpleNamespace
+
+from course_utils import runtime
+
 with fresh_draw() as rng:
-    plain = lesson.two_convs(int(rng.integers(10**6)))
-    size = float(rng.choice([0.05, 60.0]))
-    x = (size * rng.normal(size=(100, 1, 28, 28))).astype(np.float32)
-    path = tensorrt_qdq(plain, lesson.new_path("int8.onnx"), lesson.reader_of(x))
-    images = torch.from_numpy(x)
-    wanted, got = (lesson.scores_of(each, images) for each in (plain, path))
-    gap = float(np.abs(got - wanted).max() / np.ptp(wanted))
-    what = f"a fresh net, inputs of size {size:g}"
-    expect.true(gap < 0.2, what, expected="less than 0.2", got=gap)
+    text = "net (float[N, 2, 7, 9] pixels) => (float[N, 3] y) <float[4, 2, 3, 3] w1 = {0}, "
+    text += "float[4] b1 = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 5] w3 = {0}, "
+    text += "float[5, 3] w4 = {0}, float[3] b4 = {0}> { a = Conv (pixels, w1, b1)\n "
+    text += "r = Relu (a)\n c = Conv <group: int = 4> (r, w2)\n g = GlobalAveragePool (c)\n "
+    text += (
+        "f = Flatten (g)\n m = MatMul (f, w3)\n s = Relu (m)\n y = Gemm (s, w4, b4) }"
+    )
+    plain, out = (lesson.new_path(name) for name in ("float.onnx", "int8.onnx"))
+    for place, size in enumerate((1000.0, 1.0, 0.01)):
+        lesson.write_graph(text, plain)
+        lesson.draw_weights(plain, rng)
+        batches = (size * rng.normal(size=(3, 4, 2, 7, 9))).astype(np.float32)
+        batches[place] *= 20  # the batch with the largest numbers: first, second, last
+        given = iter([{"pixels": batch} for batch in batches])
+        reader = SimpleNamespace(get_next=lambda given=given: next(given, None))
+        # covers: with the reader's images | each time another, then none
+        tensorrt_qdq(plain, out, reader)
+        left = expect.after(out)
+        graph = onnx.load(left).graph
+        held = {each.name: each for each in graph.initializer}
+        largest = [
+            127 * float(onnx.numpy_helper.to_array(held[node.input[1]]))
+            for node in graph.node
+            if node.op_type == "QuantizeLinear" and node.input[0] == "pixels"
+        ]
+        wanted = float(np.abs(batches).max())
+        fits = largest and all(0.5 < each / wanted < 1.1 for each in largest)
+        what = (
+            f"the largest number that int8 holds of inputs, batch {place} the largest"
+        )
+        expect.true(bool(fits), what, expected=f"about {wanted:g}", got=largest)
+        runs = [runtime.session(each, optimize="disabled") for each in (plain, left)]
+        x = np.concatenate(batches)
+        wanted, got = (each.run(None, {"pixels": x})[0] for each in runs)
+        gap = float(np.abs(got - wanted).max() / np.ptp(wanted))
+        what = f"a fresh net, inputs of size {size:g}"
+        expect.true(gap < 0.4, what, expected="less than 0.4", got=gap)
 ### END HIDDEN TESTS
 expect.passed("scores close to those of float32")
 
@@ -1365,11 +1429,31 @@ expect.equal(got, (b"for another folder", 1), what)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     folder = lesson.new_path("cache")
-    key = path, f"SM{rng.integers(200)}", str(rng.integers(10**9))
-    engine = rng.bytes(int(rng.integers(1, 5000))) + b"\r\n\n\0"
-    first = asked(EngineCache(folder), *key, engine)
-    second = asked(EngineCache(folder), *key, b"")
-    expect.equal((first, second), ((engine, 1), (engine, 0)), "fresh")
+    engine = b"\n\0 " + rng.bytes(int(rng.integers(1, 5000))) + b" \r\n\n\0"
+    # Made where it is missing, there with something in it, and there already.
+    for each in (folder, folder / "deeper" / "still", folder):
+        key = path, f"SM{rng.integers(200)}", f"1/{rng.integers(10**9)} beta"
+        first = asked(EngineCache(each), *key, engine)
+        cache = EngineCache(folder=each)  # covers: made where it is missing
+        # covers: by this or another | its get returns a kept engine | each built once
+        second, third = asked(cache, *key, b"no"), asked(cache, *key, b"")
+        kinds = {type(found).__name__ for found, _ in (first, second, third)}
+        expect.equal(kinds, {"bytes"}, "the kinds of what get returns")
+        got, wanted = (first, second, third), ((engine, 1), (engine, 0), (engine, 0))
+        expect.equal(got, wanted, "fresh: three gets of one key, from two objects")
+    model = lesson.model_files(path)[0].read_bytes()
+    got = cache.get(target="SM86", build=lambda: engine, version="", path=path)
+    expect.equal(
+        got, engine, "get with its arguments by name"
+    )  # covers: class enginecache
+    expect.unchanged(path, model, "the model afterwards")
+    elsewhere = lesson.new_path("copied")  # covers: kept in the folder
+    for file in [each for each in folder.rglob("*") if each.is_file()]:
+        place, held = elsewhere / file.relative_to(folder), expect.after(file)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(held.read_bytes())
+    got = asked(EngineCache(elsewhere), *key, b"")
+    expect.equal(got, (engine, 0), "a get from a copy of the folder")
 ### END HIDDEN TESTS
 expect.passed("built once, and kept on the disk")
 
@@ -1404,10 +1488,50 @@ with fresh_draw() as rng:
     targets = ("SM80", "SM86")
     keys = [(model, t, f"1.{k}") for model in models for t in targets for k in (0, 1)]
     wanted = [rng.bytes(50) for _ in keys]
+    # covers: for the model at path, target and version
     got = [asked(cache, *key, made) for key, made in zip(keys, wanted, strict=True)]
     expect.equal(got, [(engine, 1) for engine in wanted], "twelve fresh keys")
     got = [asked(cache, *key, b"") for key in keys]
     expect.equal(got, [(engine, 0) for engine in wanted], "the twelve again")
+    other = write("net (float[N, 1] x) => (float[N, 1] y) { y = Tanh (x) }")
+    other = other.rename(other.with_name("another.onnx"))
+    for text, engine in zip(texts, wanted[::4], strict=True):
+        lesson.write_graph(text, other)  # covers: not what they are called
+        got = asked(cache, other, "SM80", "1.0", b"")
+        expect.equal(got, (engine, 0), "the same content under another name")
+    lesson.write_graph(texts[0], models[0])
+    got = asked(cache, *keys[0], b"")
+    expect.equal(got, (wanted[0], 0), "the same content written again")
+
+    large = lesson.new_path("large.onnx")
+
+    def write_large(relus, places):
+        """Two weights of 120,000 bytes in a file each; those at places are 1."""
+        text = "net (float[N, 300] x) => (float[N, 300] y) "
+        text += "<float[300, 100] w = {0}, float[100, 300] v = {0}> "
+        text += "{ a = MatMul (x, w)\n y = MatMul (a, v) }"
+        model = onnx.load(lesson.write_graph(text, large))
+        for k, weight in enumerate(model.graph.initializer):
+            values = np.zeros(30_000, np.float32)
+            values[[place for which, place in places if which == k]] = 1
+            name, shape = weight.name, tuple(weight.dims)
+            held = onnx.numpy_helper.from_array(values.reshape(shape), name)
+            weight.CopyFrom(held)
+            (large.parent / name).unlink(missing_ok=True)
+        model.graph.node.extend(
+            onnx.helper.make_node("Relu", ["y"], [f"relu_{n}"]) for n in range(relus)
+        )
+        one_each = {"all_tensors_to_one_file": False, "size_threshold": 0}
+        onnx.save(model, large, save_as_external_data=True, **one_each)
+
+    places = [(k, n) for k in (0, 1) for n in (0, int(rng.integers(1, 29_999)), 29_999)]
+    kinds = [(0, ()), (1, ()), *((0, (place,)) for place in places)]
+    for again in (0, 1):
+        for k, (relus, ones) in enumerate(kinds):
+            write_large(relus, ones)  # covers: is what the model's files hold
+            got = asked(cache, large, "SM80", "1.0", f"engine {k}".encode())
+            what = f"{relus} nodes more and a 1 at {ones}, round {again}"
+            expect.equal(got, (f"engine {k}".encode(), 1 - again), what)
 ### END HIDDEN TESTS
 expect.passed("model, weights, target and version are the key")
 
@@ -1441,13 +1565,50 @@ for harm, how in harms.items():
 with fresh_draw() as rng:
     folder, key = lesson.new_path("cache"), ("SM89", "1.7")
     engine = rng.bytes(int(rng.integers(3000, 9000)))
-    place = int(rng.integers(100, 2000))
-    flip = lambda data: lesson.changed(data, place)
-    cut = lambda data: data[: int(rng.integers(len(data)))]
-    for how in (None, flip, cut):
-        lesson.damage(folder, how) if how else None
-        what = f"fresh, changed {place} from the end, cut somewhere"
+    expect.equal(got(engine), built, "a fresh engine")  # covers: which is kept
+    flip = lambda place: lambda data: lesson.changed(data, place or len(data))
+    cut = lambda size: lambda data: data[: min(size, len(data) - 1)]
+    shares = [
+        lambda data, share=share: data[: int(share * len(data))] for share in (0.3, 0.9)
+    ]
+    kinds = {
+        f"changed {k} from the end": flip(k) for k in (1, int(rng.integers(2, 2000)))
+    }
+    kinds |= {f"cut to {size} bytes": cut(size) for size in (1, 32, 64, 65, 2000)}
+    kinds |= {"changed in the first byte": flip(0), "30 % of it": shares[0]}
+    kinds |= {"90 % of it": shares[1], "zeros": lambda data: bytes(len(data))}
+    for harm, how in kinds.items():  # covers: is found on the disk may be damaged
+        lesson.damage(folder, how)
+        what = f"get where what was kept is {harm}"  # covers: if it is whole
         expect.equal(got(engine), built, what)
+        expect.equal(got(b"no"), kept, f"the get after that, {harm}")
+    lesson.damage(folder, lambda data: data + b"\0")
+    expect.equal(got(engine)[0], "the engine", "get where a byte follows it")
+    files = lambda: {each for each in folder.rglob("*") if each.is_file()}
+    first, before = path, files()
+    write = lambda name, text: lesson.write_graph(f"net {text}", lesson.new_path(name))
+    path = write("second.onnx", "(float[N] x) => (float[N] y) { y = Tanh (x) }")
+    expect.equal(asked(b"second"), (b"second", 1), "another model")
+    for file in files() - before:  # that model's own files, where it has any
+        held = expect.after(file).read_bytes()
+        file.write_bytes(held[:-1])
+
+    def fails():
+        raise ValueError("no engine")
+
+    get = EngineCache(folder).get
+    if files() - before:  # covers: nothing is where that raises
+        raised = lesson.outcome(get, path, *key, fails)
+        expect.equal(raised, ("ValueError", "no engine"), "a build that raises")
+        expect.equal(asked(b"third"), (b"third", 1), "the get after that")
+    path = first  # covers: else what build() returns
+    expect.equal(got(b"no"), kept, "the first model, after another's was damaged")
+    path = write("third.onnx", "(float[N] x) => (float[N] y) { y = Relu (x) }")
+    for _ in range(2):
+        raised = lesson.outcome(get, path, *key, fails)
+        expect.equal(raised, ("ValueError", "no engine"), "a build that raises")
+    expect.equal(got(engine), built, "the get after two builds that raised")
+    # explains: that you write to another | do it all the same
 ### END HIDDEN TESTS
 expect.passed("whole, or built again")
 
