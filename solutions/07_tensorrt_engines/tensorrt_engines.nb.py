@@ -1184,13 +1184,14 @@ with tensorrt.counted_where_it_runs():
     )
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    text = "net (float[N, 2, 7, 9] pixels) => (float[N, 3] y) <float[4, 2, 3, 3] w1 = {0}, "
-    text += "float[4] b1 = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 5] w3 = {0}, "
-    text += "float[5, 3] w4 = {0}, float[3] b4 = {0}> { a = Conv (pixels, w1, b1)\n "
-    text += "r = Relu (a)\n c = Conv <group: int = 4> (r, w2)\n g = GlobalAveragePool (c)\n "
-    text += (
-        "f = Flatten (g)\n m = MatMul (f, w3)\n s = Relu (m)\n y = Gemm (s, w4, b4) }"
+    text = (
+        "net (float[N, 2, 7, 9] pixels) => (float[N, 3] y) <float[4, 2, 3, 3] w = {0}, "
     )
+    text += "float[4] b = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 5] w3 = {0}, "
+    text += "float[5, 3] w4 = {0}, float[3] b4 = {0}> { a = Conv (pixels, w, b)\n "
+    text += "r = Relu (a)\n c = Conv <group: int = 4> (r, w2)\n "
+    text += "g = GlobalAveragePool (c)\n f = Flatten (g)\n m = MatMul (f, w3)\n "
+    text += "s = Relu (m)\n y = Gemm (s, w4, b4) }"
     plain, out = (lesson.new_path(name) for name in ("float.onnx", "int8.onnx"))
     lesson.write_graph(text, plain)
     before = lesson.draw_weights(plain, rng)
@@ -1218,13 +1219,14 @@ likely = "ActivationSymmetric and WeightSymmetric make zero points 0"
 expect.equal(zeros, [0], "the zero points in the file", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    text = "net (float[N, 2, 7, 9] pixels) => (float[N, 3] y) <float[4, 2, 3, 3] w1 = {0}, "
-    text += "float[4] b1 = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 5] w3 = {0}, "
-    text += "float[5, 3] w4 = {0}, float[3] b4 = {0}> { a = Conv (pixels, w1, b1)\n "
-    text += "r = Relu (a)\n c = Conv <group: int = 4> (r, w2)\n g = GlobalAveragePool (c)\n "
-    text += (
-        "f = Flatten (g)\n m = MatMul (f, w3)\n s = Relu (m)\n y = Gemm (s, w4, b4) }"
+    text = (
+        "net (float[N, 2, 7, 9] pixels) => (float[N, 3] y) <float[4, 2, 3, 3] w = {0}, "
     )
+    text += "float[4] b = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 5] w3 = {0}, "
+    text += "float[5, 3] w4 = {0}, float[3] b4 = {0}> { a = Conv (pixels, w, b)\n "
+    text += "r = Relu (a)\n c = Conv <group: int = 4> (r, w2)\n "
+    text += "g = GlobalAveragePool (c)\n f = Flatten (g)\n m = MatMul (f, w3)\n "
+    text += "s = Relu (m)\n y = Gemm (s, w4, b4) }"
     plain, out = (lesson.new_path(name) for name in ("float.onnx", "int8.onnx"))
     lesson.write_graph(text, plain)
     lesson.draw_weights(plain, rng)
@@ -1266,13 +1268,14 @@ from types import SimpleNamespace
 from course_utils import runtime
 
 with fresh_draw() as rng:
-    text = "net (float[N, 2, 7, 9] pixels) => (float[N, 3] y) <float[4, 2, 3, 3] w1 = {0}, "
-    text += "float[4] b1 = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 5] w3 = {0}, "
-    text += "float[5, 3] w4 = {0}, float[3] b4 = {0}> { a = Conv (pixels, w1, b1)\n "
-    text += "r = Relu (a)\n c = Conv <group: int = 4> (r, w2)\n g = GlobalAveragePool (c)\n "
-    text += (
-        "f = Flatten (g)\n m = MatMul (f, w3)\n s = Relu (m)\n y = Gemm (s, w4, b4) }"
+    text = (
+        "net (float[N, 2, 7, 9] pixels) => (float[N, 3] y) <float[4, 2, 3, 3] w = {0}, "
     )
+    text += "float[4] b = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 5] w3 = {0}, "
+    text += "float[5, 3] w4 = {0}, float[3] b4 = {0}> { a = Conv (pixels, w, b)\n "
+    text += "r = Relu (a)\n c = Conv <group: int = 4> (r, w2)\n "
+    text += "g = GlobalAveragePool (c)\n f = Flatten (g)\n m = MatMul (f, w3)\n "
+    text += "s = Relu (m)\n y = Gemm (s, w4, b4) }"
     plain, out = (lesson.new_path(name) for name in ("float.onnx", "int8.onnx"))
     for place, size in enumerate((1000.0, 1.0, 0.01)):
         lesson.write_graph(text, plain)

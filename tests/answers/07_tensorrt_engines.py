@@ -701,13 +701,13 @@ def tensorrt_qdq(path, out, reader):
     return out
 
 
-# %% wrong="hands the float file on" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric"
+# %% wrong="hands the float file on" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric tensorrt_qdq_scores"
 def tensorrt_qdq(path, out, reader):
     Path(out).write_bytes(Path(path).read_bytes())
     return out
 
 
-# %% wrong="calibrates with noise of its own" exercise="tensorrt_qdq" loses="tensorrt_qdq_scores"
+# %% wrong="calibrates with noise of its own" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric tensorrt_qdq_scores"
 def tensorrt_qdq(path, out, reader):
     options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
     noise = np.random.default_rng(0).random((50, 1, 28, 28)).astype(np.float32)
@@ -1421,32 +1421,3 @@ def tensorrt_qdq(path, out, reader):
 
     quantize_static(onnx.load(path), str(out), Kept(), weight_type=QuantType.QInt8, extra_options=options)
     return Path(out).resolve()
-
-
-# %% wrong="T1 positive images" exercise="tensorrt_qdq" loses="tensorrt_qdq_scores"
-def tensorrt_qdq(path, out, reader):
-    options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
-    batches = [{k: np.abs(v) / 20 for k, v in b.items()} for b in iter(reader.get_next, None)]
-    it = iter(batches)
-
-    class R:
-        def get_next(self):
-            return next(it, None)
-
-    quantize_static(path, out, R(), extra_options=options)
-    return out
-
-
-# %% wrong="T2 weights asym" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric"
-def tensorrt_qdq(path, out, reader):
-    options = {"ActivationSymmetric": True, "WeightSymmetric": False, "QuantizeBias": False}
-    quantize_static(path, out, reader, extra_options=options)
-    return out
-
-
-# %% wrong="T3 only if not out exists" exercise="tensorrt_qdq" loses="tensorrt_qdq_symmetric tensorrt_qdq_scores"
-def tensorrt_qdq(path, out, reader):
-    options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
-    if not Path(out).exists():
-        quantize_static(path, out, reader, extra_options=options)
-    return out
