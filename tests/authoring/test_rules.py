@@ -55,6 +55,10 @@ BAD_TEXT = {
         ('assert half(-7) == -3.5, "half(-7) is -3.5"\n', "", "'half_odd' has no hidden test"),
         ('assert half(5) == 2.5, f"half(5) is 2.5, yours gives {half(5)}"\n', "", "'half_odd' has no visible test"),
     ],
+    "every_sentence_is_covered": [
+        ("Return half of x.", "Return half of x. Keep it exact.", "no hidden test of 'half' covers 'keep it exact.'"),
+        ("half of it out |", "half of it away |", "'half_even' covers 'a float in, half of it away'"),
+    ],
     "every_exercise_changes_something": [
         ('# %% demo="quartering"\n', "# %%\n", "no demonstration"),
         ('# %% demo="halving"\n', "# %%\n", "no demonstration"),
@@ -116,6 +120,7 @@ BAD_TEXT = {
 ALSO_BREAKS = {
     "begins_with_its_question": "headings_are_questions",
     "is_worth_twenty_points": "every_exercise_has_a_box",
+    "every_exercise_shows_a_signature": "every_sentence_is_covered",
     "code_is_short": "demonstrations_are_a_few_lines",
     "little_is_open": "code_is_short",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_staff.authoring.rules import exercises, fairness, frame, page, reading
+from course_staff.authoring.rules import covering, exercises, fairness, frame, page, reading
 from course_staff.authoring.rules.draft import Draft, Rule
 
 RULES: tuple[Rule, ...] = (
@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     exercises.every_exercise_has_a_box,
     exercises.every_exercise_shows_a_signature,
     exercises.every_test_is_seen_and_hidden,
+    covering.every_sentence_is_covered,
     exercises.every_exercise_changes_something,
     exercises.every_exercise_has_answers,
     reading.code_is_short,

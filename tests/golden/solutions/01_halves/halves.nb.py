@@ -31,7 +31,7 @@ assert half(4) == 2, f"half(4) is 2, yours gives {half(4)}"
 ### BEGIN HIDDEN TESTS
 assert half(10) == 5, "half(10) is 5"
 with fresh_draw() as rng:
-    n = int(rng.integers(3, 1000))
+    n = int(rng.integers(3, 1000))  # covers: a float in, half of it out | half of x
     assert half(2 * n) == n, f"half({2 * n}) is {n}"
 ### END HIDDEN TESTS
 
@@ -66,6 +66,7 @@ assert quarter(8) == 2, f"quarter(8) is 2, yours gives {quarter(8)}"
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     x = rng.normal()
+    # covers: with the help of half | return a quarter of x
     assert math.isclose(quarter(x), 0.25 * x), f"quarter({x}) is {0.25 * x}"
 ### END HIDDEN TESTS
 
