@@ -101,6 +101,12 @@ def test_a_fake_clock_moves_by_its_tasks_alone():
     assert clock.calls() == ["a", "b", "a"]
 
 
+def test_a_fake_clock_without_drift_is_exact():
+    clock = lesson.FakeClock(start=2**61)
+    clock.task([2**53 + 1])()
+    assert clock() - 2**61 == 2**53 + 1
+
+
 def test_a_fake_clock_is_not_copied():
     with pytest.raises(TypeError, match="its tasks move the original"):
         pickle.dumps(lesson.FakeClock())
@@ -141,6 +147,8 @@ def test_a_bound_run_takes_bindings_only(example):
         lesson.bound_run(lambda session, x: session.run(None, {"x": x}), example, x)
     with pytest.raises(RuntimeError, match="before run_with_iobinding"):
         lesson.bound_run(lambda session, x: session.io_binding().copy_outputs_to_cpu(), example, x)
+    with pytest.raises(RuntimeError, match="before run_with_iobinding"):  # another binding's run is not its own
+        lesson.bound_run(lambda session, x: [run_bound(session, x), session.io_binding().get_outputs()], example, x)
 
 
 def test_both_runtimes_compute_the_same(net):
