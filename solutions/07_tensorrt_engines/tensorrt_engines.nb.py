@@ -158,7 +158,7 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     relus = "\n".join(f"v{k + 1} = Relu (v{k})" for k in range(count))
     chain = f"(float[N, {d_in}] x) => (float[N, {d_out}] v{count}) "
     chain += f"<float[{d_in}, {d_out}] w = {{0}}> {{ v0 = MatMul (x, w)\n {relus} }}"
-    # Ends without an axis, without a free one and with several; one Gemm is many layers.
+    # Ends without an axis, or with several free ones; one Gemm is many layers.
     several = f"(float[N, 8] z, float s, float[{d_in}, 3, M, K] a, float[2] unused) => "
     several += "(float[N, L] y, float s2, float[A, B, C, D] a2) <float[8, 4] w = {0}, "
     several += (
@@ -173,7 +173,7 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
         kinds = type(got["layers"]), {*map(type, got)}, len(got), type(got["errors"])
         what = f"the types and keys of parse of {text}"  # covers: a dict, of a refused
         expect.equal(kinds, (int, {str}, 4, list), what)
-        # covers: how many the network has | the number of its layers | tensorrt reads in
+        # covers: how many the network has | number of its layers | tensorrt reads in
         expect.equal(got["layers"], wanted.layers, f"the layers of {text}")
         # covers: "outputs": the same
         for end, shapes in ("inputs", wanted.inputs), ("outputs", wanted.outputs):
