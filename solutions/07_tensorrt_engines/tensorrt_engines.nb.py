@@ -1046,7 +1046,8 @@ with fresh_draw() as rng:
     layers = torch.nn.Conv2d(1, 4, 3, 2), torch.nn.BatchNorm2d(4), torch.nn.ReLU()
     layers += torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Dropout(0.5)
     conv = torch.nn.Sequential(*layers, torch.nn.Linear(4, 10))
-    conv(3 * torch.rand(8, 1, 28, 28))  # its buffers are now others than at the start
+    some = torch.from_numpy(3 * rng.random((8, 1, 28, 28), np.float32))
+    conv(some)  # its buffers are now others than at the start
     dense, x = lesson.dense_net(int(rng.integers(10**6)), int(rng.integers(100, 300)))
     path = lesson.new_path("half.onnx")
     for what, net in (("convolutions", conv.eval()), ("dense layers", dense)):
