@@ -160,6 +160,12 @@ with fresh_draw() as rng:
     export(model.train(), x.clone(), path)
     (got,) = lesson.results_of(path, x)
     expect.close(got, x, "what a dropout in eval mode gives back", atol=1e-6)
+    torch.manual_seed(int(rng.integers(10**6)))
+    model = torch.nn.Sequential(torch.nn.Linear(40, 6), torch.nn.Dropout(0.5))
+    wanted = model.eval()(x).detach()
+    export(model.train(), x.clone(), path)  # where a file is already
+    (got,) = lesson.results_of(path, x)
+    expect.close(got, wanted, "the scores of a fresh model", atol=1e-5, rtol=1e-5)
 ### END HIDDEN TESTS
 expect.passed("the file computes what the model computes in eval mode")
 

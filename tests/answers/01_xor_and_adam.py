@@ -1,3 +1,17 @@
+# %% wrong="divides by p (1 - p), and multiplies by it again" exercise="gradients" loses="gradients_output_layer"
+def gradients(params, x, y):
+    hidden, p = forward(params, x)
+    slope_of_loss = (p - y) / (p * (1 - p)) / len(x)
+    delta2 = slope_of_loss * p * (1 - p)
+    delta1 = (delta2 @ params["w2"].T) * (1 - hidden**2)
+    return {
+        "w1": x.T @ delta1,
+        "b1": delta1.sum(axis=0),
+        "w2": hidden.T @ delta2,
+        "b2": delta2.sum(axis=0),
+    }
+
+
 # %% right="row by row in a loop" exercise="dense"
 def dense(x, w, b, activation):
     return np.stack([activation(row @ w + b) for row in x])
@@ -948,17 +962,3 @@ class XorNet(torch.nn.Module):
 
 def to_torch(params):
     return XorNet(params)
-
-
-# %% wrong="divides by p (1 - p), and multiplies by it again" exercise="gradients" loses="gradients_output_layer"
-def gradients(params, x, y):
-    hidden, p = forward(params, x)
-    slope_of_loss = (p - y) / (p * (1 - p)) / len(x)
-    delta2 = slope_of_loss * p * (1 - p)
-    delta1 = (delta2 @ params["w2"].T) * (1 - hidden**2)
-    return {
-        "w1": x.T @ delta1,
-        "b1": delta1.sum(axis=0),
-        "w2": hidden.T @ delta2,
-        "b2": delta2.sum(axis=0),
-    }

@@ -1,3 +1,19 @@
+# %% wrong="takes a product of no sizes, which is 1.0" exercise="bytes_moved" loses="bytes_moved_apart"
+def bytes_moved(ops, shapes, dtype_bytes, fused):
+    size = {name: np.prod(shape) * dtype_bytes for name, shape in shapes.items()}
+    reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    total, going_on = 0, {}
+    for kind, inputs, output in ops:
+        total += sum(size[name] for name in inputs) + size[output]
+        wanted = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}.get(kind, [])
+        inside = [name for name in inputs if reads[name] == 1 and going_on.get(name) in wanted]
+        if fused and inside:
+            total -= 2 * size[inside[0]]
+        if kind == "Conv" or (kind == "Add" and inside):
+            going_on[output] = kind
+    return total
+
+
 # %% right="a stack of graphs instead of recursion" exercise="count_ops"
 def count_ops(path):
     counted, waiting = {}, [onnx.load(path).graph]
@@ -1863,19 +1879,3 @@ def remove_noops(path, out):
     ]
     apply_rules(path, out, pattern.RewriteRuleSet(rules, commute=True))
     return apply_rules(out, out, pattern.RewriteRuleSet(rules, commute=True))
-
-
-# %% wrong="takes a product of no sizes, which is 1.0" exercise="bytes_moved" loses="bytes_moved_apart"
-def bytes_moved(ops, shapes, dtype_bytes, fused):
-    size = {name: np.prod(shape) * dtype_bytes for name, shape in shapes.items()}
-    reads = Counter(name for _, inputs, _ in ops for name in inputs)
-    total, going_on = 0, {}
-    for kind, inputs, output in ops:
-        total += sum(size[name] for name in inputs) + size[output]
-        wanted = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}.get(kind, [])
-        inside = [name for name in inputs if reads[name] == 1 and going_on.get(name) in wanted]
-        if fused and inside:
-            total -= 2 * size[inside[0]]
-        if kind == "Conv" or (kind == "Add" and inside):
-            going_on[output] = kind
-    return total

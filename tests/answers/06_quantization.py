@@ -1,3 +1,27 @@
+# %% wrong="sorts a single batch in place" exercise="percentile_range" loses="percentile_range_of_all_values"
+def percentile_range(activations, percentile):
+    flat = [a.ravel() for a in activations]
+    values = flat[0] if len(flat) == 1 else np.concatenate(flat)
+    values.sort()
+    cut = (100 - percentile) / 2
+    low, high = np.percentile(values, [cut, 100 - cut])
+    return min(float(low), 0.0), max(float(high), 0.0)
+
+
+# %% wrong="leaves the dense layer in float" exercise="quantize_static" loses="quantize_static_size"
+def quantize_static_model(path, out, reader):
+    quantize_static(
+        path,
+        out,
+        reader,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        reduce_range=True,
+        op_types_to_quantize=["Conv"],
+    )
+    return out
+
+
 # %% right="a loop over the channels" exercise="symmetric_scale"
 def symmetric_scale(w, bits, axis=None):
     top = 2 ** (bits - 1) - 1
@@ -1715,27 +1739,3 @@ def saturating_dot(activations, weights):
 
 def largest_safe_weight(largest_activation):
     return min(127.0, float((2**15 - 1) // (2 * largest_activation)))
-
-
-# %% wrong="sorts a single batch in place" exercise="percentile_range" loses="percentile_range_of_all_values"
-def percentile_range(activations, percentile):
-    flat = [a.ravel() for a in activations]
-    values = flat[0] if len(flat) == 1 else np.concatenate(flat)
-    values.sort()
-    cut = (100 - percentile) / 2
-    low, high = np.percentile(values, [cut, 100 - cut])
-    return min(float(low), 0.0), max(float(high), 0.0)
-
-
-# %% wrong="leaves the dense layer in float" exercise="quantize_static" loses="quantize_static_size"
-def quantize_static_model(path, out, reader):
-    quantize_static(
-        path,
-        out,
-        reader,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        reduce_range=True,
-        op_types_to_quantize=["Conv"],
-    )
-    return out

@@ -1,6 +1,124 @@
 """Answers to lesson 08: other right ones, and wrong ones named after the mistake a person makes."""
 
 
+# %% wrong="lets pip come along among the packages" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """FROM python:3.11-slim-bookworm AS workshop
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /parts --upgrade pip -r onnx-cuda0.txt
+RUN python closure.py /lean --python /parts
+
+FROM scratch
+COPY --from=workshop /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="checks health without asking the service" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """FROM python:3.11-slim-bookworm AS workshop
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /parts -r onnx-cuda0.txt
+RUN python closure.py /lean --python /parts
+
+FROM scratch
+COPY --from=workshop /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "-c", "print('healthy')"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="gives an interval without its unit" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """FROM python:3.11-slim-bookworm AS workshop
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /parts -r onnx-cuda0.txt
+RUN python closure.py /lean --python /parts
+
+FROM scratch
+COPY --from=workshop /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30 --timeout=5 CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="forgets a WORKDIR that mentions the argument" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    steps, stale, declared, texts = parse(dockerfile), set(), {}, []
+    for step in steps:
+        stage, name, words = step["stage"], step["name"], step["words"]
+        mine = declared.setdefault(stage, set())
+        asked = {"$" + each for each in variables(step["text"])} & set(changed)
+        hit = False
+        if name == "ARG":
+            mine |= {"$" + word.partition("=")[0] for word in words}
+        elif name == "FROM":
+            base = stage_number(steps, words[0])
+            if base is not None and base < stage:
+                mine |= declared[base]
+                hit = base in stale
+            hit |= bool(asked & declared.get(-1, set()))
+        elif name == "RUN":
+            hit = bool(mine & set(changed))
+        elif name in ("COPY", "ADD"):
+            hit = bool(asked & mine)
+            if "from" in step["flags"]:
+                hit |= stage_number(steps, step["flags"]["from"]) in stale
+            else:
+                hit |= any(takes(s, p) for s in words[:-1] for p in changed if p[0] != "$")
+        if hit:
+            stale.add(stage)
+        if stage in stale and name in LAYERS:
+            texts.append(step["text"])
+    return texts
+
+
+# %% wrong="takes a stage without layers for fresh" exercise="rebuilt" loses="rebuilt_stages"
+def rebuilt(dockerfile, changed):
+    steps, declared, texts = parse(dockerfile), {}, []
+    stale, begun_stale = set(), set()
+    for step in steps:
+        stage, name, words = step["stage"], step["name"], step["words"]
+        mine = declared.setdefault(stage, set())
+        asked = {"$" + each for each in variables(step["text"])} & set(changed)
+        if name == "ARG":
+            mine |= {"$" + word.partition("=")[0] for word in words}
+        elif name == "FROM":
+            base = stage_number(steps, words[0])
+            if base is not None and base < stage:
+                mine |= declared[base]
+                if base in stale:
+                    begun_stale.add(stage)
+            if asked & declared.get(-1, set()):
+                begun_stale.add(stage)
+        if name not in LAYERS:
+            continue
+        hit = stage in stale or stage in begun_stale
+        hit |= bool((mine & set(changed)) if name == "RUN" else (asked & mine))
+        if name in ("COPY", "ADD"):
+            if "from" in step["flags"]:
+                hit |= stage_number(steps, step["flags"]["from"]) in stale
+            else:
+                hit |= any(takes(s, p) for s in words[:-1] for p in changed if p[0] != "$")
+        if hit:
+            stale.add(stage)
+            texts.append(step["text"])
+    return texts
+
+
 # %% right="a shell's if, the whole folder of lists" exercise="torch_dockerfile"
 def torch_dockerfile():
     return """\
@@ -3324,121 +3442,3 @@ def rebuilt(dockerfile, changed):
             result += [step["text"]] if is_stale else []
         stale[number], known[number] = is_stale, new
     return result
-
-
-# %% wrong="lets pip come along among the packages" exercise="lean_dockerfile" loses="lean_dockerfile_service"
-def lean_dockerfile():
-    return """FROM python:3.11-slim-bookworm AS workshop
-COPY lists/onnx-cuda0.txt closure.py ./
-RUN pip install --no-cache-dir --target /parts --upgrade pip -r onnx-cuda0.txt
-RUN python closure.py /lean --python /parts
-
-FROM scratch
-COPY --from=workshop /lean /
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
-USER 4242
-HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="checks health without asking the service" exercise="lean_dockerfile" loses="lean_dockerfile_health"
-def lean_dockerfile():
-    return """FROM python:3.11-slim-bookworm AS workshop
-COPY lists/onnx-cuda0.txt closure.py ./
-RUN pip install --no-cache-dir --target /parts -r onnx-cuda0.txt
-RUN python closure.py /lean --python /parts
-
-FROM scratch
-COPY --from=workshop /lean /
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
-USER 4242
-HEALTHCHECK --interval=30s CMD ["/python", "-c", "print('healthy')"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="gives an interval without its unit" exercise="lean_dockerfile" loses="lean_dockerfile_health"
-def lean_dockerfile():
-    return """FROM python:3.11-slim-bookworm AS workshop
-COPY lists/onnx-cuda0.txt closure.py ./
-RUN pip install --no-cache-dir --target /parts -r onnx-cuda0.txt
-RUN python closure.py /lean --python /parts
-
-FROM scratch
-COPY --from=workshop /lean /
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
-USER 4242
-HEALTHCHECK --interval=30 --timeout=5 CMD ["/python", "health.py"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="forgets a WORKDIR that mentions the argument" exercise="rebuilt" loses="rebuilt_arguments"
-def rebuilt(dockerfile, changed):
-    steps, stale, declared, texts = parse(dockerfile), set(), {}, []
-    for step in steps:
-        stage, name, words = step["stage"], step["name"], step["words"]
-        mine = declared.setdefault(stage, set())
-        asked = {"$" + each for each in variables(step["text"])} & set(changed)
-        hit = False
-        if name == "ARG":
-            mine |= {"$" + word.partition("=")[0] for word in words}
-        elif name == "FROM":
-            base = stage_number(steps, words[0])
-            if base is not None and base < stage:
-                mine |= declared[base]
-                hit = base in stale
-            hit |= bool(asked & declared.get(-1, set()))
-        elif name == "RUN":
-            hit = bool(mine & set(changed))
-        elif name in ("COPY", "ADD"):
-            hit = bool(asked & mine)
-            if "from" in step["flags"]:
-                hit |= stage_number(steps, step["flags"]["from"]) in stale
-            else:
-                hit |= any(takes(s, p) for s in words[:-1] for p in changed if p[0] != "$")
-        if hit:
-            stale.add(stage)
-        if stage in stale and name in LAYERS:
-            texts.append(step["text"])
-    return texts
-
-
-# %% wrong="takes a stage without layers for fresh" exercise="rebuilt" loses="rebuilt_stages"
-def rebuilt(dockerfile, changed):
-    steps, declared, texts = parse(dockerfile), {}, []
-    stale, begun_stale = set(), set()
-    for step in steps:
-        stage, name, words = step["stage"], step["name"], step["words"]
-        mine = declared.setdefault(stage, set())
-        asked = {"$" + each for each in variables(step["text"])} & set(changed)
-        if name == "ARG":
-            mine |= {"$" + word.partition("=")[0] for word in words}
-        elif name == "FROM":
-            base = stage_number(steps, words[0])
-            if base is not None and base < stage:
-                mine |= declared[base]
-                if base in stale:
-                    begun_stale.add(stage)
-            if asked & declared.get(-1, set()):
-                begun_stale.add(stage)
-        if name not in LAYERS:
-            continue
-        hit = stage in stale or stage in begun_stale
-        hit |= bool((mine & set(changed)) if name == "RUN" else (asked & mine))
-        if name in ("COPY", "ADD"):
-            if "from" in step["flags"]:
-                hit |= stage_number(steps, step["flags"]["from"]) in stale
-            else:
-                hit |= any(takes(s, p) for s in words[:-1] for p in changed if p[0] != "$")
-        if hit:
-            stale.add(stage)
-            texts.append(step["text"])
-    return texts
