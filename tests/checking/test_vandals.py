@@ -40,7 +40,7 @@ assert half(x).tolist() == [2, 2.5]
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     x = rng.normal(size=3)
-    got = half(x)
+    got = half(x)  # covers: an array in, half of it out | half of x
     assert QUESTION
 ### END HIDDEN TESTS
 
