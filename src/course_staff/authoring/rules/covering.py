@@ -11,13 +11,12 @@ import re
 from collections.abc import Iterator
 
 from course_staff.authoring.lesson import LessonCell
-from course_staff.authoring.rules.draft import HIDDEN, SOLUTION, Draft, at, regions
+from course_staff.authoring.rules.draft import FOLDED, HIDDEN, Draft, at, definitions, regions
 from course_staff.authoring.rules.exercises import BOX
 
 NAMED = re.compile(r"# (?:covers|explains): (.+)$", re.M)
 LEAST = 6  # characters of a quote; fewer are in too many sentences
 
-_FOLDED = re.compile(r"<details>.*?</details>", re.S)
 _ENTRY = re.compile(r"\n(?=[\w*][\w*, ()]*: )")
 _ITEM = re.compile(r"^\s*(?:-|\d+\.) ", re.M)
 _END = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
@@ -33,13 +32,12 @@ def every_sentence_is_covered(draft: Draft) -> Iterator[str]:
             continue
         said = sentences(box.source, cell.source)
         tests = [test for test in draft.of("test") if test.exercise == cell.id]
-        for test in tests:
-            for quote in quotes(test.source):
-                if len(quote) < LEAST or not any(quote in sentence for sentence in said):
-                    yield f"{at(test)}: {test.id!r} covers {quote!r}: no sentence of {cell.id!r}, or too short a quote."
-        quoted = [quote for test in tests for quote in quotes(test.source)]
+        quoted = [(test, quote) for test in tests for quote in quotes(test.source)]
+        for test, quote in quoted:
+            if len(quote) < LEAST or not any(quote in sentence for sentence in said):
+                yield f"{at(test)}: {test.id!r} covers {quote!r}: no sentence of {cell.id!r}, or too short a quote."
         for sentence in said:
-            if not any(quote in sentence for quote in quoted):
+            if not any(quote in sentence for _, quote in quoted):
                 yield f"{at(cell)}: no hidden test of {cell.id!r} covers {sentence!r} (`# covers: {sentence[:24]}…`)."
         box = None
 
@@ -51,11 +49,8 @@ def quotes(source: str) -> list[str]:
 
 def sentences(box: str, solution: str) -> list[str]:
     """Return the sentences of an exercise's box, its heading and hints left out, and of its stub's docstrings."""
-    text = _FOLDED.sub("", BOX.sub("", box))
-    stub = SOLUTION.sub(lambda found: re.match(r"[ \t]*", found[0])[0] + "pass", solution)
-    nodes = ast.walk(ast.parse(stub))
-    documented = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-    docstrings = [_ENTRY.sub("\n\n", ast.get_docstring(node) or "") for node in documented]
+    text = FOLDED.sub("", BOX.sub("", box))
+    docstrings = [_ENTRY.sub("\n\n", ast.get_docstring(node) or "") for node in definitions(solution)]
     parts = [part for each in (text, *docstrings) for part in _END.split(_ITEM.sub("\n\n", each))]
     return [plain for plain in map(_plain, parts) if plain]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from course_utils.layout import Lesson
 
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS\n(.*?)^[ \t]*### END HIDDEN TESTS", re.S | re.M)
 SOLUTION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION", re.S | re.M)
+FOLDED = re.compile(r"<details>.*?</details>", re.S)
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,9 @@ def regions(pattern: re.Pattern[str], source: str) -> str:
 def outside(pattern: re.Pattern[str], source: str) -> str:
     """Return what is left of ``source`` without the marked regions."""
     return pattern.sub("", source)
+
+
+def definitions(solution: str) -> list[ast.FunctionDef | ast.ClassDef]:
+    """Return the functions and classes that a student finds in a solution cell, the solution left out."""
+    stub = SOLUTION.sub(lambda found: re.match(r"[ \t]*", found[0])[0] + "pass", solution)
+    return [node for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.FunctionDef | ast.ClassDef)]

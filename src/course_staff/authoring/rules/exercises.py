@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from course_staff.authoring.lesson import LessonCell
-from course_staff.authoring.rules.draft import HIDDEN, SOLUTION, Draft, at, outside, regions
+from course_staff.authoring.rules.draft import HIDDEN, SOLUTION, Draft, at, definitions, outside, regions
 from course_staff.authoring.rules.frame import CLOSING
 
 BOX = re.compile(r"^### Exercise (\d+)\.(\d+) · .+ \((\d+(?:\.\d+)?) points? · (\d+) min\)$", re.M)
@@ -43,9 +43,7 @@ def every_exercise_shows_a_signature(draft: Draft) -> Iterator[str]:
         if not regions(SOLUTION, cell.source).strip():
             yield f"{at(cell)}: {cell.id!r} has nothing between ### BEGIN SOLUTION and ### END SOLUTION."
             continue
-        stub = re.sub(SOLUTION, lambda found: re.match(r"[ \t]*", found[0])[0] + "pass", cell.source)
-        definitions = [node for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-        if not any(ast.get_docstring(node) for node in definitions):
+        if not any(ast.get_docstring(node) for node in definitions(cell.source)):
             yield f"{at(cell)}: {cell.id!r} shows no signature with a docstring; put both outside the solution."
 
 

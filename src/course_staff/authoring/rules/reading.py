@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from course_staff.authoring.rules.draft import HIDDEN, Draft, at, outside
+from course_staff.authoring.rules.draft import FOLDED, HIDDEN, Draft, at, outside
 from course_staff.authoring.rules.frame import CLOSING
 
 CODE_LINES, FOLDED_LINES = 25, 40
@@ -33,8 +33,7 @@ def prose_is_short(draft: Draft) -> Iterator[str]:
 
 def unfolded_words(source: str) -> int:
     """Return how many words a cell of prose has, without formulas, markup and what is folded."""
-    text = re.sub(r"<details>.*?</details>", "", source, flags=re.S)
-    return len(re.findall(r"\w[\w'’-]*", FORMULA_OR_MARKUP.sub(" ", text)))
+    return len(re.findall(r"\w[\w'’-]*", FORMULA_OR_MARKUP.sub(" ", FOLDED.sub("", source))))
 
 
 def headings_are_questions(draft: Draft) -> Iterator[str]:
