@@ -209,14 +209,7 @@ expect.true(bool(found), "what is installed", expected="a list", got=[], likely=
 lesson.check_order(text, lesson.CONTEXT, others)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    drawn = ["".join(rng.choice(list("klmnop"), 6)) for _ in range(9)]
-    ends = (".csv", ".py", ".txt", ".md", "/a.bin")
-    folders = ("notes", "onnx", ".git", "data")
-    more = [a + b for a, b in zip(drawn, ends, strict=False)]
-    more += [f"{a}/{b}.py" for a, b in zip(folders, drawn[5:], strict=True)]
-    kept = ("app/", "torch/", "lists/")
-    context = lesson.CONTEXT + more
-    others = [path for path in context if not path.startswith(kept)]
+    context, others = lesson.cluttered(rng, "app/", "torch/", "lists/")
     for cuda in ("0", "1"):
         # covers: The list is installed before the service is copied
         lesson.check_order(torch_dockerfile(), context, others, CUDA=cuda)
@@ -365,14 +358,7 @@ expect.true(bool(found), "what is installed", expected="a list", got=[], likely=
 ### BEGIN HIDDEN TESTS
 needed = [*lesson.SERVICE, "onnx/engine.py", "onnx/model.onnx"]
 with fresh_draw() as rng:
-    drawn = ["".join(rng.choice(list("klmnop"), 6)) for _ in range(9)]
-    ends = (".csv", ".py", ".txt", ".md", "/a.bin")
-    folders = ("notes", "torch", ".git", "data")
-    more = [a + b for a, b in zip(drawn, ends, strict=False)]
-    more += [f"{a}/{b}.py" for a, b in zip(folders, drawn[5:], strict=True)]
-    kept = ("app/", "onnx/", "lists/")
-    context = lesson.CONTEXT + more
-    others = [path for path in context if not path.startswith(kept)]
+    context, others = lesson.cluttered(rng, "app/", "onnx/", "lists/")
     for cuda in ("0", "1"):
         built = paper_build(onnx_dockerfile(), context, CUDA=cuda)
         # covers: as 8.1, with the lists
@@ -488,13 +474,7 @@ lesson.check_order(text, lesson.CONTEXT, others)
 # covers: Return the text of a multi-stage Dockerfile
 text = lesson.text_of(lean_dockerfile(), "lean_dockerfile()")
 with fresh_draw() as rng:
-    drawn = ["".join(rng.choice(list("klmnop"), 6)) for _ in range(10)]
-    ends = (".csv", ".py", ".txt", ".md", "/a.bin")
-    folders = ("notes", "torch", ".git", "data", "lists")
-    more = [a + b for a, b in zip(drawn, ends, strict=False)]
-    more += [f"{a}/{b}.txt" for a, b in zip(folders, drawn[5:], strict=True)]
-    context = lesson.CONTEXT + more
-    others = [path for path in context if not path.startswith(("app/", "onnx/"))]
+    context, others = lesson.cluttered(rng, "app/", "onnx/")
     built = paper_build(text, context)
     stages = len(built["stages"])
     expect.true(stages > 1, "the stages", expected="at least two FROM", got=stages)

@@ -17,10 +17,14 @@ TAKE_A_VALUE |= {"--timeout", "--retries", "--cache-dir", "--progress-bar", "--p
 TAKE_A_VALUE |= {"--root-user-action", "--upgrade-strategy", "--cert", "--python", "--implementation", "--abi"}
 
 
+def separated(words: list[str]) -> list[str]:
+    """Return the words with each `--option=value` as two."""
+    return [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
+
+
 def option(words: list[str], *names: str) -> list[str]:
     """Return the values that options of these names have: `-r x`, `--requirement x`, `--requirement=x`."""
-    split = [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
-    return [value for name, value in pairwise(split) if name in names]
+    return [value for name, value in pairwise(separated(words)) if name in names]
 
 
 def doubt(name: str) -> str:
@@ -61,9 +65,8 @@ def pip_install(
 
 def _named(words: list[str]) -> list[str]:
     """Return the packages that are named one by one; what pip itself is made of counts where it goes along."""
-    behind = words[words.index("install") + 1 :]
-    split = [part for word in behind for part in (word.split("=", 1) if word.startswith("--") else [word])]
-    named = [b for a, b in pairwise(["install", *split]) if b[:1] != "-" and a not in TAKE_A_VALUE]
+    behind = separated(words[words.index("install") :])
+    named = [b for a, b in pairwise(behind) if b[:1] != "-" and a not in TAKE_A_VALUE]
     own = () if option(words, "--target", "-t") else ("pip", "setuptools", "wheel", "uv")
     return [each for each in named if re.split(r"[\W_]", each)[0] not in own]
 

@@ -16,6 +16,7 @@ from course_utils.lessons.docker_images.drawing import (
     draw_sizes,
 )
 from course_utils.lessons.docker_images.fixtures import (
+    cluttered,
     drawn_image,
     four_images,
     rows_of,
@@ -72,6 +73,7 @@ __all__ = [
     "check_service",
     "check_settings_below",
     "check_user",
+    "cluttered",
     "draw_build_times",
     "draw_heaviest",
     "draw_layers",

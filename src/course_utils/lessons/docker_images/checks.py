@@ -10,7 +10,7 @@ from typing import Any
 
 from course_utils import expect
 from course_utils.dockerfiles import paper_build
-from course_utils.dockerfiles.pip import option
+from course_utils.dockerfiles.pip import option, separated
 from course_utils.lessons.docker_images.given import CONTEXT, SETTINGS, START
 
 Image = dict[str, Any]  # as paper_build returns it
@@ -80,7 +80,8 @@ def check_base(image: Image, *, last: bool = True) -> None:
     pinned = name == "scratch" or "@sha256" in name or (tag and not tag.startswith("latest"))
     likely = "name the version, after a colon: another day's image is another image"
     expect.true(bool(pinned), which, expected="an image with its version", got=image["image"], likely=likely)
-    same = name != "python" or re.match(r"3\.11(\.\d+)?" + r"-slim-bookworm(@|$)" * last + r"(-|@|$)" * (not last), tag)
+    ending = r"-slim-bookworm(@|$)" if last else r"(-|@|$)"
+    same = name != "python" or re.match(r"3\.11(\.\d+)?" + ending, tag)
     expect.true(bool(same), which, expected="python:3.11-slim-bookworm", got=image["image"])
 
 
@@ -153,6 +154,6 @@ def _slip(words: list[str]) -> str:
     for name, value, allowed in (("--host", "0.0.0.0", (["0.0.0.0"],)), ("--port", "8000", ([], ["8000"]))):
         if option(words, name)[-1:] not in allowed:
             return f'START has "{name}", and directly behind it "{value}"'
-    rest = [part for word in words[place + 1 :] for part in (word.split("=", 1) if word[:2] == "--" else [word])]
-    more = [b for a, b in pairwise(["", *rest]) if b != "service:app" and not {a, b} & {"--host", "--port"}]
+    rest = pairwise(["", *separated(words[place + 1 :])])
+    more = [b for a, b in rest if b != "service:app" and not {a, b} & {"--host", "--port"}]
     return f"START has no {more}" if more else ""

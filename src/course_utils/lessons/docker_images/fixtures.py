@@ -1,4 +1,4 @@
-"""What the tests of 8.4 to 8.7 draw, and how they read what a function returns."""
+"""What the tests of lesson 08 draw, and how they read what a function returns."""
 
 from __future__ import annotations
 
@@ -6,11 +6,26 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from course_utils import expect
+from course_utils.lessons.docker_images.given import CONTEXT
 
 if TYPE_CHECKING:
     import numpy as np
 
 NOTHING = "the function returns nothing: is a `return` missing?"
+
+
+def cluttered(rng: np.random.Generator, *needed: str) -> tuple[list[str], list[str]]:
+    """Return a build context with ten files more, drawn from rng, and all paths in it outside the folders needed.
+
+    Args:
+        needed: such as "app/"; the framework's among them, "torch/" or "onnx/".
+    """
+    drawn = ["".join(rng.choice(list("klmnop"), 6)) for _ in range(10)]
+    other = "onnx" if "torch/" in needed else "torch"
+    inside = ("notes/{}.py", f"{other}/{{}}.py", ".git/{}.py", "data/{}.py", "lists/{}.txt")
+    forms = ("{}.csv", "{}.py", "{}.txt", "{}.md", "{}/a.bin", *inside)
+    context = CONTEXT + [form.format(name) for form, name in zip(forms, drawn, strict=True)]
+    return context, [path for path in context if not path.startswith(needed)]
 
 
 def rows_of(got: Any, call: str) -> list[tuple[Any, Any]]:

@@ -10,12 +10,8 @@ CONTEXT += ["lists/torch-cuda0.txt", "lists/torch-cuda1.txt", "lists/onnx-cuda0.
 CONTEXT += ["closure.py", "README.md", "notes/todo.txt", ".git/config"]
 
 START = ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]  # in the service's folder
-SERVICE = [
-    "app/service.py",
-    "app/settings.py",
-    "app/softmax.py",
-    "app/health.py",
-]
+# What each framework's files lie beside.
+SERVICE = ["app/service.py", "app/settings.py", "app/softmax.py", "app/health.py"]
 UNNEEDED = ["README.md", "notes/todo.txt", ".git/config"]
 SETTINGS = {"MODEL_VERSION": "1", "DECISION_THRESHOLD": "0.5", "EXECUTION_PROVIDER": "CPUExecutionProvider"}
 

@@ -159,10 +159,9 @@ def check_health(image: Image) -> None:
 def _check_options(flags: dict[str, str]) -> None:
     unknown = set(flags) - OPTIONS
     expect.true(not unknown, "the options of HEALTHCHECK", expected=", ".join(sorted(OPTIONS)), got=sorted(unknown))
+    time, number = (DURATION, "a time with its unit, such as 30s"), (r"\d+", "a number")
     for name, value in flags.items():
-        pattern, expected = (
-            (r"\d+", "a number") if name == "retries" else (DURATION, "a time with its unit, such as 30s")
-        )
+        pattern, expected = number if name == "retries" else time
         expect.true(bool(re.fullmatch(pattern, value)), f"--{name} of HEALTHCHECK", expected=expected, got=value)
 
 
