@@ -163,7 +163,7 @@ with fresh_draw() as rng:
     torch.manual_seed(int(rng.integers(10**6)))
     model = torch.nn.Sequential(torch.nn.Linear(40, 6), torch.nn.Dropout(0.5))
     wanted = model.eval()(x).detach()
-    export(model.train(), x.clone(), path)  # where a file is already
+    export(model.train(), x.clone(), path := lesson.new_path("fresh_scores.onnx"))
     (got,) = lesson.results_of(path, x)
     expect.close(got, wanted, "the scores of a fresh model", atol=1e-5, rtol=1e-5)
 ### END HIDDEN TESTS
@@ -864,6 +864,13 @@ with fresh_draw() as rng:
         model = torch.nn.Sequential(*layers).eval()
         head = with_predictor_head(model=model, mean=mean, scale=scale)
         made.append((model, mean, scale, head, (n, h, w)))
+    signs = torch.nn.Conv2d(1, 2, 1, bias=False)
+    signs.weight.data = torch.tensor([1.0, -1.0]).reshape(2, 1, 1, 1)
+    signs = torch.nn.Sequential(signs, torch.nn.Flatten())
+    for mean in (-9.0, 300.0):  # every pixel lies above the one, below the other
+        made.append(
+            (signs, mean, 7.0, with_predictor_head(signs, mean, 7.0), (3, 1, 1))
+        )
     for model, mean, scale, head, shape in made:  # each after all are there
         images = torch.from_numpy(rng.integers(0, 256, size=shape, dtype=np.uint8))
         z = model((images[:, None].float() - mean) / scale).detach()
