@@ -19,6 +19,7 @@ from course_utils.lessons.tensorrt_engines.calls import (
 from course_utils.lessons.tensorrt_engines.files import (
     DENSE,
     DET,
+    MIXED,
     dense_net,
     draw_weights,
     model_files,
@@ -68,6 +69,7 @@ from course_utils.lessons.tensorrt_engines.running import (
 __all__ = [
     "DENSE",
     "DET",
+    "MIXED",
     "as_lists",
     "asked",
     "batches",

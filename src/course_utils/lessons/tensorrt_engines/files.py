@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 HEAD = '<ir_version: 10, opset_import: ["" : 20, "own.ops" : 1]>'
 # A node that TensorRT lacks; a product that SM75 lacks.
 DET = "net (float[2, 3, 3] x) => (float[2] y, float[2, 3, 3] z) { z = Relu (x)\n y = Det (z) }"
+# So many hidden units that, whatever the weights, some are awake.
+MIXED = """net (float[N, 2, 7, 9] pixels) => (float[N, 3] y)
+<float[4, 2, 3, 3] w = {0}, float[4] b = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 24] w3 = {0}, float[24, 3] w4 = {0},
+ float[3] b4 = {0}> {
+    a = Conv (pixels, w, b)
+    r = Relu (a)
+    c = Conv <group: int = 4> (r, w2)
+    g = GlobalAveragePool (c)
+    f = Flatten (g)
+    m = MatMul (f, w3)
+    s = Relu (m)
+    y = Gemm (s, w4, b4)
+}"""
 DENSE = "net (float[N, 8] x) => (float[N, 4] y) <float[8, 4] w = {0}> { a = MatMul (x, w)\n y = Relu (a) }"
 
 
