@@ -1188,9 +1188,9 @@ with fresh_draw() as rng:
         b1 = 5 - 2 * a * b % 512
         z = -128 * int(table[(2 * a * b + b1) // 512 + 128])
         for expected in (0, 1):  # z is even, so one of these two finds any other
-            net = {"w1": [[b], [b]], "b1": [b1], "multiplier": 1, "shift": 9}
-            net |= {"w2": [[-128]], "b2": [2 * expected - 1 - z], "table": table}
-            got = integer_xor(probe(**net), np.array([[a, a]], np.int8))
+            made = {"w1": [[b], [b]], "b1": [b1], "multiplier": 1, "shift": 9}
+            made |= {"w2": [[-128]], "b2": [2 * expected - 1 - z], "table": table}
+            got = integer_xor(probe(**made), np.array([[a, a]], np.int8))
             expect.close(got, [expected], f"x = {a, a}, w1 = {b, b}, b1 = {b1}", atol=0)
     for sign in (-1, 1):  # covers: all sums fit int32
         h, w = (2 * rng.integers(50, 64, size=2) + 1).tolist()
@@ -1202,9 +1202,9 @@ with fresh_draw() as rng:
         lefts = (-1, 1, 1 - 2**16, 2**16 - 1)
         for h, w, units, left in ((*net, left) for net in nets for left in lefts):
             z = h * w * units
-            net = {"w1": np.zeros((2, units)), "b1": np.zeros(units)}
-            net |= {"w2": np.full((units, 1), w), "table": np.full(256, h)}
-            got = integer_xor(probe(**net, b2=[left - z]), inputs(1))
+            made = {"w1": np.zeros((2, units)), "b1": np.zeros(units)}
+            made |= {"w2": np.full((units, 1), w), "table": np.full(256, h)}
+            got = integer_xor(probe(**made, b2=[left - z]), inputs(1))
             what = f"{units} units, h = {h}, w2 = {w}, z = {left}"
             expect.close(got, [int(left > 0)], what, atol=0)
     for width in (4, 9):
@@ -1216,10 +1216,10 @@ with fresh_draw() as rng:
         all_z = (table[(x.astype(int) @ w1 + b1) // 16 + 128] @ w2)[:, 0]
         for row, z in enumerate(all_z):
             for expected in (0, 1):
-                net = {"w1": w1, "w2": w2, "b1": b1, "table": table}
-                net |= {"b2": [2 * expected - 1 - z], "multiplier": 1, "shift": 4}
-                got = integer_xor(probe(**net), x[row : row + 1])
-                expect.close(got, [expected], f"large sums, {net}", atol=0)
+                made = {"w1": w1, "w2": w2, "b1": b1, "table": table}
+                made |= {"b2": [2 * expected - 1 - z], "multiplier": 1, "shift": 4}
+                got = integer_xor(probe(**made), x[row : row + 1])
+                expect.close(got, [expected], f"large sums, {made}", atol=0)
 ### END HIDDEN TESTS
 expect.passed("sums in int32")
 
@@ -1273,9 +1273,9 @@ with fresh_draw() as rng:
         place = (u * multiplier + 2**shift // 2) // 2**shift  # in Python's integers
         z = int(table[min(max(place + 128, 0), 255)])
         for expected in (0, 1):
-            net = {"w1": w1, "b1": [u - (x @ w1)[0, 0]], "b2": [2 * expected - 1 - z]}
-            net |= {"multiplier": multiplier, "shift": shift, "table": table}
-            got = integer_xor(probe(**net), x.astype(np.int8))
+            made = {"w1": w1, "b1": [u - (x @ w1)[0, 0]], "b2": [2 * expected - 1 - z]}
+            made |= {"multiplier": multiplier, "shift": shift, "table": table}
+            got = integer_xor(probe(**made), x.astype(np.int8))
             what = f"u = {u}, M = {multiplier}, k = {shift}: index {place} + 128"
             expect.close(got, [expected], what, atol=0)
 # explains: A float that is exact would give the same | you saw it above
@@ -1338,9 +1338,9 @@ with fresh_draw() as rng:
         place = (u * multiplier + 2**shift // 2) // 2**shift  # in Python's integers
         z = int(table[min(max(place + 128, 0), 255)])
         for expected in (0, 1):
-            net = {"b1": [u], "multiplier": multiplier, "shift": shift, "table": table}
-            net |= {"b2": [2 * expected - 1 - z]}
-            got = integer_xor(probe(**net), inputs(0))
+            made = {"b1": [u], "multiplier": multiplier, "shift": shift, "table": table}
+            made |= {"b2": [2 * expected - 1 - z]}
+            got = integer_xor(probe(**made), inputs(0))
             what = f"u = {u}, M = {multiplier}, k = {shift}: index {place} + 128"
             expect.close(got, [expected], what, atol=0)
 ### END HIDDEN TESTS

@@ -101,14 +101,15 @@ def _drawn(rng: np.random.Generator) -> ModelProto:
 
     model = onnx.parser.parse_model(GRAPH)
     weights = {tensor.name: np.zeros(tuple(tensor.dims)) for tensor in model.graph.initializer}
-    weights["w1"], weights["w2"] = rng.normal(size=(48, 1, 3, 3)) / 3, rng.normal(size=(48, 48, 3, 3)) / 21
+    for name, divisor in (("w1", 3), ("w2", 21)):  # about the root of what a convolution sums up
+        weights[name] = rng.normal(size=weights[name].shape) / divisor
     _put_in(model, weights)
     model.graph.output.append(onnx.helper.make_tensor_value_info("f", onnx.TensorProto.FLOAT, None))
     session = runtime.session(model.SerializeToString(), optimize="disabled")
     features = session.run(["f"], {"input": digits8().train_images})[0].astype(float)
     del model.graph.output[1]
     centred, wanted = features - features.mean(0), np.eye(10)[digits8().train_labels] - 0.1
-    ridge = 0.1 * features.var(0).mean() * len(features) * np.eye(192)
+    ridge = 0.1 * features.var(0).mean() * len(features) * np.eye(features.shape[1])
     weights["w3"] = np.linalg.solve(centred.T @ centred + ridge, centred.T @ wanted)
     weights["b3"] = 0.1 - features.mean(0) @ weights["w3"]
     _put_in(model, weights)
