@@ -20,14 +20,6 @@ EXPORTERS = (to_onnx, to_onnx_torchscript)
 EXAMPLE = torch.linspace(-1, 1, 8).reshape(2, 4)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 class Branch(nn.Module):
     def forward(self, x):
         if x.sum() > 0:

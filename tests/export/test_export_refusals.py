@@ -16,14 +16,6 @@ from course_utils.export import to_onnx, to_onnx_torchscript
 EXAMPLE = torch.linspace(-1, 1, 8).reshape(2, 4)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 class Apply(nn.Module):
     """A module of one parameter whose forward is ``function``."""
 

@@ -16,6 +16,7 @@ from strange import HandIn, handing_in
 from course_staff.authoring.release import Built, build
 from course_staff.grading.autograde import Grader
 from course_staff.grading.collect import collect
+from course_staff.grading.key import Key, _key
 from course_utils.layout import Course
 
 
@@ -32,6 +33,11 @@ def room(sample: Course, built: Built) -> Classroom:
 @pytest.fixture(scope="module")
 def shared_room(shared_sample: Course, built: Built) -> Classroom:
     return Classroom(shared_sample, nbformat.reads(built.release, 4))
+
+
+@pytest.fixture(scope="module")
+def key(shared_room: Classroom, built: Built) -> Key:
+    return _key(shared_room.lesson, built)
 
 
 @pytest.fixture(scope="module")

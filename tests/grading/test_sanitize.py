@@ -4,32 +4,20 @@ import copy
 
 import nbformat
 import pytest
-from classroom import HALF, Classroom, code, find
+from classroom import HALF, code, find
 from rebuilding import again, position, sources
 
-from course_staff.grading.key import _key
 
-
-@pytest.fixture(scope="module")
-def key(built, shared_room):
-    return _key(shared_room.lesson, built)
-
-
-@pytest.fixture(scope="module")
-def room(shared_room) -> Classroom:
-    return shared_room
-
-
-def test_an_honest_solution(key, room):
-    rebuilt, notes = again(key, room.solved())
+def test_an_honest_solution(key, shared_room):
+    rebuilt, notes = again(key, shared_room.solved())
     assert notes == []
     assert find(rebuilt, "half").source == HALF
     assert len(rebuilt.cells) == len(key.notebook.cells)
 
 
-def test_the_key_is_not_changed(key, room):
+def test_the_key_is_not_changed(key, shared_room):
     before = copy.deepcopy(key.notebook)
-    again(key, room.solved())
+    again(key, shared_room.solved())
     assert key.notebook == before
 
 
@@ -40,24 +28,24 @@ def test_nothing_handed_in(key):
     assert sum("missing" in note for note in notes) == 2
 
 
-def test_deleted_solution_is_the_stub_again(key, room):
-    notebook = room.solved()
+def test_deleted_solution_is_the_stub_again(key, shared_room):
+    notebook = shared_room.solved()
     notebook.cells.remove(find(notebook, "half"))
     rebuilt, notes = again(key, notebook)
     assert "not written yet" in find(rebuilt, "half").source
     assert notes == ["half: the solution cell is missing; graded as not written"]
 
 
-def test_deleted_test_is_put_back(key, room):
-    notebook = room.solved()
+def test_deleted_test_is_put_back(key, shared_room):
+    notebook = shared_room.solved()
     notebook.cells.remove(find(notebook, "half_even"))
     rebuilt, notes = again(key, notebook)
     assert "BEGIN HIDDEN TESTS" in find(rebuilt, "half_even").source
     assert notes == ["half_even: was deleted and has been put back"]
 
 
-def test_edited_test_points_and_kernel(key, room):
-    notebook = room.solved()
+def test_edited_test_points_and_kernel(key, shared_room):
+    notebook = shared_room.solved()
     find(notebook, "half_even").source = "pass"
     find(notebook, "half_odd").metadata.nbgrader.points = 500
     notebook.metadata.kernelspec.name = "bash"
@@ -65,16 +53,16 @@ def test_edited_test_points_and_kernel(key, room):
     assert notes == ["half_even: was edited; the original was used"]
 
 
-def test_a_test_turned_into_a_solution(key, room):
-    notebook = room.solved()
+def test_a_test_turned_into_a_solution(key, shared_room):
+    notebook = shared_room.solved()
     find(notebook, "half_even").metadata.nbgrader |= {"solution": True, "locked": False, "grade": False}
     find(notebook, "half_even").source = "pass"
     find(notebook, "half_odd").metadata.tags = ["skip-execution", "demonstration"]
     again(key, notebook)
 
 
-def test_copied_test_counts_once(key, room):
-    notebook = room.solved()
+def test_copied_test_counts_once(key, shared_room):
+    notebook = shared_room.solved()
     notebook.cells.append(copy.deepcopy(find(notebook, "half_even")))
     notebook.cells[-1].source = "pass"
     rebuilt, notes = again(key, notebook)
@@ -83,8 +71,8 @@ def test_copied_test_counts_once(key, room):
 
 
 @pytest.mark.parametrize("worked", ["first", "last"])
-def test_copied_solution_takes_the_worked_one(key, room, worked):
-    notebook = room.solved(half=None)
+def test_copied_solution_takes_the_worked_one(key, shared_room, worked):
+    notebook = shared_room.solved(half=None)
     copied = copy.deepcopy(find(notebook, "half"))
     first = find(notebook, "half")
     (first if worked == "first" else copied).source = HALF
@@ -95,8 +83,8 @@ def test_copied_solution_takes_the_worked_one(key, room, worked):
     assert "stands 2 times" in notes[0]
 
 
-def test_a_solution_split_in_two_still_runs_in_order(key, room):
-    notebook = room.solved(half="def half(x):\n    return x / two()")
+def test_a_solution_split_in_two_still_runs_in_order(key, shared_room):
+    notebook = shared_room.solved(half="def half(x):\n    return x / two()")
     first = copy.deepcopy(find(notebook, "half"))
     first.source = "def two():\n    return 2"
     notebook.cells.insert(position(notebook, "half"), first)
@@ -106,8 +94,8 @@ def test_a_solution_split_in_two_still_runs_in_order(key, room):
     assert find(rebuilt, "half").source.endswith("x / two()")
 
 
-def test_own_cells_stay_where_they_were(key, room):
-    notebook = room.solved()
+def test_own_cells_stay_where_they_were(key, shared_room):
+    notebook = shared_room.solved()
     notebook.cells.insert(0, code("top"))
     notebook.cells.insert(position(notebook, "half"), code("before", tags=["skip-execution"], collapsed=True))
     notebook.cells.insert(position(notebook, "half_odd") + 1, nbformat.v4.new_markdown_cell("note"))
@@ -121,8 +109,8 @@ def test_own_cells_stay_where_they_were(key, room):
     assert notes == []
 
 
-def test_own_cell_after_a_late_copy_stays_late(key, room):
-    notebook = room.solved()
+def test_own_cell_after_a_late_copy_stays_late(key, shared_room):
+    notebook = shared_room.solved()
     notebook.cells += [copy.deepcopy(find(notebook, "half")), code("uses = quarter(1)")]
     rebuilt, _ = again(key, notebook)
     assert sources(rebuilt)[-1] == "uses = quarter(1)"

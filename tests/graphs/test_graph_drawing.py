@@ -33,17 +33,6 @@ def chain(length: int) -> onnx.ModelProto:
     return parser.parse_model(f"{HEAD} chain (float[batch, 4] t0) => (float[batch, 4] t{length}) {{ {steps} }}")
 
 
-@pytest.fixture
-def residual() -> onnx.ModelProto:
-    return residual_block()
-
-
-@pytest.fixture
-def file(residual: onnx.ModelProto, tmp_path: Path) -> Path:
-    onnx.save(residual, tmp_path / "block.onnx")
-    return tmp_path / "block.onnx"
-
-
 def words(drawn) -> list[str]:
     return [text.get_text() for text in drawn.axes[0].texts if text.get_text()]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import onnx
 import pytest
 from onnx import parser
-from sample_graphs import HEAD, residual_block
+from sample_graphs import HEAD
 
 from course_utils import graphs
 from course_utils.errors import CourseError
@@ -19,17 +19,6 @@ BRANCHED = f"""{HEAD} branched (float[2] x, bool b) => (float[2] y) {{
     y = If (b) <then_branch = yes () => (float[2] t) {{ n = Neg (x) t = Neg (n) }},
                 else_branch = no () => (float[2] e) {{ e = Relu (x) }}>
 }}"""
-
-
-@pytest.fixture
-def residual() -> onnx.ModelProto:
-    return residual_block()
-
-
-@pytest.fixture
-def file(residual: onnx.ModelProto, tmp_path: Path) -> Path:
-    onnx.save(residual, tmp_path / "block.onnx")
-    return tmp_path / "block.onnx"
 
 
 def test_operators_are_counted_and_sorted(file: Path, residual: onnx.ModelProto):

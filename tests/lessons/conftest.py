@@ -1,6 +1,9 @@
-"""What a lesson's module displays, caught."""
+"""What a lesson's module displays, caught; lesson 05, begun in a folder of the test's own."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,3 +14,19 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     bundles: list[dict[str, str]] = []
     monkeypatch.setattr("IPython.display.display", lambda bundle, raw=False: bundles.append(bundle))
     return bundles
+
+
+@pytest.fixture
+def work05(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Lesson 05 begun in a folder of the test's own, and ended."""
+    import torch
+
+    from course_utils import withheld
+    from course_utils.lessons import graph_optimization
+
+    threads = torch.get_num_threads()
+    monkeypatch.chdir(tmp_path)
+    graph_optimization.begin()
+    yield
+    torch.set_num_threads(threads)
+    withheld.working_on(None)

@@ -16,11 +16,6 @@ from course_utils.timing import benchmark, timed
 from course_utils.timing import clock as clocks
 
 
-@pytest.fixture
-def clock():
-    return FakeClock()
-
-
 def test_benchmark_warms_up_then_samples(clock):
     timing = benchmark(clock.work([9000] * 3 + [100]), warmup=3, min_time_s=0, clock=clock)
     assert (timing.median_ns, timing.calls, len(timing)) == (100, 1, 30)

@@ -6,16 +6,10 @@ import gc
 
 import numpy as np
 import pytest
-from fake_clock import FakeClock
 
 from course_utils.errors import CourseError
 from course_utils.timing import Timing, compare
 from course_utils.timing.comparison import Comparison
-
-
-@pytest.fixture
-def clock():
-    return FakeClock()
 
 
 def test_every_round_has_each_once_in_an_order_drawn_with_the_seed(clock):

@@ -6,15 +6,9 @@ import inspect
 import threading
 
 import pytest
-from fake_clock import FakeClock
 
 from course_utils.errors import CourseError
 from course_utils.timing import benchmark, timed
-
-
-@pytest.fixture
-def clock():
-    return FakeClock()
 
 
 def test_timed_returns_the_result_and_keeps_the_identity():

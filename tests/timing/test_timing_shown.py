@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fake_clock import FakeClock
 
 from course_utils import hardware, markup
 from course_utils.timing import Timing, compare
-
-
-@pytest.fixture
-def clock():
-    return FakeClock()
 
 
 @pytest.mark.parametrize(
