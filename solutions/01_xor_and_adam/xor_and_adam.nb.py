@@ -15,7 +15,7 @@
 # same of fresh random numbers: write the rule, not the example, and use nothing but your function's arguments.
 #
 # A line `guess_… = None` asks what you expect; the cell after it draws or measures with your functions. No mark
-# depends on either. If you are stuck, go on: 1.3, 1.5, 1.7 and 1.8 need no other exercise, 1.6 needs 1.2 to 1.5.
+# depends on either. If you are stuck, go on: 1.2 needs 1.1, 1.4 needs both, 1.6 needs 1.2 to 1.5; the others need none.
 
 # %% readonly="imports"
 import numpy as np
@@ -299,7 +299,7 @@ lesson.draw_hidden_plane(forward, hand_made, x_xor, y_xor)
 # ### Exercise 1.3 · Cross-entropy (2 points · 6 min)
 #
 # Write `binary_cross_entropy(p, y)`. Its result is one finite number, also for p = 0 and p = 1: clip p to the range
-# from 1e-7 to 1 − 1e-7 before you take logarithms. Inside that range the result is exact.
+# from 1e-7 to 1 − 1e-7 before you take logarithms. Inside that range nothing is added or lost.
 #
 # *The trap:* without the clip, 0 · ln 0 is `nan` in floating point, and one `nan` spoils the mean.
 #
@@ -350,7 +350,7 @@ with fresh_draw() as rng:
         expect.true(is_float, f"the type of {what}", expected="a float", got=kind)
     for p in (1e-7, 1 - 1e-7, 1.001e-7, 2e-7, 0.5, 1 - 2e-7):
         for y in (0.0, 1.0):
-            # covers: Inside that range the result is exact
+            # covers: Inside that range nothing is added or lost
             expected = -np.log(p if y else 1 - p)
             got = binary_cross_entropy(np.array([[p]]), np.array([[y]]))
             what, atol = (
@@ -459,7 +459,7 @@ measured["slope of cross-entropy to squared error at z = −8"] = steeper
 # ### Exercise 1.4 · Gradients by hand (4 points · 16 min)
 #
 # Write `gradients(params, x, y)`: for every array in `params` an array of the same shape, the derivative of the
-# mean cross-entropy of `forward(params, x)`.
+# mean cross-entropy of `forward(params, x)`, unclipped.
 #
 # *The trap:* the loss is a mean over the n rows of `x`, so 1/n must be in there exactly once.
 #
@@ -1199,6 +1199,7 @@ measured["30 relu nets with 2 units"] = found
 # PyTorch does by itself what you did by hand: it finds gradients, keeps Adam's state, and, from lesson 03 on,
 # exports. A network is a `torch.nn.Module`, most simply a `Sequential` of layers. A `Linear(d_in, d_out)` keeps its
 # weights as `(d_out, d_in)` and computes $x W^\top + b$. Its default type is float32; your numbers are float64.
+# `net.parameters()` gives what an optimizer trains, `net.state_dict()` all that the module holds, by name.
 #
 # Here is another network, one layer from five inputs to one output, with numbers put into it.
 

@@ -231,7 +231,7 @@ def quantize(x, scale, zero_point, bits):
     """Return codes: round half to even, then add the zero point, then saturate.
 
     x: finite floats, however large, an array of any shape, not changed
-    scale: float; zero_point: int; bits: 1 to 8
+    scale: float above 0; zero_point: int, a code; bits: 1 to 8
     returns: uint8 array of x's shape, with codes from 0 to 2**bits - 1
     """
     ### BEGIN SOLUTION
@@ -385,7 +385,8 @@ expect.passed("from codes back to reals")
 # Number by number: Python's own `round` takes halves to the even neighbour, too.
 #
 # ```python
-# code = lambda each: min(max(round(each / scale) + zero_point, 0), 2**bits - 1)
+# steps = lambda each: round(np.clip(each / scale, -999, 999))  # no whole number is inf
+# code = lambda each: min(max(steps(each) + zero_point, 0), 2**bits - 1)
 # return np.array([code(each) for each in x.flat], np.uint8).reshape(x.shape)
 # ```
 # </details>
@@ -896,7 +897,7 @@ measured["interpolation gets no better from"] = said
 # ### Exercise 2.6 · A promise (2 points · 6 min)
 #
 # Write `error_bound(max_slope, x_min, x_max, bits)` for a table of `bits` bits with both ends included. It must hold
-# for `lookup` on the whole range, and be less than twice the worst error seen.
+# for `lookup` on the whole range, and with many entries be less than twice the worst error seen.
 #
 # *The trap:* δ is the step of 2.3. Divide by the number of entries instead, and the promise is broken by a hair, at
 # some places only: the kind of mistake that trying a few numbers does not find.

@@ -483,7 +483,7 @@ expect.passed("neither dropout nor nan deceives it")
 # Run batch by batch, and compare once, when all results are there; PyTorch's `max` keeps `nan`, too.
 #
 # ```python
-# theirs = torch.cat([model(batch).detach() for batch in batches])
+# theirs = torch.cat([model.eval()(batch).detach() for batch in batches])
 # ours = [session.run(None, {name: batch.numpy()})[0] for batch in batches]
 # return (theirs - torch.from_numpy(np.concatenate(ours))).abs().max().item()
 # ```
@@ -563,7 +563,8 @@ def describe(path):
     inputs, outputs: lists of (name, type, shape), in the file's order, no weights
         type: NumPy's name, "float32"
         shape: a list with an int for a fixed axis, its name for a free one
-    operators: dict from operator to how many nodes; weight_bytes: int, all initializers
+    operators: plain dict from operator to how many nodes
+    weight_bytes: int, of all initializers
     """
     ### BEGIN SOLUTION
     model, to_array = onnx.load(path), onnx.numpy_helper.to_array
@@ -702,7 +703,7 @@ causes = {
 expect.close(got["weight_bytes"], 21, "describe(path)['weight_bytes']", causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: may store the same weights in several ways | ask to_array for bytes
-# covers: weight_bytes: int, all initializers | with its weights inside
+# covers: weight_bytes: int, of all initializers | with its weights inside
 with fresh_draw() as rng:
     head = '<ir_version: 8, opset_import: ["" : 17]> fresh'
     fresh = onnx.parser.parse_model(
@@ -804,8 +805,8 @@ class InPercent(torch.nn.Module):
 def with_predictor_head(model, mean, scale):
     """Return a module from raw images to labels and their probabilities.
 
-    model: a torch.nn.Module from (n, 1, h, w) float32 to scores (n, classes),
-        which may be in the hundreds
+    model: a torch.nn.Module in eval mode, from (n, 1, h, w) float32
+        to scores (n, classes), which may be in the hundreds
     mean, scale: floats
     returns: a torch.nn.Module from (n, h, w) uint8 to (label, probability):
         (n,) int64, and (n,) float32, the softmax probability of that label alone
@@ -854,7 +855,7 @@ expect.equal(str(got[0].dtype), "torch.int64", "the type of label", likely=likel
 ### BEGIN HIDDEN TESTS
 # covers: a module from raw images to labels | a pixel p becomes (p - m)/s | mean, scale: floats
 # covers: images get the axis of their one channel | the label is the most probable class
-# covers: model: a torch.nn.module from (n, 1, h, w) | return a module from raw images
+# covers: model: a torch.nn.module in eval mode | return a module from raw images
 with fresh_draw() as rng:
     made = []
     for n, classes, h, w in ((1, 4, 2, 3), (6, 2, 3, 1), (1, 1, 2, 2), (5, 11, 4, 2)):
@@ -1415,8 +1416,9 @@ lesson.draw_graph(folded, "Hard swish, written by hand")
 #
 # `onnx.save_model(model, path, save_as_external_data=True, location="numbers.bin", size_threshold=0)`
 #
-# All weights go to one file, `location`, in the folder of `path`; those under `size_threshold` bytes (1024 if you do
-# not say) stay inside. Where a file `location` is already there, the weights are appended to it.
+# Weights that are stored as `raw_data`, as exporters leave them, all go to one file, `location`, in the folder of
+# `path`; those under about `size_threshold` bytes (1024 if you do not say) stay inside. Where a file `location` is
+# already there, they are appended to it.
 
 # %% demo="how_many_fit"
 for name, size in (("float32", 4), ("float16", 2), ("int8", 1)):
@@ -1450,7 +1452,8 @@ for name, size in (("float32", 4), ("float16", 2), ("int8", 1)):
 def split_weights(path, folder):
     """Write a model again, with its weights in a file of their own.
 
-    path: Path of a model with its weights inside; folder: Path of another folder
+    path: Path of a model with its weights inside, as raw_data
+    folder: Path of another folder, empty
     returns: Path folder / path.name; all weights are in path.name + ".data" beside it
     """
     ### BEGIN SOLUTION
@@ -1496,7 +1499,7 @@ expect.unchanged(path, before, "the model at path")
 ### BEGIN HIDDEN TESTS
 # covers: split_weights(path, folder): the model again in folder, under the same name
 # covers: with its weights in a file of their own | path: path of a model with its weights
-# covers: folder: path of another folder | returns: path folder / path.name
+# covers: folder: path of another folder, empty | returns: path folder / path.name
 # covers: all weights are in path.name + ".data"
 with fresh_draw() as rng:
     for name in ("net.onnx", f"net_{rng.integers(1000)}.v2"):

@@ -95,7 +95,8 @@ def where_claimed(provider, call, *args):
 def open_session(path, provider):
     """Return an onnxruntime.InferenceSession whose first provider is the one asked for.
 
-    path: an ONNX file; provider: its full name, such as "CPUExecutionProvider"
+    path: an ONNX file, opened with the options one_thread
+    provider: its full name, such as "CPUExecutionProvider"
     raises: RuntimeError where the session uses another provider first; its message
     has the full names of both
     """
@@ -613,7 +614,8 @@ def stopwatch(repeats, clock):
 
     repeats: calls of fn for one of decorated, at least 1; clock: returns ns as an int
     decorated: takes fn's arguments, returns its last result, has its name and docstring
-    decorated.samples(): (repeats,) int64 array, ns of fn's calls in decorated's latest
+    decorated.samples(), after a call: (repeats,) int64 array, ns of fn's calls in the
+    latest
     """
     ### BEGIN SOLUTION
 
@@ -781,9 +783,9 @@ measured["largest difference between what was timed"] = f"{gap:.1e}"
 # %% [markdown]
 # ### Exercise 4.5 · A speed-up with its interval (4 points · 16 min)
 #
-# Write `paired_speedup(a, b, rounds, clock)`. In each round call each function exactly once. A round's ratio is the
-# time of a over the time of b: 2 means that b is twice as fast. No warm-up calls here. Seed your generator, so that
-# the same samples give the same interval.
+# Write `paired_speedup(a, b, rounds, clock)`. In each round call each function exactly once, in either order. A round's
+# ratio is the time of a over the time of b: 2 means that b is twice as fast. No warm-up calls here. Seed your
+# generator, so that the same samples give the same interval.
 #
 # *The trap:* the bootstrap draws rounds, that is, ratios; drawing times of a and of b separately tears the pairs
 # apart.

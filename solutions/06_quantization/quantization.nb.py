@@ -523,8 +523,8 @@ class DigitsReader:
     """Calibration data for a model with one input, "input".
 
     DigitsReader(images, batch_size): (n, …) float32 array; int, at least 1
-    get_next(): returns {"input": array} with the next images, at most batch_size;
-        None after the last, ever after
+    get_next(): returns {"input": array} with the next batch_size images, or those
+        that are left; None after the last, ever after
     rewind(): begins again with the first image
     """
 
@@ -569,7 +569,7 @@ with fresh_draw() as rng:
         what = f"get_next() of images {shape} by {size}"
         # covers: the last batch may be smaller | it belongs to the sample, too
         for start in range(0, len(sample), size):
-            # covers: returns {"input": array} with the next images, at most batch_size
+            # covers: returns {"input": array} with the next batch_size images
             got, images = reader.get_next(), sample[start : start + size]
             expect.keys(got, ["input"], what)
             expect.close(got["input"], images, f"{what}, from image {start}")
@@ -660,7 +660,7 @@ print("batches of", lesson.batch_sizes(DigitsReader(lesson.loader_images(), 32))
 #
 # *The traps:* with the default activation type the file shrinks, and the convolutions stay in float. And x86-64
 # without VNNI adds two products in 16 bits, where those of 8-bit weights may not fit (exercise 6.9): right here, wrong
-# there. `reduce_range=True` makes weights of 7 bits.
+# there. `reduce_range=True` makes weights of 7 bits, −64 to 64. `per_channel` may be either.
 #
 # <details><summary>Hint</summary>
 # The tests quantize fresh small networks of 8×8 digits. They read types and sizes from your file, so a mark does not
@@ -718,7 +718,7 @@ with fresh_draw() as rng:
     got = lesson.after_static(quantize_static_model, path, reader)
     what = "how the convolutions run, a fresh model"
     # covers: every convolution runs as | the convolutions stay in float
-    # covers: defaults: qint8 twice, false twice
+    # covers: defaults: qint8 twice, false twice | per_channel may be either
     expect.equal(lesson.kernels(got, "Conv"), wanted, what)
     # covers: path, out: paths of onnx files, the first stays as it is
     expect.unchanged(path, before, "the float model afterwards")

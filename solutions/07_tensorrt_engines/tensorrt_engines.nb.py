@@ -519,7 +519,7 @@ measured["memory planned, of all tensors of 128 images"] = told
 def build_engine(path, profile, target):
     """Return a serialized engine, as bytes.
 
-    path: Path of an ONNX file; target: such as "SM86"
+    path: Path of an ONNX file; target: a kind of GPU, such as "SM86"
     profile: {name: (min, opt, max)}, {} where no axis is free
     raises: RuntimeError, with path and target in its message, where there is none
     """
@@ -575,7 +575,7 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
         lesson.write_graph(text, path)  # at the same place, another file each time
         engine, _ = lesson.built(build_engine, path, {name: ((1, width),) * 3}, target)
         got = type(engine).__name__, lesson.targets_of(engine)
-        # covers: a serialized engine, as bytes | target: such as "sm86"
+        # covers: a serialized engine, as bytes | target: a kind of GPU, such as "sm86"
         expect.equal(got, ("bytes", [target.lower()]), f"a fresh engine for {target}")
     fixed = "net (float[2, 64] x) => (float[2, 64] y) <float[64, 64] w = {0}> "
     for _ in range(2):
@@ -722,7 +722,7 @@ lesson.show_a_layer()
 # Write `engine_layers(log)`: the engine's layers in order, each with its name, the types of its outputs, and its ONNX
 # nodes.
 #
-# *The trap:* between two nodes stands a character that you do not see, and inputs and weights have types, too.
+# *The trap:* between two nodes stands a character that you do not see, `"\x1f"`; inputs and weights have types, too.
 #
 # <details><summary>Hint</summary>
 # <code>re.findall(r"Datatype: (\w+)", part)</code> finds all types in a part of a line;
