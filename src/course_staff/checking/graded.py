@@ -58,20 +58,31 @@ def grade_in_sandbox(
     scratch: Path,
     on_step: Step,
     timeout: int = 60,
+    fleet: bool = False,
 ) -> Graded:
     """Grade these notebooks, by name, as ``course grade`` does.
 
     Args:
         judges: by notebook, the only tests to run; a test that is not run counts as passed.
         timeout: seconds that a cell may take.
+        fleet: by workers on all processors; else by this process, which need not warm up twice.
 
     Raises:
         CourseError: the lesson cannot be entered in a gradebook, or there is no sandbox here.
     """
     there = _scratch_course(lesson, notebooks, scratch)
+    names = sorted(notebooks)
     with _PartGrader(Course(scratch), there, judges, timeout) as grader:
-        results = grade_class(grader, sorted(notebooks), Workers(), lambda *_: on_step())
+        if fleet:
+            results = grade_class(grader, names, Workers(), lambda *_: on_step())
+        else:
+            results = [_told(grader.grade(name), on_step) for name in names]
     return _graded({result.student: result for result in results}, scratch, there)
+
+
+def _told(result: Result, on_step: Step) -> Result:
+    on_step()
+    return result
 
 
 def grade_plainly(lesson: Lesson, notebooks: dict[str, str], demonstrated: set[str], scratch: Path) -> Graded:

@@ -111,7 +111,7 @@ def _lost(lesson: Lesson, groups: list[Batch], on_step: OnStep) -> dict[str, dic
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
         texts = {name: batch.notebook for name, batch in named.items()}
         judges = {name: batch.judges for name, batch in named.items()}
-        graded = grade_in_sandbox(lesson, texts, judges, Path(scratch), step, TIMEOUT)
+        graded = grade_in_sandbox(lesson, texts, judges, Path(scratch), step, TIMEOUT, fleet=True)
     lost = {}
     for name, batch in named.items():
         for answer, judges in batch.answers:

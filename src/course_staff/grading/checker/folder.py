@@ -31,6 +31,9 @@ class Seen:
     fresh: bool = False
 
 
+FOLDER = Seen()
+
+
 class Folder:
     """The working folder of this process: regular files and folders only, links are never followed.
 
@@ -48,8 +51,8 @@ class Folder:
         """Return what has changed since the last call and since the last changes taken."""
         if self._is_still_empty():
             return []
-        found: dict[str, os.stat_result] = {}
-        self._walk(self.root, "", found)
+        found: dict[str, os.stat_result | None] = {}
+        self._walk(self.place, "", DEEPEST, found)
         changes = [["x", path] for path in self.known if path not in found]
         for path in [change[1] for change in changes]:
             del self.known[path]
@@ -57,11 +60,18 @@ class Folder:
                 self.aside.disown(path)
         left = LARGEST_AT_ONCE
         for path, status in found.items():
-            for change in self._change(path, status):
+            change = None if self._is_as_before(path, status) else self._change(path, status)
+            if change is not None:
                 left -= len(change[-1]) if change[0] == "f" else 0
                 if left >= 0:  # what is too much for one message is not sent at all
                     changes.append(change)
         return changes
+
+    def _is_as_before(self, path: str, status: os.stat_result | None) -> bool:
+        known = self.known.get(path)
+        if status is None or known is None:
+            return status is None and known is FOLDER
+        return known.state == (status.st_mtime_ns, status.st_size, status.st_ino) and not known.fresh
 
     def _is_still_empty(self) -> bool:
         """Say whether nothing is there, without a look at what is there: most lessons write no files."""
@@ -74,23 +84,20 @@ class Folder:
             self.empty_since = changed if settled and next(self.root.iterdir(), None) is None else 0
         return bool(self.empty_since)
 
-    def _change(self, path: str, status: os.stat_result) -> list[Change]:
-        known = self.known.get(path)
-        if stat.S_ISDIR(status.st_mode):
-            self.known[path] = Seen()
-            return [] if known == Seen() else [["d", path]]
-        if known is not None and known.state == _state(status) and not known.fresh:
-            return []
-        content = _content(self.root / path)
+    def _change(self, path: str, status: os.stat_result | None) -> Change | None:
+        if status is None:
+            self.known[path] = FOLDER
+            return ["d", path]
+        known, content = self.known.get(path), _content(self.root / path)
         if content is None:
-            return []
+            return None
         self.known[path] = now = _seen(status, content)
         written = known is None or known.digest != now.digest
         if not (written or (self.aside and self.aside.differs(path) and known.state != now.state)):
-            return []
+            return None
         if self.aside:
             self.aside.own(path)
-        return [["f", path, content]]
+        return ["f", path, content]
 
     def take(self, changes: object) -> None:
         """Make the changes of the other side here.
@@ -135,7 +142,7 @@ class Folder:
                 remove(place)
                 place.mkdir()
             if part != Path():
-                self.known[str(part)] = Seen()
+                self.known[str(part)] = FOLDER
 
     def _write(self, place: Path, content: bytes) -> None:
         # A file that is open or mapped here, by a session say, keeps what it had.
@@ -144,25 +151,27 @@ class Folder:
         with os.fdopen(os.open(place, flags, 0o600), "wb") as file:
             file.write(content)
 
-    def _walk(self, folder: Path | str, prefix: str, found: dict[str, os.stat_result]) -> None:
+    def _walk(self, folder: str, prefix: str, deeper: int, found: dict[str, os.stat_result | None]) -> None:
+        """Add what lies in a folder, each file with its state."""
         try:
             entries = os.scandir(folder)
         except OSError:
             return
         with entries:
             for entry in entries:
-                path = prefix + entry.name
-                if len(found) >= MOST or path.count("/") >= DEEPEST or entry.name == "__pycache__":
+                if len(found) >= MOST or deeper <= 0 or entry.name == "__pycache__":
                     continue
+                path = prefix + entry.name
                 try:
-                    status = entry.stat(follow_symlinks=False)
+                    if entry.is_dir(follow_symlinks=False):
+                        found[path] = None
+                        self._walk(entry.path, path + "/", deeper - 1, found)
+                    elif entry.is_file(follow_symlinks=False):
+                        status = entry.stat(follow_symlinks=False)
+                        if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE:
+                            found[path] = status
                 except OSError:
                     continue
-                if stat.S_ISDIR(status.st_mode):
-                    found[path] = status
-                    self._walk(entry.path, path + "/", found)
-                elif stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE:
-                    found[path] = status
 
 
 def may_concern_files(values: object) -> bool:
