@@ -14,6 +14,7 @@ lab: $(COURSE_READY)  ## open the lessons in JupyterLab
 	$(BIN)/course lab
 
 test: packages $(TESTS_READY)  ## prove that the course holds
+	$(BIN)/python -m compileall -q src  # once for all processes of the suite, most of which may not write it
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/course release --check
