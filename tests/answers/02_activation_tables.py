@@ -299,7 +299,7 @@ def dequantize(q, scale, zero_point):
     return (scale * (q.astype(float) - zero_point)).tolist()
 
 
-# %% right="multiplies by the reciprocal" exercise="quantize"
+# %% wrong="multiplies by the reciprocal" exercise="quantize" loses="quantize_rounds"
 def quantize(x, scale, zero_point, bits):
     v = np.asarray(x, dtype=np.float64) * (1.0 / scale)
     low = np.floor(v)
@@ -389,7 +389,7 @@ def build_table(fn, x_min, x_max, bits):
     )
 
 
-# %% right="places in float32" exercise="build_table"
+# %% wrong="places in float32" exercise="build_table" loses="build_table_entries"
 def build_table(fn, x_min, x_max, bits):
     t = np.arange(2**bits, dtype=np.float32) / np.float32(2**bits - 1)
     return np.asarray(fn((1 - t) * x_min + t * x_max), dtype="float32")
