@@ -524,7 +524,7 @@ with fresh_draw() as rng:
             expect.close(got, expected, what, atol=1e-6)
     for low in (-1e6, 1e3, 1e6):  # covers: its places are float64
         low *= rng.uniform(1, 2)
-        for bits in (8, 16):
+        for bits in (3, 8):
             got = build_table(lambda x, low=low: x - low, low, low + 1, bits)
             what = f"build_table(lambda x: x - low, low, low + 1, {bits}), low = {low}"
             expect.close(got, np.arange(2**bits) / (2**bits - 1), what, atol=1e-6)
@@ -871,7 +871,7 @@ with fresh_draw() as rng:
         table = np.array([-1, 1, -1, 1], np.float32)
         x = np.append(rng.uniform(0, 3, size=99), [1e-4, 1.9999, 2.5]).astype(kind)
         expected, what = 1 - 2 * np.abs(x % 2 - 1.0), f"lookup_linear, {kind}, a saw"
-        expect.close(lookup_linear(table, x, 0.0, 3.0), expected, what, atol=2e-6)
+        expect.close(lookup_linear(table, x, 0.0, 3.0), expected, what, atol=5e-6)
     table = np.sin(np.arange(4096) / 700 + rng.uniform(0, 6)).astype(np.float32)
     x = rng.uniform(0, 1, size=99)
     expected = np.interp(x, np.linspace(0, 1, 4096), table)
