@@ -57,7 +57,9 @@ def affine_params(x_min, x_max, bits):
     For 8 bits, ONNX's DynamicQuantizeLinear computes the same.
 
     x_min, x_max: floats, x_min <= x_max, not both 0; widened to hold 0; bits: 1 to 8
-    returns: a float above 0, and an int from 0 to 2**bits - 1, rounded to nearest
+    the widened range is 1e-30 to 1e30 wide
+    returns: a float above 0, and an int (Python's or NumPy's) from 0 to 2**bits - 1,
+        rounded to nearest
     """
     ### BEGIN SOLUTION
     x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
@@ -88,7 +90,8 @@ expect.close(
 with fresh_draw() as rng:
     for bits in (*range(1, 9), *range(8, 0, -1)):  # covers: bits: 1 to 8
         top = 2**bits - 1  # covers: as many steps as codes, less one
-        for size in (1e-30, 10.0 ** rng.uniform(-3, 3), 3e9):
+        # covers: the widened range is 1e-30 to 1e30 wide
+        for size in (1e-30 / top, 10.0 ** rng.uniform(-3, 3), 3e9, 1e30 / top):
             place = rng.uniform(0, top)  # covers: All codes together then span
             # covers: x_min, x_max: floats | Write `affine_params(x_min, x_max, bits)`
             ends = {"x_min": -size * place, "x_max": size * (top - place)}
@@ -98,6 +101,13 @@ with fresh_draw() as rng:
             expect.close(got[0], size, f"the scale of {what}", rtol=1e-6, atol=0)
             kind = np.asarray(got[0]).dtype.kind  # covers: returns: a float above 0
             expect.equal(kind, "f", f"the type of the scale of {what}")
+    low, high = -(10.0 ** rng.uniform(-3, 3)), 10.0 ** rng.uniform(-3, 3)
+    ends = [(low, high), (low, 2 * high), (2 * low, high), (low, high)]
+    for bits, (low, high) in ((bits, each) for bits in (8, 3) for each in ends):
+        got, what = affine_params(low, high, bits), f"affine_params{low, high, bits}"
+        expect.parts(got, 2, what)
+        exact = (high - low) / (2**bits - 1)
+        expect.close(got[0], exact, f"the scale of {what}", rtol=1e-6, atol=0)
 # explains: ONNX's DynamicQuantizeLinear computes the same
 ### END HIDDEN TESTS
 expect.passed("the distance between two codes")
@@ -129,22 +139,30 @@ expect.true(
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for bits in range(1, 9):  # covers: bits: 1 to 8
-        top, small, large = 2**bits - 1, rng.uniform(0.1, 0.4), 0.499
+        top, small, large = 2**bits - 1, rng.uniform(0.1, 0.4), 0.4999
         for off in (-large, -small, 0.0, small, large):
             for code in (0, top, int(rng.integers(0, top + 1))):  # covers: 2**bits - 1.
                 size = float(rng.choice([1e-30, 10.0 ** rng.uniform(-3, 3), 3e9]))
+                size = 1e30 / top if off == 0 else size
                 place = min(max(code + off, 0.0), top)  # covers: place where 0 falls
                 ends = {"x_min": -size * place, "x_max": size * (top - place)}
                 what = f"the zero point of affine_params(**{ends}, bits={bits})"
                 got = affine_params(**ends, bits=bits)[1]
                 # covers: the whole number nearest to | rounded to nearest
                 expect.close(got, code, what, atol=0)
-                kind = np.asarray(got).dtype.kind  # covers: and an int from 0 to
+                kind = np.asarray(got).dtype.kind  # covers: and an int (Python's
                 expect.true(kind in "iu", what, expected="int", got=type(got).__name__)
         got = affine_params(-size, size, bits)[1]  # covers: Halfway, either will do
         what = f"the zero point of a range from -{size} to {size}, {bits} bits"
         halfway = f"{top // 2} or {top // 2 + 1}"
         expect.true(got in (top // 2, top // 2 + 1), what, expected=halfway, got=got)
+        for code in {0, 1, top // 2, top}:  # ranges of one width
+            ends = -0.5 * code, 0.5 * (top - code)
+            got, what = (
+                affine_params(*ends, bits)[1],
+                f"zero point, {ends}, {bits} bits",
+            )
+            expect.close(got, code, what, atol=0)
         for ends in ((size, 3 * size), (-3 * size, -size)):
             got = affine_params(*ends, bits)[1]
             whole, what = np.asarray(got).dtype.kind in "iu", f"the type, range {ends}"
@@ -230,8 +248,10 @@ measured["nearest of 8 values to 0"] = lesson.draw_codes(reals, -1.0, 3.0)
 def quantize(x, scale, zero_point, bits):
     """Return codes: round half to even, then add the zero point, then saturate.
 
-    x: finite floats, however large, an array of any shape, not changed
-    scale: float above 0; zero_point: int, a code; bits: 1 to 8
+    x: finite floats, however large, a float32 or float64 array of any shape, not
+        changed
+    scale: float above 0, by which x is divided (x / scale is finite, too)
+    zero_point: int, a code; bits: 1 to 8
     returns: uint8 array of x's shape, with codes from 0 to 2**bits - 1
     """
     ### BEGIN SOLUTION
@@ -276,7 +296,7 @@ with fresh_draw() as rng:
             zero_point = int(rng.choice([0, top, rng.integers(0, top + 1)]))
             codes = rng.integers(0, top + 1, size=shape)
             off = rng.choice([-0.499, 0.499, rng.uniform(-0.4, 0.4)], size=shape)
-            # covers: an array of any shape | x: finite floats
+            # covers: x: finite floats, however large
             kind = rng.choice(["float32", "float64"])
             x = np.array(scale * (codes - zero_point + off), kind)
             # covers: Write `quantize(x, scale, zero_point, bits)` | scale: float
@@ -298,6 +318,18 @@ with fresh_draw() as rng:
                 got = quantize(x, scale, zero, 8)
                 expect.close(got, expected + zero, what, atol=0)
                 expect.unchanged(x, scale * (halves + off), what)  # covers: not changed
+    for kind in (np.float32, np.float64):  # covers: float32 or float64 array of any
+        # covers: by which x is divided
+        # explains: x / scale is finite, too
+        for scale in (7.0, 41.0, 47.0, 49.0, 55.0, 61.0, 83.0, 97.0, 98.0):
+            every = np.arange(-127, 127) + 0.5  # quotients are exact here
+            x, what = (scale * every).astype(kind), f"{kind.__name__} halves × {scale}"
+            got = quantize(x, scale, 128, 8)
+            expect.close(got, np.rint(every) + 128, what, atol=0)
+        for side, expected in ((-9, halves - 0.5), (9, halves + 0.5)):
+            x = np.nextafter(halves.astype(kind), kind(side))
+            what = f"quantize({kind.__name__} {x}, 1.0, 100, 8): halves, one ulp off"
+            expect.close(quantize(x, 1.0, 100, 8), expected + 100, what, atol=0)
 ### END HIDDEN TESTS
 expect.passed("to the nearest code, halves to even")
 
@@ -360,10 +392,10 @@ with fresh_draw() as rng:
         # covers: q: uint8 array of any shape | bytes before you subtract
         q = np.array(rng.integers(0, 256, size=shape), np.uint8)
         q = np.arange(256, dtype=np.uint8) if shape == (256,) else q
-        zeros, scales = [int(rng.integers(1, 255)), 255, 0], [1e-30, 0.3, 3e9]
+        zeros = [int(rng.integers(1, 255)), 255, 0]
+        scales = [each * rng.uniform(1, 9) for each in (1e-30, 0.3, 3e9)]
         # covers: zero_point: int | scale: float
         for zero_point, scale in ((zero, scale) for zero in zeros for scale in scales):
-            scale *= rng.uniform(1, 9)
             # covers: and `dequantize(q, scale, zero_point)`, its way back
             passed = q.copy()
             got = dequantize(q=passed, scale=scale, zero_point=zero_point)
@@ -429,7 +461,7 @@ measured["3 bits for −1 to 3"] = lesson.draw_there_and_back(back, scale, zero_
 def build_table(fn, x_min, x_max, bits):
     """Return fn at 2**bits evenly spaced places from x_min to x_max, both included.
 
-    fn: works entry by entry on an array, such as np.tanh
+    fn: works entry by entry on an array, such as np.tanh; its places are float64
     x_min < x_max: floats; bits: 1 to 16
     returns: (2**bits,) float32
     """
@@ -482,7 +514,24 @@ with fresh_draw() as rng:
     for fn, what in ((lambda x: x - one, "x - one"), (lambda x: two - x, "two - x")):
         got, what = build_table(fn, 0.0, 1.5, 4), f"lambda x: {what}, {one}, {two}"
         expect.close(got, fn(0.1 * np.arange(16)), what, atol=1e-6)
+    place = int(rng.integers(16))  # a function, and one that differs at one place
+    spike = lambda x: np.where(np.abs(x - 0.1 * place) < 1e-3, one, x)
+    for bits in (2, 4, 8, 3, 4, 2):
+        for fn in (spike, lambda x: x):
+            got = build_table(fn, 0.0, 1.5, bits)
+            expected = fn(1.5 * np.arange(2**bits) / (2**bits - 1))
+            what = f"x, or {one} near {0.1 * place:.1f}, from 0 to 1.5, {bits} bits"
+            expect.close(got, expected, what, atol=1e-6)
+    for low in (-1e6, 1e3, 1e6):  # covers: its places are float64
+        low *= rng.uniform(1, 2)
+        for bits in (3, 8):
+            got = build_table(lambda x, low=low: x - low, low, low + 1, bits)
+            what = f"build_table(lambda x: x - low, low, low + 1, {bits}), low = {low}"
+            expect.close(got, np.arange(2**bits) / (2**bits - 1), what, atol=1e-6)
+    low, high = -rng.uniform(1, 2), rng.uniform(1, 2)
     middle = (low + high) / 2
+    wall = build_table(lambda x: np.where(x > middle, np.inf, x), low, high, 1)
+    expect.close(wall, [low, np.inf], "a function that is infinite", rtol=1e-6)
     got = build_table(lambda x: x > middle, low, high, 3)
     expect.close(got, [0] * 4 + [1] * 4, "build_table(lambda x: x > middle, …, 3)")
     kind = str(np.asarray(got).dtype)
@@ -561,9 +610,9 @@ def lookup(table, x, x_min, x_max):
     """Return for each number the nearest entry; outside the range the first or last.
 
     table: (N,) float32, N >= 2, evenly spaced from x_min to x_max, both included
-    x: floats, an array of any shape; plus and minus infinity are fine
+    x: float32 or float64 array of any shape; plus and minus infinity are fine
     table and x are not changed
-    returns: array of x's shape; raises: ValueError if x holds NaN
+    returns: array of x's shape, of any float type; raises: ValueError if x holds NaN
     """
     ### BEGIN SOLUTION
     if np.isnan(x).any():
@@ -591,7 +640,7 @@ expect.close(
 with fresh_draw() as rng:
     # covers: table: (N,) float32, N >= 2, evenly spaced from x_min to x_max
     for size in (2, 3, 16, 37, 256, 4096):
-        # covers: x: floats, an array of any
+        # covers: x: float32 or float64 array of any
         for shape in ((), (1,), (0,), (3, 11), (2, 1, 4)):
             for step in (1e-12, rng.uniform(0.01, 2), 3e9):
                 low = step * rng.uniform(-size, size)
@@ -613,12 +662,23 @@ with fresh_draw() as rng:
                 if shape:
                     expect.array(got, what)
                 expect.unchanged(passed, table, what)  # covers: not changed
+                # covers: of any float type
+                expect.equal(np.asarray(got).dtype.kind, "f", f"the type: {what}")
                 got = lookup(-table, x, **ends)
                 expect.close(got, -table[index], f"{what}, another table", atol=0)
+                table[1:-1] = table[1:-1][::-1].copy()
+                got, what = lookup(table, x, **ends), f"{what}, its middle reversed"
+                expect.close(got, table[index], what, atol=0)
+                got = lookup(table, np.flip(x), **ends)
+                expect.close(got, np.flip(table[index]), f"{what}, x too", atol=0)
     long = np.arange(2**16, dtype=np.float32)
     x = np.array([0.0, 2.0, 32767.0, 32768.0, 40000.25, 65534.75])
     got = lookup(long, x, 0.0, 65535.0)
     expect.close(got, np.rint(x), "lookup in 65,536 entries", atol=0)
+    for off in (-(2.0**-18), 2.0**-18):  # exact in float32, too
+        x, what = np.arange(8) + 0.5 + off, f"lookup halfway, {off} off"
+        got = lookup(table[:9], x - 2, -2.0, 6.0)
+        expect.close(got, table[:9][np.rint(x).astype(int)], what, atol=0)
     # covers: Halfway between two, either is right
     got = np.asarray(lookup(table[:9], np.arange(8) + 0.5 - 2, -2.0, 6.0))
     either = (got == table[:8]) | (got == table[1:9])
@@ -741,9 +801,9 @@ def lookup_linear(table, x, x_min, x_max):
     """Return values linear between entries; outside the range the first or last entry.
 
     table: (N,) float32, N >= 2, evenly spaced from x_min to x_max, both included
-    x: floats without NaN, infinity included, an array of any shape
+    x: float32 or float64 array of any shape, without NaN, infinity included
     table and x are not changed
-    returns: float array of x's shape
+    returns: array of x's shape, of any float type
     """
     ### BEGIN SOLUTION
     place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
@@ -772,7 +832,7 @@ expect.close(
 with fresh_draw() as rng:
     # covers: table: (N,) float32, N >= 2, evenly spaced from x_min to x_max
     for size in (2, 3, 9, 64):
-        # covers: an array of any shape
+        # covers: x: float32 or float64 array of any
         for shape in ((), (1,), (0,), (3, 7), (2, 1, 4)):
             for step in (1e-12, rng.uniform(0.1, 2), 3e9):
                 low = step * rng.uniform(-size, size)
@@ -793,14 +853,25 @@ with fresh_draw() as rng:
                 # covers: Return values linear between entries
                 expected = (1 - r) * table[i].astype(float) + r * table[i + 1]
                 expect.close(got, expected, what, atol=2e-4 * height)
-                kind = np.asarray(got).dtype.kind  # covers: float array of x's shape
-                expect.equal(kind, "f", f"the type: {what}")
+                # covers: array of x's shape, of any float type
+                expect.equal(np.asarray(got).dtype.kind, "f", f"the type: {what}")
                 if shape:
                     expect.array(got, what)
                 expect.unchanged(passed, table, what)  # covers: not changed
                 got = lookup_linear(-table, x, **ends)
                 what += ", another table"
                 expect.close(got, -expected, what, atol=2e-4 * height)
+                table[1:-1] = table[1:-1][::-1].copy()
+                got, what = lookup_linear(table, x, **ends), f"{what}, middle reversed"
+                expected = (1 - r) * table[i].astype(float) + r * table[i + 1]
+                expect.close(got, expected, what, atol=2e-4 * height)
+                got = lookup_linear(table, np.flip(x), **ends)
+                expect.close(got, np.flip(expected), what, atol=2e-4 * height)
+    for kind in ("float32", "float64"):
+        table = np.array([-1, 1, -1, 1], np.float32)
+        x = np.append(rng.uniform(0, 3, size=99), [1e-4, 1.9999, 2.5]).astype(kind)
+        expected, what = 1 - 2 * np.abs(x % 2 - 1.0), f"lookup_linear, {kind}, a saw"
+        expect.close(lookup_linear(table, x, 0.0, 3.0), expected, what, atol=5e-6)
     table = np.sin(np.arange(4096) / 700 + rng.uniform(0, 6)).astype(np.float32)
     x = rng.uniform(0, 1, size=99)
     expected = np.interp(x, np.linspace(0, 1, 4096), table)
@@ -841,7 +912,7 @@ with fresh_draw() as rng:
             # covers: not changed
             expect.unchanged(left, low - step * beyond[:, None], f"x, left of {what}")
             expected = np.full((10, 1), table[0])
-            # covers: x: floats without NaN, infinity included
+            # covers: without NaN, infinity included
             expect.close(got, expected, f"left of {what}", atol=1e-5)
             # covers: at `x_max` the place is the last entry
             x = np.array([high + step * beyond, low - step * beyond])[:, :-1]
@@ -911,7 +982,7 @@ measured["interpolation gets no better from"] = said
 def error_bound(max_slope, x_min, x_max, bits):
     """Return how far off the nearest entry can be, for x_min <= x <= x_max.
 
-    max_slope: the largest slope of the function, without sign
+    max_slope: float, the largest slope of the function, without sign
     x_min < x_max: floats; bits: 1 to 16
     returns: a float: max_slope times half a step
     """
@@ -933,10 +1004,11 @@ for name, arguments, seen in cases:
     what, wanted = f"error_bound{arguments}: {name}", f"at least {seen}"
     expect.true(bound >= seen, what, expected=wanted, got=bound, likely=likely)
 ### BEGIN HIDDEN TESTS
+pairs = ((1e-10, 3e9), (1.0, 0.0), (1e9, 3e9), (1e9, 1e-10))
 with fresh_draw() as rng:
     for bits in range(1, 17):  # covers: bits: 1 to 16
         any_slope = rng.uniform(0.2, 5)
-        for width, slope in ((1e-10, 3e9), (1.0, 0.0), (1.0, any_slope), (1e9, 1e-10)):
+        for width, slope in (*pairs, (1.0, any_slope)):
             # covers: x_min < x_max: floats
             for low in (-0.3 * width, 2.0 * width, -7.0 * width):
                 high = low + width * rng.uniform(0.5, 2)
@@ -952,6 +1024,16 @@ with fresh_draw() as rng:
                 expect.true(holds, what, expected=wanted, got=bound)
                 kind = np.asarray(bound).dtype.kind  # covers: returns: a float
                 expect.equal(kind, "f", f"the type: {what}")
+    # covers: max_slope: float
+    slope, low, high = rng.uniform(1, 2), -rng.uniform(1, 2), rng.uniform(1, 2)
+    ends = [(low, high), (low, 3 * high), (3 * low, high)]
+    for bits in (9, 4, 1):  # each larger than the one before it, for any part
+        for times, (low, high) in ((times, each) for times in (1, 3) for each in ends):
+            bound = error_bound(times * slope, low, high, bits)
+            seen = times * slope * (high - low) / (2**bits - 1) / 2
+            what = f"error_bound{times * slope, low, high, bits}"
+            holds, wanted = float(bound) >= seen * (1 - 1e-6), f"at least {seen}"
+            expect.true(holds, what, expected=wanted, got=bound)
 ### END HIDDEN TESTS
 expect.passed("no error is above the bound")
 
@@ -969,10 +1051,11 @@ for name, arguments, seen in cases:
     tight, what = 0 < bound < 2 * seen, f"error_bound{arguments}: {name}"
     expect.true(tight, what, expected=wanted, got=bound, likely=likely)
 ### BEGIN HIDDEN TESTS
+pairs = ((1e-10, 3e9), (1.0, 0.0), (1e9, 3e9), (1e9, 1e-10))
 with fresh_draw() as rng:
     for bits in range(1, 17):
         any_slope = rng.uniform(0.2, 5)
-        for width, slope in ((1e-10, 3e9), (1.0, 0.0), (1.0, any_slope), (1e9, 1e-10)):
+        for width, slope in (*pairs, (1.0, any_slope)):
             for low in (-0.3 * width, 2.0 * width, -7.0 * width):
                 high = low + width * rng.uniform(0.5, 2)
                 bound = error_bound(slope, low, high, bits)
@@ -982,6 +1065,15 @@ with fresh_draw() as rng:
                 tight, what = float(bound) <= 1.001 * exact, (slope, low, high, bits)
                 what, wanted = f"error_bound{what}", f"{exact} or hardly more"
                 expect.true(tight, what, expected=wanted, got=bound)
+    slope, low, high = rng.uniform(3, 6), -rng.uniform(3, 6), rng.uniform(3, 6)
+    ends = [(low, high), (low, high / 3), (low / 3, high)]
+    for bits in (1, 4, 9):  # each smaller than the one before it, for any part
+        for part, (low, high) in ((part, each) for part in (1, 3) for each in ends):
+            bound = error_bound(slope / part, low, high, bits)
+            exact = slope / part * (high - low) / (2**bits - 1) / 2
+            what = f"error_bound{slope / part, low, high, bits}"
+            wanted = f"{exact} or hardly more"
+            expect.true(float(bound) <= 1.001 * exact, what, expected=wanted, got=bound)
 ### END HIDDEN TESTS
 expect.passed("the bound is less than twice what happens")
 
@@ -1057,11 +1149,11 @@ print(1 << 2, a >> 2, np.array([100], dtype=np.int8) @ np.array([2], dtype=np.in
 # %% [markdown]
 # ### Exercise 2.7 · XOR without a float (5 points · 20 min)
 #
-# Write `integer_xor(weights, x)` by this rule, without a float inside. A float that is exact would give the same
-# answer, so the tests use nets made to tell: `probe` has one unit, and a table that shows which index was asked for.
+# Write `integer_xor(weights, x)` by this rule, without a float inside. The tests catch every float that is not exact,
+# by nets made to tell: `probe` has one unit, and a table that shows which index was asked for.
 #
-# *The trap:* you saw it above: `int8 @ int8` stays `int8`, and 200 becomes −56. Sums need `int32`; the product with
-# $M$ needs `int64`.
+# *The trap:* you saw it above: `int8 @ int8` stays `int8`, and 200 becomes −56. Sums need at least `int32`; the product
+# with $M$ needs `int64`.
 #
 # <details><summary>Hint</summary>
 # <code>x.astype(np.int32) @ w.astype(np.int32)</code> sums in int32. Add the 128 after the shift.
@@ -1080,8 +1172,9 @@ def integer_xor(weights, x):
     weights: {"w1": (2, h) int8, "b1": (h,) int32, "multiplier": int, 1 to 2**31 - 1,
         "shift": int, 1 to 60, "table": (256,) int8, "w2": (h, 1) int8,
         "b2": (1,) int32}, not changed
-    x: (n, 2) int8; all sums fit int32, all products with the multiplier fit int64
-    returns: (n,) integers, 1 where z > 0, else 0
+    x: (n, 2) int8, n may be 0
+    all sums fit int32; products with the multiplier, one half added, fit int64
+    returns: (n,) integers of any type, 1 where z > 0, else 0
     """
     ### BEGIN SOLUTION
     u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
@@ -1142,7 +1235,7 @@ with fresh_draw() as rng:
         points = rng.integers(0, 4, size=rows)
         answers = np.array([0, 1, 1, 0] if sign == 1 else [1, 0, 0, 1])[points]
         line = rng.integers(-50, 51, size=rows).tolist()
-        # covers: x: (n, 2) int8
+        # covers: x: (n, 2) int8, n may be 0
         for net_, x, expected in (
             (fresh, x_xor[points], answers),
             (probe(), inputs(*line).reshape(rows, 2), [int(each > 0) for each in line]),
@@ -1153,7 +1246,9 @@ with fresh_draw() as rng:
             got = integer_xor(weights=passed, x=lent)
             what = f"integer_xor({net_}, {x})"
             expect.close(got, expected, what, atol=0)  # covers: 1 where z > 0, else 0
-            kind = np.asarray(got).dtype.kind if rows else "i"
+            # covers: (n,) integers of any type
+            kind = "i" if type(got) in (list, tuple) else np.asarray(got).dtype.kind
+            kind = np.asarray(got).dtype.kind if rows else kind
             expect.true(kind in "iu", what, expected="integers", got=kind)
             # covers: "b2": (1,) int32}, not changed
             expect.unchanged(passed, net_, what)
@@ -1184,7 +1279,7 @@ expect.close(got, [1, 0], "the same with w2 = 100, b2 = -5000", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     table = rng.permutation(256) - 128
-    # covers: `int8 @ int8` stays `int8` | Sums need `int32`
+    # covers: `int8 @ int8` stays `int8` | Sums need at least `int32`
     for a, b in ((-128, -128), (127, 127), (-128, 127), (-7, 112)):
         b1 = 5 - 2 * a * b % 512
         z = -128 * int(table[(2 * a * b + b1) // 512 + 128])
@@ -1208,6 +1303,9 @@ with fresh_draw() as rng:
             got = integer_xor(probe(**made, b2=[left - z]), inputs(1))
             what = f"{units} units, h = {h}, w2 = {w}, z = {left}"
             expect.close(got, [int(left > 0)], what, atol=0)
+    for z in (-(2**31), 1 - 2**31, 2**31 - 1, 2**30, -(2**30), 2**16, 2**8, -(2**8)):
+        got = integer_xor(probe(b2=[z], table=np.zeros(256)), inputs(1, 2))
+        expect.close(got, [int(z > 0)] * 2, f"z = {z}", atol=0)
     for width in (4, 9):
         x = np.concatenate([[[3, 3]], rng.integers(-3, 4, size=(3, 2))]).astype(np.int8)
         w1 = 16 * rng.integers(-7, 8, size=(2, width))
@@ -1279,7 +1377,8 @@ with fresh_draw() as rng:
             got = integer_xor(probe(**made), x.astype(np.int8))
             what = f"u = {u}, M = {multiplier}, k = {shift}: index {place} + 128"
             expect.close(got, [expected], what, atol=0)
-# explains: A float that is exact would give the same | you saw it above
+# covers: The tests catch every float that is not exact
+# explains: you saw it above
 # explains: The shift is that of B. | Jacob et al., 2018
 ### END HIDDEN TESTS
 expect.passed("the index, rounded and saturated")
@@ -1324,7 +1423,8 @@ with fresh_draw() as rng:
     # beyond 2**31, and not within the table if it is cut to 32 bits
     cases = [(256 * int(each // 256) + 1, 254, 1) for each in odd]
     cases += [(-int(each), 256, 1) for each in odd]
-    cases += [(end, 2**31 - 1, k) for end in (1 - 2**31, 2**31 - 1) for k in (56, 60)]
+    cases += [(end, 2**31 - 1, k) for end in (-(2**31), 2**31 - 1) for k in (56, 60)]
+    cases += [(-(2**31), m, 31) for m in (1, 3, 64)]
     for shift in (31, 33, 60):  # covers: "shift": int, 1 to 60
         cases += [
             (part << max(shift - 32, 0), 2 ** min(shift - 2, 30), shift)
@@ -1333,7 +1433,7 @@ with fresh_draw() as rng:
     for u in rng.integers(-(2**31), 2**31, size=12).tolist():
         multiplier = int(rng.integers(2**30, 2**31))
         cases += [(u, multiplier, min((u * multiplier).bit_length() - 6, 60))]
-    # covers: all products with the multiplier fit int64
+    # covers: products with the multiplier, one half added, fit int64
     for u, multiplier, shift in cases:
         table = rng.permutation(256) - 128
         place = (u * multiplier + 2**shift // 2) // 2**shift  # in Python's integers

@@ -111,6 +111,18 @@ def affine_params(x_min, x_max, bits):
     return scale, round(-x_min / scale)
 
 
+# %% wrong="keeps what it found by the range alone" exercise="affine_params" loses="affine_params_scale affine_params_zero_point"
+_kept = {}
+
+
+def affine_params(x_min, x_max, bits):
+    if (x_min, x_max) not in _kept:
+        low, high = min(x_min, 0.0), max(x_max, 0.0)
+        scale = (high - low) / (2**bits - 1)
+        _kept[x_min, x_max] = scale, round(-low / scale)
+    return _kept[x_min, x_max]
+
+
 # %% right="halves up" exercise="affine_params"
 import math
 
@@ -299,7 +311,7 @@ def dequantize(q, scale, zero_point):
     return (scale * (q.astype(float) - zero_point)).tolist()
 
 
-# %% right="multiplies by the reciprocal" exercise="quantize"
+# %% wrong="multiplies by the reciprocal" exercise="quantize" loses="quantize_rounds"
 def quantize(x, scale, zero_point, bits):
     v = np.asarray(x, dtype=np.float64) * (1.0 / scale)
     low = np.floor(v)
@@ -310,6 +322,32 @@ def quantize(x, scale, zero_point, bits):
 
 def dequantize(q, scale, zero_point):
     return np.subtract(q, zero_point, dtype=np.float32) * np.float32(scale)
+
+
+# %% wrong="rounds halves up and mends exact halves: just below 0.5 goes to 1" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    v = x / scale
+    n = np.floor(v + 0.5)
+    n = n - ((v % 1 == 0.5) & (n % 2 == 1))
+    return np.clip(n + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="keeps the way back by the scale alone" exercise="quantize" loses="quantize_back"
+_values = {}
+
+
+def quantize(x, scale, zero_point, bits):
+    return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    if scale not in _values:
+        _values[scale] = scale * (np.arange(256.0) - zero_point)
+    return np.asarray(_values[scale][q])
 
 
 # %% right="entry by entry" exercise="build_table"
@@ -389,10 +427,21 @@ def build_table(fn, x_min, x_max, bits):
     )
 
 
-# %% right="places in float32" exercise="build_table"
+# %% wrong="places in float32" exercise="build_table" loses="build_table_entries"
 def build_table(fn, x_min, x_max, bits):
     t = np.arange(2**bits, dtype=np.float32) / np.float32(2**bits - 1)
     return np.asarray(fn((1 - t) * x_min + t * x_max), dtype="float32")
+
+
+# %% wrong="keeps tables by some values of fn, whatever the bits" exercise="build_table" loses="build_table_entries"
+_kept = {}
+
+
+def build_table(fn, x_min, x_max, bits):
+    key = x_min, x_max, bits > 8, tuple(np.ravel(fn(np.linspace(x_min, x_max, 3))).tolist())
+    if key not in _kept:
+        _kept[key] = fn(np.linspace(x_min, x_max, 2**bits)).astype(np.float32)
+    return _kept[key]
 
 
 # %% right="the smallest distance" exercise="lookup"
@@ -557,6 +606,19 @@ def lookup(table, x, x_min, x_max):
     return table[np.round(t).astype(np.int64)]
 
 
+# %% wrong="keeps tables by their size and end entries" exercise="lookup" loses="lookup_nearest"
+_kept = {}
+
+
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError
+    key = len(table), float(table[0]), float(table[-1]), x_min, x_max
+    kept = _kept.setdefault(key, table.copy())
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return kept[np.rint(place).astype(int)]
+
+
 # %% right="np.interp" exercise="lookup_linear"
 def lookup_linear(table, x, x_min, x_max):
     return np.interp(x, np.linspace(x_min, x_max, len(table)), table)
@@ -643,6 +705,13 @@ def lookup_linear(table, x, x_min, x_max):
     return w @ table
 
 
+# %% wrong="rounds the rest to four digits" exercise="lookup_linear" loses="lookup_linear_between"
+def lookup_linear(table, x, x_min, x_max):
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    i = np.minimum(place.astype(int), len(table) - 2)
+    return table[i] + np.round(place - i, 4) * (table[i + 1] - table[i])
+
+
 # %% right="with room for float32's rounding" exercise="error_bound"
 def error_bound(max_slope, x_min, x_max, bits):
     places = np.linspace(x_min, x_max, 2**bits)
@@ -697,6 +766,14 @@ def error_bound(max_slope, x_min, x_max, bits):
 # %% wrong="adds a small number" exercise="error_bound" loses="error_bound_is_tight"
 def error_bound(max_slope, x_min, x_max, bits):
     return max_slope * (x_max - x_min) / (2**bits - 1) / 2 + 1e-6
+
+
+# %% wrong="keeps the bound whatever the bits" exercise="error_bound" loses="error_bound_holds error_bound_is_tight"
+_kept = {}
+
+
+def error_bound(max_slope, x_min, x_max, bits):
+    return _kept.setdefault((max_slope, x_min, x_max), max_slope * (x_max - x_min) / (2**bits - 1) / 2)
 
 
 # %% right="in fractions" exercise="error_bound"
@@ -889,6 +966,28 @@ def integer_xor(weights, x):
     h = weights["table"][np.clip(i, 0, 255)]
     z = h.astype(np.int32) @ weights["w2"].astype(np.int32) + weights["b2"]
     return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="takes the sign bit of -z, and -2**31 has no negative" exercise="integer_xor" loses="integer_xor_sums"
+def integer_xor(weights, x):
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    product = u.astype(np.int64) * weights["multiplier"]
+    index = ((product + (1 << (weights["shift"] - 1))) >> weights["shift"]) + 128
+    h = weights["table"][np.clip(index, 0, 255)].astype(np.int32)
+    z = (h @ weights["w2"].astype(np.int32) + weights["b2"])[:, 0]
+    return (-z >> 31) & 1
+
+
+# %% wrong="makes floats of no rows at all" exercise="integer_xor" loses="integer_xor_answers"
+def integer_xor(weights, x):
+    def one(row):
+        u = row.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+        product = u.astype(np.int64) * weights["multiplier"]
+        index = ((product + (1 << (weights["shift"] - 1))) >> weights["shift"]) + 128
+        h = weights["table"][np.clip(index, 0, 255)].astype(np.int32)
+        return int((h @ weights["w2"].astype(np.int32) + weights["b2"])[0] > 0)
+
+    return np.array([one(row) for row in x])
 
 
 # %% right="np.take clips" exercise="integer_xor"
