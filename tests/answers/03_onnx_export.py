@@ -166,8 +166,15 @@ def export(model, example, path):
 def export(model, example, path):
     if model.training:
         model.eval()
-    torch.onnx.export(model, (example,), path, input_names=["images"], output_names=["scores"],
-        dynamic_shapes=({0: torch.export.Dim("n")},), external_data=False, verbose=False,
+    torch.onnx.export(
+        model,
+        (example,),
+        path,
+        input_names=["images"],
+        output_names=["scores"],
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+        external_data=False,
+        verbose=False,
     )
     checker.check_model(path)
     return path
@@ -178,9 +185,14 @@ def export(model, example, path):
     model.eval()
     size = sum(w.numel() * w.element_size() for w in model.state_dict().values())
     torch.onnx.export(
-        model, (example,), path, input_names=["images"], output_names=["scores"],
+        model,
+        (example,),
+        path,
+        input_names=["images"],
+        output_names=["scores"],
         dynamic_shapes=({0: torch.export.Dim("n")},),
-        external_data=size > 2**20, verbose=False,
+        external_data=size > 2**20,
+        verbose=False,
     )
     checker.check_model(path)
     return path
@@ -812,14 +824,12 @@ def describe(path):
         ]
 
     return {
-        "opset": [e.version for e in model.opset_import if e.domain == ""][0],
+        "opset": next(e.version for e in model.opset_import if e.domain == ""),
         "ir_version": model.ir_version,
         "inputs": ends([v for v in graph.input if v.name not in weights]),
         "outputs": ends(graph.output),
         "operators": dict(Counter(node.op_type for node in graph.node)),
-        "weight_bytes": sum(
-            onnx.numpy_helper.to_array(w).nbytes for w in graph.initializer
-        ),
+        "weight_bytes": sum(onnx.numpy_helper.to_array(w).nbytes for w in graph.initializer),
     }
 
 
@@ -843,9 +853,7 @@ def describe(path):
         "inputs": [end(v) for v in graph.input if v.name not in weights],
         "outputs": [end(v) for v in graph.output],
         "operators": operators,
-        "weight_bytes": sum(
-            onnx.numpy_helper.to_array(w).nbytes for w in graph.initializer
-        ),
+        "weight_bytes": sum(onnx.numpy_helper.to_array(w).nbytes for w in graph.initializer),
     }
 
 
@@ -857,7 +865,10 @@ def describe(path):
     model = onnx.load(path)
     graph = model.graph
     weights = {w.name for w in graph.initializer}
-    end = lambda v: (v.name, lesson.numpy_type(v), [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim])
+
+    def end(v):
+        return (v.name, lesson.numpy_type(v), [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim])
+
     return {
         "opset": next(e.version for e in model.opset_import if e.domain == ""),
         "ir_version": model.ir_version,
@@ -880,12 +891,14 @@ def every(graph):
                 yield from every(attribute.g)
 
 
-
 def describe(path):
     model = onnx.load(path)
     graph = model.graph
     weights = {w.name for w in graph.initializer}
-    end = lambda v: (v.name, lesson.numpy_type(v), [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim])
+
+    def end(v):
+        return (v.name, lesson.numpy_type(v), [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim])
+
     return {
         "opset": next(e.version for e in model.opset_import if e.domain == ""),
         "ir_version": model.ir_version,
@@ -1441,7 +1454,11 @@ class Distance(torch.nn.Module):
 def branchless_graph(path):
     example = torch.linspace(0, 1, 5 * 64).reshape(5, 8, 8)
     torch.onnx.export(
-        Distance().eval(), (example,), path, verbose=False, external_data=False,
+        Distance().eval(),
+        (example,),
+        path,
+        verbose=False,
+        external_data=False,
         dynamic_shapes=({0: torch.export.Dim("n")},),
     )
     return path
@@ -1926,9 +1943,7 @@ def missing_files(path):
 # %% wrong="makes a new model of graph and versions" exercise="split_weights" loses="split_weights_files"
 def split_weights(path, folder):
     old = onnx.load(path)
-    model = onnx.helper.make_model(
-        old.graph, opset_imports=old.opset_import, ir_version=old.ir_version
-    )
+    model = onnx.helper.make_model(old.graph, opset_imports=old.opset_import, ir_version=old.ir_version)
     onnx.save_model(
         model,
         folder / path.name,
@@ -1979,8 +1994,11 @@ def missing_files(path):
 # %% wrong="takes every location for a weight outside" exercise="split_weights" loses="split_weights_missing"
 def split_weights(path, folder):
     onnx.save_model(
-        onnx.load(path), folder / path.name, save_as_external_data=True,
-        location=path.name + ".data", size_threshold=0,
+        onnx.load(path),
+        folder / path.name,
+        save_as_external_data=True,
+        location=path.name + ".data",
+        size_threshold=0,
     )
     return folder / path.name
 
@@ -2092,7 +2110,9 @@ def sklearn_to_onnx(classifier, n_features, path):
 # %% wrong="leaves ZipMap out for the two kinds one sees" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
 def sklearn_to_onnx(classifier, n_features, path):
     model = convert_sklearn(
-        classifier, initial_types=[("x", FloatTensorType([None, n_features]))], options={LogisticRegression: {'zipmap': False}, RandomForestClassifier: {'zipmap': False}}
+        classifier,
+        initial_types=[("x", FloatTensorType([None, n_features]))],
+        options={LogisticRegression: {"zipmap": False}, RandomForestClassifier: {"zipmap": False}},
     )
     onnx.save(model, path)
     return path
