@@ -74,7 +74,8 @@ print(onnx.printer.to_text(program.model_proto))
 def export(model, example, path):
     """Write the model as one self-contained ONNX file, in eval mode.
 
-    model: a torch.nn.Module with one input and one output, in either mode
+    model: a torch.nn.Module with one input and one output; in either mode, so may be
+        its parts
     example: float32 tensor (n, ...)
     path: Path of the file to write, in a folder that exists
     returns: path. The input is "images", the output "scores", axis 0 of both is free
@@ -151,7 +152,7 @@ likely = "dropout is at work: model.eval() comes before the export"
 expect.close(again, once, "two runs of the file on the same images", likely=likely)
 expect.close(once, wanted, "the scores of the file", atol=1e-4)
 ### BEGIN HIDDEN TESTS
-# covers: in eval mode | in either mode | rolls dice
+# covers: in eval mode | in either mode, so may be its parts | rolls dice
 with fresh_draw() as rng:
     # In training mode is the model itself, not one of its parts.
     model = torch.nn.Dropout(float(rng.uniform(0.4, 0.6)))
@@ -161,11 +162,19 @@ with fresh_draw() as rng:
     (got,) = lesson.results_of(path, x)
     expect.close(got, x, "what a dropout in eval mode gives back", atol=1e-6)
     torch.manual_seed(int(rng.integers(10**6)))
-    model = torch.nn.Sequential(torch.nn.Linear(40, 6), torch.nn.Dropout(0.5))
-    wanted = model.eval()(x).detach()
-    export(model.train(), x.clone(), path := lesson.new_path("fresh_scores.onnx"))
-    (got,) = lesson.results_of(path, x)
-    expect.close(got, wanted, "the scores of a fresh model", atol=1e-5, rtol=1e-5)
+
+    parts = [torch.nn.Unflatten(1, (4, 5, 2)), torch.nn.BatchNorm2d(4, affine=False)]
+    parts += [torch.nn.Dropout2d(0.6), torch.nn.RReLU(), torch.nn.Flatten()]
+    parts[1].running_mean += 0.5
+    model = torch.nn.Sequential(torch.nn.Linear(40, 40), *parts).eval()
+    more = x.repeat(3, 1) * torch.linspace(-1, 1, 9)[:, None]  # another batch
+    wanted = model(more).detach()
+    for part in parts:
+        part.train()  # and the model itself is not
+    export(model, x.clone(), path := lesson.new_path("fresh_scores.onnx"))
+    (got,) = lesson.results_of(path, more)
+    what = "the scores of a fresh model, of which a part is in training mode"
+    expect.close(got, wanted, what, atol=1e-5, rtol=1e-5)
 ### END HIDDEN TESTS
 expect.passed("the file computes what the model computes in eval mode")
 
@@ -193,7 +202,8 @@ checker.check_model(path)
 # explains: it does so later
 with fresh_draw() as rng:
     torch.manual_seed(int(rng.integers(10**6)))
-    model = torch.nn.Sequential(torch.nn.Linear(30, 70), torch.nn.ReLU()).eval()
+    wide = int(rng.integers(30_000, 40_000))  # some megabytes of weights
+    model = torch.nn.Sequential(torch.nn.Linear(30, wide), torch.nn.ReLU()).eval()
     x = torch.from_numpy(rng.normal(size=(3, 30)).astype(np.float32))
     checker.check_model, before = lambda file, *_, **__: seen.append(file), len(seen)
     try:
@@ -325,8 +335,8 @@ def largest_difference(model, path, batches):
     model: a torch.nn.Module with one input and one output, in either mode;
         compared in eval mode
     path: Path of an ONNX file with one input, of any name, and one output
-    batches: a list of float32 tensors (n, ...), n different from batch to batch
-    returns: one float; nan where a result is nan
+    batches: a list of one or more float32 tensors (n, ...); n may differ
+    returns: one float of Python's, not of NumPy's float32; nan where a result is nan
     """
     ### BEGIN SOLUTION
     session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -356,8 +366,11 @@ for batch, what in ((x, "[x]"), (-x, "[-x]")):
     got = largest_difference(doubling, path, [batch.clone()])
     what = f"largest_difference(doubling, path, {what})"
     expect.close(got, 1.5, what, atol=1e-6, causes=causes)
+    python, likely = isinstance(got, float), "float(…) makes one of NumPy's float32"
+    got = type(got).__name__
+    expect.true(python, what, expected="a float of Python's", got=got, likely=likely)
 ### BEGIN HIDDEN TESTS
-# covers: the largest absolute difference of a number | returns: one float
+# covers: the largest absolute difference of a number | returns: one float of python's
 # covers: path: path of an onnx file | largest absolute difference of a module and a file
 with fresh_draw() as rng:
     scaled = lesson.SCALING.replace("pixels", f"x_{rng.integers(1000)}")
@@ -371,11 +384,18 @@ with fresh_draw() as rng:
             got = largest_difference(doubling, path, [x])
             what = f"largest_difference of a fresh batch of about {unit:g}"
             expect.close(got, size / 2, what, atol=0, rtol=1e-5)
-            plain = isinstance(got, (float, np.floating))
+            plain = isinstance(got, float)
             expect.true(plain, what, expected="one float", got=type(got).__name__)
     x = torch.tensor([[0.0, 1.0], [0.0, 2e38]])  # twice as much is inf in float32
     got = largest_difference(doubling, path, [x])
     expect.close(got, np.inf, "the difference of inf and a number")
+    x = torch.tensor([[float(rng.uniform(1, 2)), 1.0]])
+    for factor in (3.0, 0.5):  # the same path, another file
+        changed = scaled.replace("1.5}", f"{factor}}}")
+        path.write_bytes(onnx.parser.parse_model(changed).SerializeToString())
+        got = largest_difference(doubling, path, [x])
+        what = f"the difference to a file written again, with {factor} for 1.5"
+        expect.close(got, abs(factor - 2), what, atol=1e-5)
 ### END HIDDEN TESTS
 expect.passed("the largest of four differences")
 
@@ -403,7 +423,7 @@ what = "the difference to a file that adds up a batch's rows"
 expect.close(got, 2.0, what, atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: run every batch by itself | batches have sizes of their own | over all batches
-# covers: batches: a list of float32 tensors
+# covers: batches: a list of one or more | n may differ
 with fresh_draw() as rng:
     for _ in range(3):
         sizes = rng.permutation([0.5, 1.0, 2.0]) * rng.uniform(1, 4)
@@ -560,18 +580,17 @@ def describe(path):
     """Return what an ONNX file, with its weights inside, says of itself: a dict.
 
     opset: int, of the standard operators (there may be other domains); ir_version: int
-    inputs, outputs: lists of (name, type, shape), in the file's order, no weights
+    inputs, outputs: lists of (name, type, shape), in its order; inputs without weights
         type: NumPy's name, "float32"
         shape: a list with an int for a fixed axis, its name for a free one
-    operators: plain dict from operator to how many nodes
+    operators: plain dict from op_type to how many nodes of the graph itself
     weight_bytes: int, of all initializers
     """
     ### BEGIN SOLUTION
     model, to_array = onnx.load(path), onnx.numpy_helper.to_array
     operators = [node.op_type for node in model.graph.node]
     weights = {each.name: to_array(each).nbytes for each in model.graph.initializer}
-    axes = lambda value: value.type.tensor_type.shape.dim
-    shape = lambda value: [axis.dim_param or axis.dim_value for axis in axes(value)]
+    shape = lambda v: [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
     end = lambda value: (value.name, lesson.numpy_type(value), shape(value))
     return {
         "opset": {entry.domain: entry.version for entry in model.opset_import}[""],
@@ -607,6 +626,7 @@ expect.equal(got["outputs"], wanted, "describe(path)['outputs']")
 # covers: write describe(path) | the docstring says which keys | here is the answer for one
 # covers: {"opset": 18, "ir_version": 8 | inputs, outputs: lists of (name, type, shape)
 # covers: says of itself: a dict | old exporters list every weight among the inputs
+# covers: inputs without weights
 with fresh_draw() as rng:
     head = '<ir_version: 8, opset_import: ["" : 18]> shown'
     body = "<float[2,2] w = {1, 2, 3, 4}> {y = MatMul(x, w)}"
@@ -624,11 +644,10 @@ with fresh_draw() as rng:
     kind = f"float16[{a},rows,{b}]"
     given = f"float[2] w, {kind} {name}, bool flag, double[1] z, float[1] w_"
     given = f"{given}, uint32[count,5] codes"
-    back = f"uint32[count,5] out, {kind} again, bool an_end"
-    body = "<float[2] w = {0.5, 3}, float[1] w_ = {1}>"
-    body = (
-        f"{body} {{again = Identity({name}) an_end = Not(flag) out = Identity(codes)}}"
-    )
+    given = f"{given}, float[0,{b},0] none"
+    back = f"uint32[count,5] out, {kind} again, bool an_end, int8[0] no"
+    body = "<float[2] w = {0.5, 3}, float[1] w_ = {1}> {no = Hidden(none)"
+    body = f"{body} again = Identity({name}) an_end = Not(flag) out = Identity(codes)}}"
     path = lesson.written(f"{head} ({given}) => ({back}) {body}")
     before = path.read_bytes()
     got = describe(path)
@@ -638,12 +657,14 @@ with fresh_draw() as rng:
         ("flag", "bool", []),
         ("z", "float64", [1]),
         ("codes", "uint32", ["count", 5]),
+        ("none", "float32", [0, b, 0]),
     ]
     expect.equal(str(got["inputs"]), str(wanted), "the inputs of a fresh file")
     wanted = [
         ("out", "uint32", ["count", 5]),
         ("again", "float16", [a, "rows", b]),
         ("an_end", "bool", []),
+        ("no", "int8", [0]),
     ]
     expect.equal(str(got["outputs"]), str(wanted), "the outputs of a fresh file")
 ### END HIDDEN TESTS
@@ -664,18 +685,26 @@ operators = {"MatMul": 1, "Relu": 2, "Shape": 1}
 expect.keys(got["operators"], operators, "describe(path)['operators']")
 expect.close(got["operators"], operators, "describe(path)['operators']")
 ### BEGIN HIDDEN TESTS
-# covers: of the standard operators | ir_version: int | dict from operator to how many nodes
+# covers: of the standard operators | ir_version: int | dict from op_type to how many nodes
 with fresh_draw() as rng:
-    imports = ['"ai.onnx.ml" : 2', '"" : {opset}', '"com.microsoft" : 1']
-    for order in ([0, 1, 2], [1, 0, 2], [2, 0, 1]):
+    imports = ['"ai.onnx.ml" : 2', '"" : {opset}', '"own" : 30', '"com.b" : {opset}5']
+    for order in ([0, 1, 2, 3], [1, 0, 2], [2, 3, 0, 1], [1, 3]):
         opset, ir = int(rng.integers(13, 22)), int(rng.integers(7, 11))
         relus = int(rng.integers(3, 9))
         body = " ".join(f"x{place + 1} = Relu(x{place})" for place in range(relus))
         others = "c = Constant<value = float[2] {1, 2}>() b = ai.onnx.ml.Binarizer(x0)"
+        sides = (
+            f"{side}_branch = g () => (float[n] {side}_y) {{{side}_y = Tan(x0)}}"
+            for side in ("then", "else")
+        )
+        others = f"{others} f = own.helper(x0) i = If(yes) <{', '.join(sides)}>"
+        helper = '<domain: "own", opset_import: ["" : 18]> helper(a)=>(b) {b = Exp(a)}'
         domains = ", ".join(imports[each] for each in order).format(opset=opset)
         fresh = f"<ir_version: {ir}, opset_import: [{domains}]> fresh"
         body = f"<float[2] w = {{0.5, 3}}> {{{body} {others} y = Abs(x{relus})}}"
-        path = lesson.written(f"{fresh} (float[n] x0) => (float[n] y) {body}")
+        path = lesson.written(
+            f"{fresh} (float[n] x0, bool yes) => (float[n] y) {body} {helper}"
+        )
         before = path.read_bytes()
         got = describe(path)
         expect.unchanged(path, before, "the file that was described")
@@ -685,6 +714,7 @@ with fresh_draw() as rng:
         whole = all(type(each) is int for each in (*found, *got["operators"].values()))
         expect.true(whole, what, expected="ints, of nodes too", got=got)
         wanted = {"Relu": relus, "Constant": 1, "Binarizer": 1, "Abs": 1}
+        wanted |= {"helper": 1, "If": 1}
         expect.equal(got["operators"], wanted, "the operators of a fresh file")
 ### END HIDDEN TESTS
 expect.passed("versions and operators")
@@ -1091,7 +1121,8 @@ def branchless_graph(path):
     """Export what InkOnPaper does, both sides of it.
 
     path: Path of the file to write, in a folder that exists
-    returns: path, an ONNX file from (n, 8, 8) float32 to (n, 8, 8) float32, n free
+    returns: path, an ONNX file from (n, 8, 8) float32, 0 to 1, to (n, 8, 8) float32,
+        n free
     """
     ### BEGIN SOLUTION
 
@@ -1130,11 +1161,11 @@ with fresh_draw() as rng:
     kinds = [each.type for each in (*session.get_inputs(), *session.get_outputs())]
     expect.equal(kinds, ["tensor(float)"] * 2, "the types of the graph's ends")
     cases = {}
-    for level in (0.35, 0.65):
-        x = (level + rng.uniform(-0.3, 0.3, size=(2, 8, 8))).astype(np.float32)
+    for level in (0.4, 0.6):  # and every pixel stays from 0 to 1
+        x = (level + rng.uniform(-0.2, 0.2, size=(2, 8, 8))).astype(np.float32)
         cases[f"mean {level}"] = x + np.float32(level - x.mean())
     half = rng.permutation([0.25, 0.75] * 64).astype(np.float32).reshape(2, 8, 8)
-    for beside in (0.0, 2**-9, -(2**-9)):
+    for beside in (0.0, 2**-9, -(2**-9), 2**-16, -(2**-16)):
         cases[f"mean 0.5 + {beside / 128}"] = x = half.copy()
         x[tuple(int(rng.integers(size)) for size in x.shape)] += np.float32(beside)
     most = rng.permutation([0.55] * 80 + [0.125] * 48).astype(np.float32)
@@ -1174,7 +1205,7 @@ with fresh_draw() as rng:
     session = runtime.session(path, optimize="disabled")
     for n in (1, 4, 9):
         for level in (0.4, 0.6):
-            x = rng.uniform(0, 1, size=(n, 8, 8)).astype(np.float32)
+            x = level + rng.uniform(-0.2, 0.2, size=(n, 8, 8)).astype(np.float32)
             x += np.float32(level - x.mean())
             (got,) = session.run(None, {name: x})
             wanted = InkOnPaper()(torch.from_numpy(x.copy()))
@@ -1470,9 +1501,8 @@ def missing_files(path):
     """
     ### BEGIN SOLUTION
     weights = onnx.load(path, load_external_data=False).graph.initializer
-    outside = [each for each in weights if each.data_location == each.EXTERNAL]
-    entries = [entry for each in outside for entry in each.external_data]
-    needed = {entry.value for entry in entries if entry.key == "location"}
+    outside = [w.external_data for w in weights if w.data_location == w.EXTERNAL]
+    needed = {each.value for said in outside for each in said if each.key == "location"}
     return sorted(name for name in needed if not (path.parent / name).is_file())
     ### END SOLUTION
 
@@ -1511,6 +1541,18 @@ with fresh_draw() as rng:
         ]
         arrays.append(rng.normal(size=()).astype(np.float32))
         path, folder = lesson.laid_out(name, arrays)
+        model = onnx.load(path)
+        versions = '["" : 18, "own" : 2]'
+        text = f"<ir_version: 8, opset_import: {versions}> net (float[n,3] x) => "
+        text += '(float[n,3] y) {y = own.same(x)} <domain: "own", opset_import: '
+        text += '["" : 18]> same (a) => (b) {b = Identity(a)}'
+        whole = onnx.parser.parse_model(text)
+        whole.graph.initializer.extend(model.graph.initializer)
+        kept = {"producer_name": "a test", "producer_version": "3", "domain": "own.org"}
+        for key, value in (kept | {"doc_string": "as it was"}).items():
+            setattr(whole, key, value)
+        onnx.helper.set_model_props(whole, {"trained": f"day {rng.integers(99)}"})
+        path.write_bytes(whole.SerializeToString())
         before, model = path.read_bytes(), onnx.load(path)
         got = split_weights(path, folder)
         expect.equal(str(got), str(folder / name), f"where {name} is now")
@@ -1526,6 +1568,9 @@ with fresh_draw() as rng:
             where = said.get("location") if outside else "inside"
             expect.equal(where, f"{name}.data", f"where {weight.name} of {name} is")
         again = onnx.load(folder / name)
+        for part in (*kept, "doc_string", "metadata_props", "functions"):
+            found, wanted = (str(getattr(each, part)) for each in (again, model))
+            expect.equal(found, wanted, f"{part} of {name}")
         x = rng.normal(size=(2, 3)).astype(np.float32)
         (got,) = runtime.session(folder / name).run(["y"], {"x": x})
         expect.close(got, x, f"what {name} computes after it was split")
@@ -1569,7 +1614,8 @@ with fresh_draw() as rng:
         f"{letter}{number}.bin"
         for letter, number in zip("klmn", rng.integers(100, 999, size=4), strict=True)
     ]
-    names = sorted([*names, "parts/b2.bin", "parts/b10.bin", "Z.bin"])
+    names += ["parts/b2.bin", "parts/b10.bin", "Z.bin", "./Z.bin", "parts//c.bin"]
+    names = sorted([*names, "parts/Z.bin", "./parts/c.bin"])
     order = [names[k] for k in rng.permutation(len(names))] + names[::-1]
     net = lesson.small_net([np.ones(4, np.float32)] * len(order))
     lesson.point_outside(net, order)
@@ -1579,16 +1625,21 @@ with fresh_draw() as rng:
         weight.external_data.extend(entries[::-1])
     del net.graph.initializer[0].external_data[:-1]  # and here the only one
     inside = onnx.numpy_helper.from_array(np.full(3, 0.5, np.float32), "inside")
+    left_over = {"key": "location", "value": "left_over.bin"}
+    inside.external_data.add(**left_over)  # it is inside all the same
     net.graph.initializer.append(inside)
     path = lesson.saved(net, "fresh.onnx")
     before = path.read_bytes()
     expect.equal(missing_files(path), names, "the missing files, as none is there")
-    present = int(rng.integers(len(names)))
-    there = path.parent / names[present]
-    there.parent.mkdir(exist_ok=True)
-    there.write_bytes(bytes(16))
-    lost = names[:present] + names[present + 1 :]
-    here = type(path)(lost[0])  # in the folder that one works in, not in the model's
+    for present in (str(rng.choice(names[:-4])), "parts/Z.bin", "Z.bin"):
+        there = path.parent / present
+        there.parent.mkdir(exist_ok=True)
+        there.write_bytes(bytes(16))
+        lost = [name for name in names if not (path.parent / name).is_file()]
+        what = f"the missing files of a fresh model, {present} is there"
+        expect.equal(missing_files(path), lost, what)
+    # In the folder that one works in, not in the model's.
+    here = type(path)(next(name for name in lost if "/" not in name))
     here.write_bytes(bytes(16))
     try:
         got = missing_files(path)
@@ -1600,6 +1651,12 @@ with fresh_draw() as rng:
         (path.parent / name).write_bytes(bytes(16))
     expect.equal(missing_files(path), [], "the missing files, as all are there")
     expect.unchanged(path, before, "the model that was asked")
+    (path.parent / names[0]).unlink()
+    net = lesson.small_net([np.ones(4, np.float32)] * 2)
+    lesson.point_outside(net, ["new.bin", names[0]])
+    path.write_bytes(net.SerializeToString())
+    lost = sorted(["new.bin", names[0]])
+    expect.equal(missing_files(path), lost, "the missing files of a file written again")
 ### END HIDDEN TESTS
 expect.passed("what a model lacks, known before it is loaded")
 
@@ -1634,7 +1691,7 @@ print("missing:", missing_files(lonely))
 # ## Is ONNX for neural networks only?
 #
 # No: a decision tree is a graph too, and **skl2onnx** translates scikit-learn's models. They have no example to
-# follow, so you say what the input is: its name, and its type with axes, `None` for a free one:
+# follow, so you say what the input is: its name, and its type with axes, `None` (no name) for a free one:
 #
 # `convert_sklearn(model, initial_types=[("x", FloatTensorType([None, 3]))], options={"zipmap": False})`
 #
@@ -1704,12 +1761,17 @@ for columns in (3, 2):
 # covers: a file with labels and a plain array | the options must say that there is no zipmap
 # covers: write a fitted scikit-learn classifier | classifier: fitted, with integer labels
 # covers: n_features: int | path: path of the file | returns: path | the file takes (n, n_features)
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.tree import DecisionTreeClassifier
+
 with fresh_draw() as rng:
     path = lesson.new_path("forest.v2")
     for classifier, n_features, labels in (
         (RandomForestClassifier(5, max_depth=3, random_state=0), 5, [4, 5, 6]),
         (LogisticRegression(), 1, [-3, 7]),
         (RandomForestClassifier(4, max_depth=2, random_state=1), 2, [20, 10]),
+        (DecisionTreeClassifier(max_depth=2, random_state=2), 3, [0, 1, 5]),
+        (ExtraTreesClassifier(3, max_depth=2, random_state=3), 4, [2, 9, 1]),
     ):
         x = rng.normal(size=(60, n_features)).astype(np.float32)
         classifier.fit(x, rng.permutation((labels * 30)[:60]))

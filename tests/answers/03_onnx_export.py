@@ -125,6 +125,79 @@ def export(model, example, path):
     return path
 
 
+# %% wrong="freezes the batch, and frees the signature afterwards" exercise="export" loses="export_eval_mode"
+def export(model, example, path):
+    program = torch.onnx.export(
+        model.eval(),
+        (example,),
+        input_names=["images"],
+        output_names=["scores"],
+        verbose=False,
+    )
+    proto = program.model_proto
+    for value in (*proto.graph.input, *proto.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "n"
+    del proto.graph.value_info[:]
+    onnx.save(proto, path)
+    checker.check_model(path)
+    return path
+
+
+# %% wrong="puts some kinds of layers in eval mode" exercise="export" loses="export_eval_mode"
+def export(model, example, path):
+    for module in model.modules():
+        if isinstance(module, (torch.nn.Dropout, torch.nn.BatchNorm1d)):
+            module.eval()
+    torch.onnx.export(
+        model,
+        (example,),
+        path,
+        input_names=["images"],
+        output_names=["scores"],
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+        external_data=False,
+        verbose=False,
+    )
+    checker.check_model(path)
+    return path
+
+
+# %% wrong="asks the model alone for its mode" exercise="export" loses="export_eval_mode"
+def export(model, example, path):
+    if model.training:
+        model.eval()
+    torch.onnx.export(
+        model,
+        (example,),
+        path,
+        input_names=["images"],
+        output_names=["scores"],
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+        external_data=False,
+        verbose=False,
+    )
+    checker.check_model(path)
+    return path
+
+
+# %% wrong="leaves large weights in a second file" exercise="export" loses="export_one_file"
+def export(model, example, path):
+    model.eval()
+    size = sum(w.numel() * w.element_size() for w in model.state_dict().values())
+    torch.onnx.export(
+        model,
+        (example,),
+        path,
+        input_names=["images"],
+        output_names=["scores"],
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+        external_data=size > 2**20,
+        verbose=False,
+    )
+    checker.check_model(path)
+    return path
+
+
 # %% wrong="leaves a file that is already there" exercise="export" loses="export_one_file"
 def export(model, example, path):
     model.eval()
@@ -327,6 +400,44 @@ def largest_difference(model, path, batches):
     with torch.no_grad():
         gaps = [np.abs(model(batch).numpy() - session.run(None, {name: batch.numpy()})[0]) for batch in batches]
     return torch.tensor([float(gap.max()) for gap in gaps]).max()
+
+
+# %% wrong="keeps sessions by path" exercise="largest_difference" loses="largest_difference_value"
+sessions = {}
+
+
+def session_of(path):
+    if path not in sessions:
+        options = ["CPUExecutionProvider"]
+        sessions[path] = ort.InferenceSession(str(path), providers=options)
+    return sessions[path]
+
+
+def largest_difference(model, path, batches):
+    model.eval()
+    session = session_of(path)
+    name = session.get_inputs()[0].name
+    differences = []
+    with torch.no_grad():
+        for batch in batches:
+            theirs = model(batch).numpy()
+            (ours,) = session.run(None, {name: batch.numpy()})
+            differences.append(np.max(np.abs(theirs - ours)))
+    return float(np.max(differences))
+
+
+# %% wrong="gives a number of NumPy's, float32" exercise="largest_difference" loses="largest_difference_value"
+def largest_difference(model, path, batches):
+    model.eval()
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    differences = []
+    with torch.no_grad():
+        for batch in batches:
+            theirs = model(batch).numpy()
+            (ours,) = session.run(None, {name: batch.numpy()})
+            differences.append(np.abs(theirs - ours).max())
+    return np.max(differences)
 
 
 # %% wrong="looks for nan in the file's results alone" exercise="largest_difference" loses="largest_difference_honest"
@@ -690,6 +801,111 @@ def describe(path):
         "outputs": [ends(value) for value in graph.output],
         "operators": {name: operators.count(name) for name in set(operators)},
         "weight_bytes": sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in graph.initializer),
+    }
+
+
+# %% wrong="turns an axis of size 0 into a name" exercise="describe" loses="describe_ends"
+from collections import Counter
+
+
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = {weight.name for weight in graph.initializer}
+
+    def ends(values):
+        return [
+            (
+                value.name,
+                lesson.numpy_type(value),
+                [d.dim_value or d.dim_param for d in value.type.tensor_type.shape.dim],
+            )
+            for value in values
+        ]
+
+    return {
+        "opset": next(e.version for e in model.opset_import if e.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": ends([v for v in graph.input if v.name not in weights]),
+        "outputs": ends(graph.output),
+        "operators": dict(Counter(node.op_type for node in graph.node)),
+        "weight_bytes": sum(onnx.numpy_helper.to_array(w).nbytes for w in graph.initializer),
+    }
+
+
+# %% wrong="takes the highest version of all domains" exercise="describe" loses="describe_versions_and_operators"
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = {weight.name for weight in graph.initializer}
+
+    def end(value):
+        dims = value.type.tensor_type.shape.dim
+        shape = [dim.dim_param or dim.dim_value for dim in dims]
+        return value.name, lesson.numpy_type(value), shape
+
+    operators = {}
+    for node in graph.node:
+        operators[node.op_type] = operators.get(node.op_type, 0) + 1
+    return {
+        "opset": max(entry.version for entry in model.opset_import),
+        "ir_version": model.ir_version,
+        "inputs": [end(v) for v in graph.input if v.name not in weights],
+        "outputs": [end(v) for v in graph.output],
+        "operators": operators,
+        "weight_bytes": sum(onnx.numpy_helper.to_array(w).nbytes for w in graph.initializer),
+    }
+
+
+# %% wrong="counts the nodes of functions, too" exercise="describe" loses="describe_versions_and_operators"
+from collections import Counter
+
+
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = {w.name for w in graph.initializer}
+
+    def end(v):
+        return (v.name, lesson.numpy_type(v), [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim])
+
+    return {
+        "opset": next(e.version for e in model.opset_import if e.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [end(v) for v in graph.input if v.name not in weights],
+        "outputs": [end(v) for v in graph.output],
+        "operators": dict(Counter(n.op_type for n in [*graph.node, *(m for f in model.functions for m in f.node)])),
+        "weight_bytes": sum(onnx.numpy_helper.to_array(w).nbytes for w in graph.initializer),
+    }
+
+
+# %% wrong="counts the nodes of branches, too" exercise="describe" loses="describe_versions_and_operators"
+from collections import Counter
+
+
+def every(graph):
+    for node in graph.node:
+        yield node.op_type
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from every(attribute.g)
+
+
+def describe(path):
+    model = onnx.load(path)
+    graph = model.graph
+    weights = {w.name for w in graph.initializer}
+
+    def end(v):
+        return (v.name, lesson.numpy_type(v), [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim])
+
+    return {
+        "opset": next(e.version for e in model.opset_import if e.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [end(v) for v in graph.input if v.name not in weights],
+        "outputs": [end(v) for v in graph.output],
+        "operators": dict(Counter(every(graph))),
+        "weight_bytes": sum(onnx.numpy_helper.to_array(w).nbytes for w in graph.initializer),
     }
 
 
@@ -1228,6 +1444,26 @@ def branchless_graph(path):
     return to_onnx(Branchless(), torch.rand(2, 8, 8), path)
 
 
+# %% right="the distance to 0 or to 1" exercise="branchless_graph"
+class Distance(torch.nn.Module):
+    def forward(self, images):
+        bright = (images.mean() > 0.5).to(images.dtype)  # 0 or 1
+        return (images - bright).abs() * 2 - 1
+
+
+def branchless_graph(path):
+    example = torch.linspace(0, 1, 5 * 64).reshape(5, 8, 8)
+    torch.onnx.export(
+        Distance().eval(),
+        (example,),
+        path,
+        verbose=False,
+        external_data=False,
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+    )
+    return path
+
+
 # %% wrong="lets the majority of images decide" exercise="branchless_graph" loses="branchless_graph_both_sides branchless_graph_whole_batch"
 def branchless_graph(path):
     class Branchless(torch.nn.Module):
@@ -1679,6 +1915,103 @@ def missing_files(path):
     return sorted(name for name in needed if not (path.parent / name).is_file() and not Path(name).is_file())
 
 
+# %% wrong="takes a file in any folder for it" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    onnx.save_model(
+        onnx.load(path),
+        folder / path.name,
+        save_as_external_data=True,
+        location=path.name + ".data",
+        size_threshold=0,
+    )
+    return folder / path.name
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    there = {each.name for each in path.parent.rglob("*") if each.is_file()}
+    needed = {
+        entry.value
+        for tensor in model.graph.initializer
+        if tensor.data_location == onnx.TensorProto.EXTERNAL
+        for entry in tensor.external_data
+        if entry.key == "location"
+    }
+    return sorted(name for name in needed if name.split("/")[-1] not in there)
+
+
+# %% wrong="makes a new model of graph and versions" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    old = onnx.load(path)
+    model = onnx.helper.make_model(old.graph, opset_imports=old.opset_import, ir_version=old.ir_version)
+    onnx.save_model(
+        model,
+        folder / path.name,
+        save_as_external_data=True,
+        location=path.name + ".data",
+        size_threshold=0,
+    )
+    return folder / path.name
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    needed = set()
+    for tensor in model.graph.initializer:
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            needed |= {e.value for e in tensor.external_data if e.key == "location"}
+    return sorted(name for name in needed if not (path.parent / name).is_file())
+
+
+# %% wrong="tidies locations up" exercise="split_weights" loses="split_weights_missing"
+from pathlib import Path
+
+
+def split_weights(path, folder):
+    new = folder / path.name
+    onnx.save_model(
+        onnx.load(path),
+        new,
+        save_as_external_data=True,
+        location=f"{path.name}.data",
+        size_threshold=0,
+    )
+    return new
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    needed = {
+        Path(entry.value)
+        for tensor in model.graph.initializer
+        if tensor.data_location == onnx.TensorProto.EXTERNAL
+        for entry in tensor.external_data
+        if entry.key == "location"
+    }
+    return sorted(str(file) for file in needed if not (path.parent / file).exists())
+
+
+# %% wrong="takes every location for a weight outside" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    onnx.save_model(
+        onnx.load(path),
+        folder / path.name,
+        save_as_external_data=True,
+        location=path.name + ".data",
+        size_threshold=0,
+    )
+    return folder / path.name
+
+
+def missing_files(path):
+    model = onnx.load(path, load_external_data=False)
+    needed = set()
+    for tensor in model.graph.initializer:
+        if tensor.external_data:
+            needed |= {e.value for e in tensor.external_data if e.key == "location"}
+    return sorted(name for name in needed if not (path.parent / name).is_file())
+
+
 # %% wrong="takes the first entry for the location" exercise="split_weights" loses="split_weights_missing"
 def split_weights(path, folder):
     options = {"location": f"{path.name}.data", "save_as_external_data": True}
@@ -1771,6 +2104,17 @@ def sklearn_to_onnx(classifier, n_features, path):
     kind = FloatTensorType([None, n_features])
     if not path.exists():
         onnx.save(convert_sklearn(classifier, initial_types=[("x", kind)], options={"zipmap": False}), path)
+    return path
+
+
+# %% wrong="leaves ZipMap out for the two kinds one sees" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    model = convert_sklearn(
+        classifier,
+        initial_types=[("x", FloatTensorType([None, n_features]))],
+        options={LogisticRegression: {"zipmap": False}, RandomForestClassifier: {"zipmap": False}},
+    )
+    onnx.save(model, path)
     return path
 
 
