@@ -744,6 +744,47 @@ def stopwatch(repeats, clock):
     return decorator
 
 
+# %% wrong="each call gets deep copies of the arguments" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    from copy import deepcopy
+
+    def decorator(fn):
+        taken = np.zeros(repeats, dtype=np.int64)
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            for k in range(repeats):
+                own, named = deepcopy((args, kwargs))
+                start = clock()
+                result = fn(*own, **named)
+                taken[k] = clock() - start
+            return result
+
+        wrapped.samples = taken.copy
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="an argument called fn meets the helper's own" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    def measure(fn, taken, *args, **kwargs):
+        taken.clear()
+        for _ in range(repeats):
+            start = clock()
+            result = fn(*args, **kwargs)
+            taken.append(clock() - start)
+        return result
+
+    def decorator(fn):
+        taken = []
+        wrapped = wraps(fn)(partial(measure, fn, taken))
+        wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
 # %% wrong="copies the first line of the docstring" exercise="stopwatch" loses="stopwatch_identity"
 def stopwatch(repeats, clock):
     def decorator(fn):
@@ -768,7 +809,7 @@ def stopwatch(repeats, clock):
 def stopwatch(repeats, clock):
     from functools import update_wrapper
 
-    def run(fn, kept, *args, **kwargs):
+    def run(fn, kept, /, *args, **kwargs):
         readings, results = [clock()], []
         for _ in range(repeats):
             results.append(fn(*args, **kwargs))
@@ -1178,6 +1219,20 @@ def best_batch(latency_ms_by_batch, budget_ms):
     if not kept:
         raise ValueError("none")
     return min(n for n in kept if np.isclose(kept[n], max(kept.values())))
+
+
+# %% wrong="stops at the first size over the budget" exercise="best_batch" loses="best_batch_choice"
+def best_batch(latency_ms_by_batch, budget_ms):
+    best, most = None, 0.0
+    for size in sorted(latency_ms_by_batch):
+        ms = latency_ms_by_batch[size]
+        if ms > budget_ms:
+            break  # the larger ones last even longer
+        if size / ms > most:
+            best, most = size, size / ms
+    if best is None:
+        raise ValueError("no batch size keeps the budget")
+    return best
 
 
 # %% wrong="lets a call be a little too slow" exercise="best_batch" loses="best_batch_edges"
