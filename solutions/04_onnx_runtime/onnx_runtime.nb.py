@@ -714,6 +714,10 @@ with fresh_draw() as rng:
     )
     stopwatch(3, lesson.FakeClock())(bisect.insort)(**given)
     expect.equal(expect.after(given["a"]), [0, 7, 7, 7], f"a after {what}")
+    results = iter(range(1, 7))
+    timed = stopwatch(2, lesson.FakeClock())(lambda x: next(results))
+    what = "timed(5) three times, where fn returns 1, 2, 3, …"
+    expect.equal([timed(5) for _ in range(3)], [2, 4, 6], what)
     for last in (0, None):
         results = iter([3, last])
         got = stopwatch(2, lesson.FakeClock())(lambda results=results: next(results))()

@@ -280,6 +280,18 @@ def time_calls(fn, warmup, repeats, clock=time.perf_counter):
     return samples
 
 
+# %% wrong="processor time by default" exercise="time_calls" loses="time_calls_warmup"
+def time_calls(fn, warmup, repeats, clock=time.process_time_ns):
+    for _ in range(warmup):
+        fn()
+    samples = np.empty(repeats, dtype=np.int64)
+    for k in range(repeats):
+        start = clock()
+        fn()
+        samples[k] = clock() - start
+    return samples
+
+
 # %% wrong="drops calls that took no time" exercise="time_calls" loses="time_calls_samples"
 def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
     for _ in range(warmup):
@@ -404,6 +416,19 @@ def summarize(samples_ns):
 def summarize(samples_ns):
     low, median, high, p95, p99 = np.percentile(samples_ns[samples_ns > 0], [25, 50, 75, 95, 99])
     return {"median_ms": median / 1e6, "p95_ms": p95 / 1e6, "p99_ms": p99 / 1e6, "spread": (high - low) / median}
+
+
+# %% wrong="remembers by number, first and last sample" exercise="summarize" loses="summarize_percentiles summarize_spread"
+found = {}
+
+
+def summarize(samples_ns):
+    key = len(samples_ns), int(samples_ns[0]), int(samples_ns[-1])
+    if key not in found:
+        low, median, high, p95, p99 = np.percentile(samples_ns, [25, 50, 75, 95, 99])
+        ms = {"median_ms": median / 1e6, "p95_ms": p95 / 1e6, "p99_ms": p99 / 1e6}
+        found[key] = ms | {"spread": (high - low) / median}
+    return dict(found[key])
 
 
 # %% wrong="needs two samples" exercise="summarize" loses="summarize_percentiles summarize_spread"
@@ -780,6 +805,48 @@ def stopwatch(repeats, clock):
         taken = []
         wrapped = wraps(fn)(partial(measure, fn, taken))
         wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="reading the samples empties them" exercise="stopwatch" loses="stopwatch_samples"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = []
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            taken.clear()
+            for _ in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken.append(clock() - start)
+            return result
+
+        wrapped.samples = lambda: np.array([taken.pop(0) for _ in range(len(taken))], dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="remembers results by their arguments" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken, results = np.zeros(repeats, dtype=np.int64), {}
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            key = repr((args, kwargs))
+            if key in results and args:
+                return results[key]
+            for k in range(repeats):
+                start = clock()
+                results[key] = fn(*args, **kwargs)
+                taken[k] = clock() - start
+            return results[key]
+
+        wrapped.samples = taken.copy
         return wrapped
 
     return decorator
@@ -1361,6 +1428,24 @@ class Predictor:
         return self.session.run(None, {self.session.get_inputs()[0].name: x})[-1]
 
 
+# %% wrong="as many threads as there are" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    def __init__(self, path):
+        self.session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    def predict(self, x):
+        return self.session.run(None, {self.session.get_inputs()[0].name: x})[0]
+
+
+# %% wrong="makes float32 of any output" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    def __init__(self, path):
+        self.session = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+
+    def predict(self, x):
+        return self.session.run(None, {self.session.get_inputs()[0].name: x})[0].astype(np.float32)
+
+
 # %% wrong="remembers answers by shape" exercise="predictor" loses="predictor_opens_once"
 class Predictor:
     def __init__(self, path):
@@ -1492,6 +1577,15 @@ def run_bound(session, x):
     binding.bind_output(session.get_outputs()[0].name)
     session.run_with_iobinding(binding)
     return binding.copy_outputs_to_cpu()[0].tolist()
+
+
+# %% wrong="makes float32 of any output" exercise="run_bound" loses="run_bound_result"
+def run_bound(session, x):
+    binding = session.io_binding()
+    binding.bind_cpu_input(session.get_inputs()[0].name, x)
+    binding.bind_output(session.get_outputs()[0].name)
+    session.run_with_iobinding(binding)
+    return binding.copy_outputs_to_cpu()[0].astype(np.float32)
 
 
 # %% wrong="returns doubles" exercise="run_bound" loses="run_bound_result"
