@@ -280,18 +280,6 @@ def time_calls(fn, warmup, repeats, clock=time.perf_counter):
     return samples
 
 
-# %% wrong="processor time by default" exercise="time_calls" loses="time_calls_warmup"
-def time_calls(fn, warmup, repeats, clock=time.process_time_ns):
-    for _ in range(warmup):
-        fn()
-    samples = np.empty(repeats, dtype=np.int64)
-    for k in range(repeats):
-        start = clock()
-        fn()
-        samples[k] = clock() - start
-    return samples
-
-
 # %% wrong="drops calls that took no time" exercise="time_calls" loses="time_calls_samples"
 def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
     for _ in range(warmup):
