@@ -604,8 +604,8 @@ print(halve(3), halve(x=8), halve.count(), halve.__name__)
 # A published benchmark has such a decorator: it runs the function in loops, prints a mean ± a deviation, and throws
 # away the result, the samples and the name. Write `stopwatch(repeats, clock)`, which keeps all three.
 # `stopwatch(5, clock)` is a decorator; one call of the function that it returns calls `fn` `repeats` times with the
-# same arguments, not copies, returns what the last of these returned, and leaves the samples of that one call to be
-# read with `.samples()`.
+# same arguments (not copies; one may be called fn, clock or repeats), returns what the last of these returned, and
+# leaves the samples of that one call to be read with `.samples()`.
 #
 # *The trap:* two functions under two stopwatches have two sets of samples.
 #
@@ -620,9 +620,8 @@ print(halve(3), halve(x=8), halve.count(), halve.__name__)
 def stopwatch(repeats, clock):
     """Return a decorator for functions that time themselves.
 
-    repeats: how often one call of decorated calls fn, at least 1; clock: returns ns, int
-    decorated: takes fn's arguments (one may be called fn, clock or repeats), returns
-    its last result, has its name and docstring
+    repeats: how often a call of decorated calls fn, at least 1; clock: returns ns, int
+    decorated: takes fn's arguments, returns its last result, has its name and docstring
     decorated.samples(): (repeats,) int64 array, ns of fn's calls in the latest call
     """
     ### BEGIN SOLUTION
@@ -672,7 +671,7 @@ import bisect
 import operator
 
 with fresh_draw() as rng:
-    # covers: repeats: how often one call of decorated calls fn
+    # covers: repeats: how often a call of decorated calls fn
     for repeats in (1, int(rng.integers(2, 9))):
         x, terms = rng.normal(size=(2, 3)), rng.normal(size=(repeats, 2, 3))
         left, seen = iter(terms), []
@@ -690,11 +689,12 @@ with fresh_draw() as rng:
         expected, what = [[x.tolist(), 3.0, [4], 6, 5]] * repeats, "what fn is given"
         expect.equal(seen, expected, f"{what}, repeats={repeats}")
     # covers: decorated: takes fn's arguments
+    # covers: one may be called fn, clock or repeats), returns what
     named = {"fn": 1, "clock": 2, "repeats": 3}
     got = stopwatch(2, lesson.FakeClock())(lambda **given: given)(**named)
     expect.equal(got, named, f"timed(**{named}), where fn returns what it is given")
     first, new = rng.integers(10**9, size=2).tolist()
-    # covers: `repeats` times with the same arguments, not copies
+    # covers: `repeats` times with the same arguments (not copies
     due, what = (
         [first, new, new, new],
         f"timed([{first}], [{new}]), repeats=3, fn is +=",
