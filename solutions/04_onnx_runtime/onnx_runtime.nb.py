@@ -136,10 +136,12 @@ with fresh_draw() as rng:
         result = got.run(None, {"x": x})[0]
         expect.close(result, x @ w + b, f"open_session(…).run(…), {turn}", atol=1e-4)
         # covers: a session with the options `one_thread` that runs on
-        options, what = got.get_session_options(), "the session's threads and level"
+        options, what = got.get_session_options(), "the session's options"
         found = options.intra_op_num_threads, options.graph_optimization_level.name
+        found = *found, options.execution_mode.name
         likely = "open it with the options one_thread"
-        expect.equal(found, (1, "ORT_ENABLE_ALL"), what, likely=likely)
+        due = 1, "ORT_ENABLE_ALL", "ORT_SEQUENTIAL"
+        expect.equal(found, due, what, likely=likely)
 ### END HIDDEN TESTS
 expect.passed("a session on the provider asked for")
 
@@ -290,7 +292,7 @@ def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
     """Return how long each of `repeats` calls of fn() lasted, after the warm-up.
 
     fn: called without arguments; clock: returns nanoseconds as an int
-    warmup, repeats: how many calls are not kept (may be 0), and how many are
+    warmup, repeats: how many calls are not kept (may be 0), and how many are, 1 or more
     returns: (repeats,) int64 array, nanoseconds, in the order of the calls
     """
     ### BEGIN SOLUTION
@@ -359,7 +361,7 @@ for warmup, repeats in ((3, 5), (0, 2)):
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     several = rng.integers(2, 40, size=2)
-    # covers: how many calls are not kept (may be 0)
+    # covers: how many calls are not kept (may be 0), and how many are, 1 or more
     for warmup, repeats in ((0, 1), (3, 1), map(int, several)):
         clock = lesson.FakeClock()
         got = time_calls(clock.task([3]), warmup, repeats, clock)
@@ -488,6 +490,9 @@ with fresh_draw() as rng:
     }
     for n in rng.integers(20, 300, size=3).tolist():
         cases[f"{n} samples"] = rng.lognormal(13, 1, size=n).astype(np.int64)
+    others = cases[f"{n} samples"].copy()
+    cases["as many, with the same ends"] = others
+    others[1:-1] = np.mean(others[1:-1])
     for case, samples in cases.items():
         got, what = summarize(samples.copy()), f"summarize(samples_ns), {case}"
         # covers: a dict with `median_ms`, `p95_ms`, `p99_ms`
@@ -534,6 +539,9 @@ with fresh_draw() as rng:
     }
     for n in (3, 4, 6, *rng.integers(20, 300, size=3).tolist()):
         cases[f"{n} samples"] = rng.lognormal(13, 1, size=n).astype(np.int64)
+    others = cases[f"{n} samples"].copy()
+    cases["as many, with the same ends"] = others
+    others[1:-1] = np.mean(others[1:-1])
     for case, samples in cases.items():
         before, what = samples.copy(), f"the spread, {case}"
         got = summarize(samples)["spread"]
@@ -596,8 +604,8 @@ print(halve(3), halve(x=8), halve.count(), halve.__name__)
 # A published benchmark has such a decorator: it runs the function in loops, prints a mean ± a deviation, and throws
 # away the result, the samples and the name. Write `stopwatch(repeats, clock)`, which keeps all three.
 # `stopwatch(5, clock)` is a decorator; one call of the function that it returns calls `fn` `repeats` times with the
-# same arguments, returns what the last of these returned, and leaves the samples of that one call to be read with
-# `.samples()`.
+# same arguments (not copies; one may be called fn, clock or repeats), returns what the last of these returned, and
+# leaves the samples of that one call to be read with `.samples()`.
 #
 # *The trap:* two functions under two stopwatches have two sets of samples.
 #
@@ -612,10 +620,9 @@ print(halve(3), halve(x=8), halve.count(), halve.__name__)
 def stopwatch(repeats, clock):
     """Return a decorator for functions that time themselves.
 
-    repeats: calls of fn for one of decorated, at least 1; clock: returns ns as an int
+    repeats: how often a call of decorated calls fn, at least 1; clock: returns ns, int
     decorated: takes fn's arguments, returns its last result, has its name and docstring
-    decorated.samples(), after a call: (repeats,) int64 array, ns of fn's calls in the
-    latest
+    decorated.samples(): (repeats,) int64 array, ns of fn's calls in the latest call
     """
     ### BEGIN SOLUTION
 
@@ -660,8 +667,12 @@ causes = {"all the results come back": [1, 2, 3, 4], "the first result comes bac
 likely, what = "return the last result", "timed(), where fn returns 1, 2, 3, 4"
 expect.close(got, 4, what, causes=causes, likely=likely)
 ### BEGIN HIDDEN TESTS
+import bisect
+import operator
+
 with fresh_draw() as rng:
-    for repeats in (1, int(rng.integers(2, 9))):  # covers: calls of fn for one of
+    # covers: repeats: how often a call of decorated calls fn
+    for repeats in (1, int(rng.integers(2, 9))):
         x, terms = rng.normal(size=(2, 3)), rng.normal(size=(repeats, 2, 3))
         left, seen = iter(terms), []
 
@@ -671,14 +682,37 @@ with fresh_draw() as rng:
 
         # covers: is a decorator | Return a decorator
         timed = stopwatch(repeats=repeats, clock=lesson.FakeClock())(noted)
-        # covers: decorated: takes fn's arguments
         got = timed(x, 3.0, 4, shift=5, scale=6)
         # covers: returns what the last of these returned | which keeps all three
         what = f"what the decorated function returns, repeats={repeats}"
         expect.close(got, terms[-1] + 3 * x, what)
-        # covers: `repeats` times with the same arguments
         expected, what = [[x.tolist(), 3.0, [4], 6, 5]] * repeats, "what fn is given"
         expect.equal(seen, expected, f"{what}, repeats={repeats}")
+    # covers: decorated: takes fn's arguments
+    # covers: one may be called fn, clock or repeats), returns what
+    named = {"fn": 1, "clock": 2, "repeats": 3}
+    got = stopwatch(2, lesson.FakeClock())(lambda **given: given)(**named)
+    expect.equal(got, named, f"timed(**{named}), where fn returns what it is given")
+    first, new = rng.integers(10**9, size=2).tolist()
+    # covers: `repeats` times with the same arguments (not copies
+    due, what = (
+        [first, new, new, new],
+        f"timed([{first}], [{new}]), repeats=3, fn is +=",
+    )
+    given = [first]
+    got = stopwatch(3, lesson.FakeClock())(operator.iadd)(given, [new])
+    expect.equal(got, due, what)
+    expect.equal(expect.after(given), due, f"the first list after {what}")
+    given, what = (
+        {"a": [0], "x": 7},
+        "timed(a=[0], x=7), repeats=3, fn is bisect.insort",
+    )
+    stopwatch(3, lesson.FakeClock())(bisect.insort)(**given)
+    expect.equal(expect.after(given["a"]), [0, 7, 7, 7], f"a after {what}")
+    results = iter(range(1, 7))
+    timed = stopwatch(2, lesson.FakeClock())(lambda x: next(results))
+    what = "timed(5) three times, where fn returns 1, 2, 3, …"
+    expect.equal([timed(5) for _ in range(3)], [2, 4, 6], what)
     for last in (0, None):
         results = iter([3, last])
         got = stopwatch(2, lesson.FakeClock())(lambda results=results: next(results))()
@@ -713,7 +747,7 @@ with fresh_draw() as rng:
     clocks = [lesson.FakeClock(start=int(start)) for start in starts]
     few, more = stopwatch(1, clocks[0]), stopwatch(many, clocks[1])
     lasting = rng.integers(1, 10**9, size=(2, 4 * many)).tolist()
-    # covers: clock: returns ns as an int
+    # covers: clock: returns ns, int
     lasting[1][0], lasting[1][1] = 2**53 + 1 + 2 * int(rng.integers(10**6)), 0
     one, other = (clock.task(ns) for clock, ns in zip(clocks, lasting, strict=True))
     # covers: have two sets of samples
@@ -730,10 +764,12 @@ with fresh_draw() as rng:
             timed[name]()
         for name, expected in due.items():
             # covers: to be read with `.samples()` | int64 array, ns of fn's calls
-            got, what = timed[name].samples(), f"samples(), repeats={name}, call {turn}"
-            expect.array(got, what)
-            found = str(got.dtype), got.tolist()
-            expect.equal(found, ("int64", expected), what)
+            what = f"samples(), repeats={name}, call {turn}"
+            for _ in range(2):  # to read them does not use them up
+                got = timed[name].samples()
+                expect.array(got, what)
+                found = str(got.dtype), got.tolist()
+                expect.equal(found, ("int64", expected), what)
 ### END HIDDEN TESTS
 expect.passed("every sample can be read")
 
@@ -785,7 +821,7 @@ measured["largest difference between what was timed"] = f"{gap:.1e}"
 #
 # Write `paired_speedup(a, b, rounds, clock)`. In each round call each function exactly once, in either order. A round's
 # ratio is the time of a over the time of b: 2 means that b is twice as fast. No warm-up calls here. Seed your
-# generator, so that the same samples give the same interval.
+# generator in each call, so that the same samples give the same interval.
 #
 # *The trap:* the bootstrap draws rounds, that is, ratios; drawing times of a and of b separately tears the pairs
 # apart.
@@ -801,7 +837,7 @@ def paired_speedup(a, b, rounds, clock):
     """Return how many times as fast as a() b() is, and a 95 % bootstrap interval.
 
     a, b: called without arguments, once each in every round
-    rounds: how many; clock: returns nanoseconds as an int
+    rounds: how many, at least 2; clock: returns nanoseconds as an int
     returns: (ratio, low, high), floats: the median over rounds of (time of a) / (time
     of b), and the 2.5th and 97.5th percentile of the medians of 10,000 resamples
     """
@@ -841,7 +877,7 @@ with fresh_draw() as rng:
     for rounds in (2, 4, *(2 * rng.integers(3, 9, size=2) + [0, 1]).tolist()):
         left, right = (
             rng.integers(1, 10**6, size=(2, rounds)) ** 2
-        )  # covers: rounds: how
+        )  # covers: rounds: how many, at least 2
         # covers: clock: returns nanoseconds as an int
         clock = lesson.FakeClock(start=2**61)
         # covers: a, b: called without arguments
@@ -919,7 +955,7 @@ def from_ratios(ratios, rng):
     above = (ratios * below).astype(np.int64)
 
     def call():
-        clock = lesson.FakeClock()
+        clock = lesson.FakeClock(start=int(rng.integers(2**61)))
         tasks = clock.task(above.tolist()), clock.task(below.tolist())
         return tuple(map(float, paired_speedup(*tasks, len(ratios), clock)))
 
@@ -948,7 +984,7 @@ with fresh_draw() as rng:
         expect.close(got[1:], expected, f"(low, high) of {what}", rtol=1e-9)
     # Of 15 rounds, 4 are 2.5 %: without a seed the ends are now these, now those.
     call = from_ratios(rng.permutation([0.25] * 4 + [1.0] * 7 + [8.0] * 4), rng)
-    # covers: Seed your generator, so that the same samples give the same interval
+    # covers: Seed your generator in each call, so that the same samples give the same interval
     first, again = call(), [call() for _ in range(5)]
     what = "the interval of the same samples, asked six times"
     expect.equal(again, [first] * 5, what, likely="seed the generator, in each call")
@@ -1052,8 +1088,8 @@ measured["conversion inside the timed function"] = f"time × {ratio:.3g}"
 def best_batch(latency_ms_by_batch, budget_ms):
     """Return the batch size with the highest throughput within a latency budget.
 
-    latency_ms_by_batch: {batch size (int): milliseconds of one call}, in any order;
-    not changed
+    latency_ms_by_batch: {batch size (int): milliseconds of one call, above 0}, in any
+    order, perhaps fewer for a larger batch; not changed
     budget_ms: a number
     returns: one of the keys
     raises: ValueError where no batch size keeps the budget
@@ -1084,7 +1120,7 @@ expect.close(best_batch(backwards, 100.0), 16, f"best_batch({backwards}, 100)")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for unit in (1.0, 1e-6, 1e7):  # ms of very short calls and of very long ones
-        drawn = rng.permutation([1, 2, 3, 6, 12, 24, 48])  # covers: in any order
+        drawn = rng.permutation([1, 2, 3, 6, 12, 24, 48])
         # covers: the largest batch that fits is not always | highest throughput
         latencies = {int(n): float(n * rng.uniform(0.5, 2) * unit) for n in drawn}
         for budget in (rng.uniform(2.5, 100, size=4) * unit).tolist():
@@ -1104,6 +1140,12 @@ with fresh_draw() as rng:
     for budget, expected in ((3, 1), (6, 1), (8, 4), (30, 4), (10**9, 4)):
         got = best_batch(dict(few), budget)  # covers: budget_ms: a number
         expect.close(got, expected, f"best_batch({few}, {budget})")
+    for fast, budget in ((4, 3.25), (8, 1.75), (16, np.inf)):
+        # covers: {batch size (int): milliseconds of one call, above 0}, in any order
+        latencies = {1: 1.0, 2: 3.5, 3: 9, 4: 3.0, 6: 7, 8: 1.5, 16: 2.0}
+        latencies = {n: latencies[n] if n <= fast else 1e9 for n in latencies}
+        got = best_batch(dict(latencies), budget)
+        expect.close(got, fast, f"best_batch({latencies}, {budget})")
     near = {4: 4.0, 8: 8 - 1e-12, 16: 16 - 1e-11 * float(rng.uniform(1, 2))}
     expect.close(best_batch(dict(near), 20.0), 16, f"best_batch({near}, 20)")
     near = {4: 4 - 1e-12 * float(rng.uniform(1, 2)), 8: 8.0, 16: 16.0}
@@ -1149,6 +1191,7 @@ with fresh_draw() as rng:
             call = lambda short=short, tied=tied: best_batch(dict(tied), short)
             expect.raises(ValueError, call, f"best_batch({tied}, {short})")
     expect.raises(ValueError, lambda: best_batch({}, 5.0), "best_batch({}, 5)")
+    expect.raises(ValueError, lambda: best_batch({3: 5.0}, 4), "best_batch({3: 5}, 4)")
 ### END HIDDEN TESTS
 expect.passed("just kept, tied, and impossible")
 
@@ -1204,9 +1247,9 @@ measured["best batch by budget"] = choices
 class Predictor:
     """A model that is opened once and answers many times.
 
-    Predictor(path): opens the ONNX file at path on the CPU, at once
-    predict(x): x: float32 array for the model's first input, whatever that is called;
-    returns its first output
+    Predictor(path): opens the ONNX file at path on the CPU, with one thread, at once
+    predict(x): x: float32 array for the model's one input, whatever that is called;
+    returns the first of its outputs
     """
 
     ### BEGIN SOLUTION
@@ -1257,19 +1300,26 @@ def with_another_output(path):
 
 
 def noting(path, call, *args):
-    """Return call(*args), and the providers of each session opened meanwhile."""
-    truth, opened = ort.InferenceSession, []
+    """Return call(*args), and each session's provider and options opened meanwhile."""
+    truth, opened, options = ort.InferenceSession, [], []
 
     def opens(path_or_bytes, sess_options=None, providers=None, *_, **__):
         opened.append(providers[0] if providers else "CPUExecutionProvider")
+        options.append(sess_options)
         model = path_or_bytes if isinstance(path_or_bytes, bytes) else path
         return truth(model, one_thread, providers=["CPUExecutionProvider"])
 
     ort.InferenceSession = opens
     try:
-        return call(*args), [each if type(each) is str else each[0] for each in opened]
+        result = call(*args)
     finally:
         ort.InferenceSession = truth
+    opened = [each if type(each) is str else each[0] for each in opened]
+    return (
+        result,
+        opened,
+        [getattr(each, "intra_op_num_threads", 0) for each in options],
+    )
 
 
 with fresh_draw() as rng:
@@ -1281,26 +1331,42 @@ with fresh_draw() as rng:
         with_another_output(lesson.linear_model(path, w, b, names))
         if d_out > 2:
             # covers: made from a path, it opens one session
-            predictor, opened = noting(path, Predictor, path)
+            predictor, opened, threads = noting(path, Predictor, path)
             few, what = len(opened) < 2, "the sessions that Predictor(path) opens"
             expect.true(few, what, expected="one", got=opened)
-            # covers: opens the ONNX file at path on the CPU, at once
+            # covers: opens the ONNX file at path on the CPU, with one thread, at once
             on_cpu = set(opened) <= {"CPUExecutionProvider"}
             expect.true(on_cpu, f"{what} ask for", expected="the CPU", got=opened)
+            expect.true(
+                set(threads) <= {1}, f"{what}", expected="one thread", got=threads
+            )
         else:
             predictor = Predictor(path)
         made.append((predictor, w, b))
-    for n in (5, 1, 5):  # covers: opened once and answers many times
-        for predictor, w, b in made[::-1]:
-            x = rng.normal(size=(n, 3)).astype(np.float32)
-            got, opened = noting(path, predictor.predict, x.copy())
+    first = rng.normal(size=(5, 3)).astype(np.float32)
+    for x in (first, first[:1], first[::-1], first * [[1], [1], [3], [1], [1]]):
+        n, x = len(x), np.float32(x)
+        for predictor, w, b in made[::-1]:  # covers: opened once and answers many times
+            got, opened, _ = noting(path, predictor.predict, x.copy())
             what = f"predict(x), {n} rows, {w.shape[1]} columns, two outputs"
             expect.equal(opened, [], f"the sessions opened by {what}")
-            # covers: returns the array of the model's first output | returns its first
+            # covers: returns the array of the model's first output | first of its outputs
             expect.array(got, what)
             expect.close(got, x @ w + b, what, atol=1e-4)
             # covers: x: float32 array
             expect.equal(str(got.dtype), "float32", f"the dtype of {what}")
+    made, x = onnx.helper, rng.integers(-9, 9, size=(2, 1, 3, 2)).astype(np.float32)
+    kinds, dims = {"x": 1, "y": 7, "a": 1}, ["n", 1, 3, 2]
+    ends = [made.make_tensor_value_info(name, kinds[name], dims) for name in kinds]
+    nodes = [
+        made.make_node("Cast", ["x"], ["y"], to=7),
+        made.make_node("Neg", ["x"], ["a"]),
+    ]
+    graph, opset = made.make_graph(nodes, "g", ends[:1], ends[1:]), made.make_opsetid
+    model = made.make_model(graph, opset_imports=[opset("", 20)], ir_version=10)
+    onnx.save(model, path)
+    got, what = Predictor(path).predict(x.copy()), "predict(x), whose output is int64"
+    expect.equal((str(got.dtype), got.tolist()), ("int64", x.tolist()), what)
 ### END HIDDEN TESTS
 expect.passed("one session, opened once, for each predictor")
 
@@ -1356,7 +1422,7 @@ def run_bound(session, x):
 
     session: an onnxruntime.InferenceSession with one input and one output
     x: float32 array, of any batch size
-    returns: the output as a NumPy array
+    returns: the output as a NumPy array, of the model's shape and type
     """
     ### BEGIN SOLUTION
     binding = session.io_binding()
@@ -1388,19 +1454,27 @@ with fresh_draw() as rng:
         # covers: read the outputs only after the run
         got, _ = lesson.bound_run(run_bound, path, x.copy())
         what = f"run_bound(session, x), {n} rows, fresh numbers"
-        expect.array(got, what)  # covers: returns: the output as a NumPy array
+        expect.array(got, what)
         expect.close(got, x @ w + b, what, atol=1e-4)
         expect.equal(str(got.dtype), "float32", f"the dtype of {what}")
-    made, dims = onnx.helper, ["n", 2, 3, 2]
-    ends = [made.make_tensor_value_info(name, 1, dims) for name in ("x", "y")]
-    graph = made.make_graph(
-        [made.make_node("Neg", ["x"], ["y"])], "g", ends[:1], ends[1:]
-    )
-    opset, path = made.make_opsetid("", 20), folder / f"axes_{rng.integers(10**9)}.onnx"
-    onnx.save(made.make_model(graph, opset_imports=[opset], ir_version=10), path)
-    x = rng.normal(size=(3, 2, 3, 2)).astype(np.float32)
-    got, _ = lesson.bound_run(run_bound, path, x.copy())
-    expect.close(got, -x, "run_bound(session, x), an x of four axes")
+    made, dims = onnx.helper, ["n", 1, 3, 2]
+    for kind, dtype in ((1, "float32"), (7, "int64"), (11, "float64"), (9, "bool")):
+        x = rng.integers(-1, 2, size=(3, 1, 3, 2)).astype(np.float32)
+        ends = [
+            made.make_tensor_value_info(*end, dims) for end in (("x", 1), ("y", kind))
+        ]
+        node = made.make_node("Cast", ["x"], ["y"], to=kind)
+        graph, opset = (
+            made.make_graph([node], "g", ends[:1], ends[1:]),
+            made.make_opsetid,
+        )
+        model = made.make_model(graph, opset_imports=[opset("", 20)], ir_version=10)
+        path = folder / f"axes_{rng.integers(10**9)}.onnx"
+        onnx.save(model, path)
+        got, _ = lesson.bound_run(run_bound, path, x.copy())
+        # covers: returns: the output as a NumPy array, of the model's shape and type
+        found, due = (str(got.dtype), got.tolist()), (dtype, x.astype(dtype).tolist())
+        expect.equal(found, due, f"run_bound(session, x), four axes to {dtype}")
 ### END HIDDEN TESTS
 expect.passed("the same output, as an array")
 
@@ -1415,12 +1489,13 @@ with fresh_draw() as rng:
     w, b = rng.normal(size=(4, 3)), rng.normal(size=3)
     sizes = [int(rng.integers(2, 9)), 1, 10]
     xs = [rng.normal(size=(n, 4)).astype(np.float32) for n in sizes]
+    xs += [xs[-1][::-1].copy(), xs[-1] * 2]
     path = lesson.linear_model(folder / f"binds_{rng.integers(10**9)}.onnx", w, b)
     # covers: Return the session's first output for x, through IO binding, without
     many = lambda session, _: [run_bound(session, x.copy()) for x in xs]
     got, asked = lesson.bound_run(many, path, xs[0])
     # covers: Write `run_bound(session, x)` with the calls of the table
-    expect.equal(asked, ["run_with_iobinding"] * 3, f"{what}, three calls")
+    expect.equal(asked, ["run_with_iobinding"] * 5, f"{what}, five calls")
     for x, each in zip(xs, got, strict=True):
         what = f"run_bound through its binding, {len(x)} rows, one session for all"
         expect.close(each, x @ w + b, what, atol=1e-4)

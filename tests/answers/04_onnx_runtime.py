@@ -406,6 +406,19 @@ def summarize(samples_ns):
     return {"median_ms": median / 1e6, "p95_ms": p95 / 1e6, "p99_ms": p99 / 1e6, "spread": (high - low) / median}
 
 
+# %% wrong="remembers by number, first and last sample" exercise="summarize" loses="summarize_percentiles summarize_spread"
+found = {}
+
+
+def summarize(samples_ns):
+    key = len(samples_ns), int(samples_ns[0]), int(samples_ns[-1])
+    if key not in found:
+        low, median, high, p95, p99 = np.percentile(samples_ns, [25, 50, 75, 95, 99])
+        ms = {"median_ms": median / 1e6, "p95_ms": p95 / 1e6, "p99_ms": p99 / 1e6}
+        found[key] = ms | {"spread": (high - low) / median}
+    return dict(found[key])
+
+
 # %% wrong="needs two samples" exercise="summarize" loses="summarize_percentiles summarize_spread"
 def summarize(samples_ns):
     import statistics
@@ -744,6 +757,89 @@ def stopwatch(repeats, clock):
     return decorator
 
 
+# %% wrong="each call gets deep copies of the arguments" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    from copy import deepcopy
+
+    def decorator(fn):
+        taken = np.zeros(repeats, dtype=np.int64)
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            for k in range(repeats):
+                own, named = deepcopy((args, kwargs))
+                start = clock()
+                result = fn(*own, **named)
+                taken[k] = clock() - start
+            return result
+
+        wrapped.samples = taken.copy
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="an argument called fn meets the helper's own" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    def measure(fn, taken, *args, **kwargs):
+        taken.clear()
+        for _ in range(repeats):
+            start = clock()
+            result = fn(*args, **kwargs)
+            taken.append(clock() - start)
+        return result
+
+    def decorator(fn):
+        taken = []
+        wrapped = wraps(fn)(partial(measure, fn, taken))
+        wrapped.samples = lambda: np.array(taken, dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="reading the samples empties them" exercise="stopwatch" loses="stopwatch_samples"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = []
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            taken.clear()
+            for _ in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken.append(clock() - start)
+            return result
+
+        wrapped.samples = lambda: np.array([taken.pop(0) for _ in range(len(taken))], dtype=np.int64)
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="remembers results by their arguments" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken, results = np.zeros(repeats, dtype=np.int64), {}
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            key = repr((args, kwargs))
+            if key in results and args:
+                return results[key]
+            for k in range(repeats):
+                start = clock()
+                results[key] = fn(*args, **kwargs)
+                taken[k] = clock() - start
+            return results[key]
+
+        wrapped.samples = taken.copy
+        return wrapped
+
+    return decorator
+
+
 # %% wrong="copies the first line of the docstring" exercise="stopwatch" loses="stopwatch_identity"
 def stopwatch(repeats, clock):
     def decorator(fn):
@@ -768,7 +864,7 @@ def stopwatch(repeats, clock):
 def stopwatch(repeats, clock):
     from functools import update_wrapper
 
-    def run(fn, kept, *args, **kwargs):
+    def run(fn, kept, /, *args, **kwargs):
         readings, results = [clock()], []
         for _ in range(repeats):
             results.append(fn(*args, **kwargs))
@@ -1180,6 +1276,20 @@ def best_batch(latency_ms_by_batch, budget_ms):
     return min(n for n in kept if np.isclose(kept[n], max(kept.values())))
 
 
+# %% wrong="stops at the first size over the budget" exercise="best_batch" loses="best_batch_choice"
+def best_batch(latency_ms_by_batch, budget_ms):
+    best, most = None, 0.0
+    for size in sorted(latency_ms_by_batch):
+        ms = latency_ms_by_batch[size]
+        if ms > budget_ms:
+            break  # the larger ones last even longer
+        if size / ms > most:
+            best, most = size, size / ms
+    if best is None:
+        raise ValueError("no batch size keeps the budget")
+    return best
+
+
 # %% wrong="lets a call be a little too slow" exercise="best_batch" loses="best_batch_edges"
 def best_batch(latency_ms_by_batch, budget_ms):
     kept = [(n / ms, -n) for n, ms in latency_ms_by_batch.items() if ms <= budget_ms + 1e-9]
@@ -1304,6 +1414,24 @@ class Predictor:
 
     def predict(self, x):
         return self.session.run(None, {self.session.get_inputs()[0].name: x})[-1]
+
+
+# %% wrong="as many threads as there are" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    def __init__(self, path):
+        self.session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    def predict(self, x):
+        return self.session.run(None, {self.session.get_inputs()[0].name: x})[0]
+
+
+# %% wrong="makes float32 of any output" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    def __init__(self, path):
+        self.session = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+
+    def predict(self, x):
+        return self.session.run(None, {self.session.get_inputs()[0].name: x})[0].astype(np.float32)
 
 
 # %% wrong="remembers answers by shape" exercise="predictor" loses="predictor_opens_once"
@@ -1437,6 +1565,15 @@ def run_bound(session, x):
     binding.bind_output(session.get_outputs()[0].name)
     session.run_with_iobinding(binding)
     return binding.copy_outputs_to_cpu()[0].tolist()
+
+
+# %% wrong="makes float32 of any output" exercise="run_bound" loses="run_bound_result"
+def run_bound(session, x):
+    binding = session.io_binding()
+    binding.bind_cpu_input(session.get_inputs()[0].name, x)
+    binding.bind_output(session.get_outputs()[0].name)
+    session.run_with_iobinding(binding)
+    return binding.copy_outputs_to_cpu()[0].astype(np.float32)
 
 
 # %% wrong="returns doubles" exercise="run_bound" loses="run_bound_result"
