@@ -717,8 +717,8 @@ def give_weights(graph, conv, weight, bias):
 # ### Exercise 5.4 · Fold it in the graph (5 points · 24 min)
 #
 # Write `fold_in_graph(path, out)`: every BatchNormalization that can be folded into the Conv before it is. All other
-# nodes stay, inputs, outputs and results are the same, and the file holds no initializer that nothing reads. There are
-# no bodies, no BatchNormalization reads another's result, and all weights are initializers.
+# nodes stay, inputs, outputs and results are the same. Initializers that neither a node nor the caller reads go, others
+# stay. There are no bodies, no BatchNormalization reads another's result, and all weights are initializers.
 #
 # *The trap:* `graph.output` is a reader, too; its entries have a `.name`.
 #
@@ -898,7 +898,7 @@ with fresh_draw() as rng:
     expect.equal(count, 4, "the number of initializers, a fresh network")
     numbers = lesson.conv_weights(rng, "") | lesson.drawn(rng, v=(3, 2, 3, 3))
     two = f"c = Conv(i, w) {lesson.norm('b', 'c')} d = Conv(i, v) y = Add(b, d)"
-    # covers: there are no bodies, and all
+    # covers: there are no bodies, no batch
     again = f"c = Conv(i, w) {lesson.norm('b', 'c')} r = Relu(b)"
     again += f" {lesson.norm('y', 'r')}"
     cases = {
@@ -931,7 +931,7 @@ with fresh_draw() as rng:
         expect.equal(lesson.listed(out), ["Add", "Conv", "Conv", "Identity"], what)
         names = [each.name for each in onnx.load(out).graph.initializer]
         expect.equal(len({*names}), len(names), f"different names, {what}: {names}")
-        due = 3 + 2 * (head == ends)  # covers: no initializer that nothing reads
+        due = 3 + 2 * (head == ends)  # covers: neither a node nor the caller
         expect.equal(len(names), due, f"how many initializers are left, {what}")
         moved = lesson.new_path("moved.onnx")
         moved.write_bytes(out.read_bytes())  # the one file holds all
