@@ -1994,7 +1994,8 @@ def remove_noops(path, out):
 
 # %% wrong="takes initializers alone for constants" exercise="remove_noops" loses="remove_noops_arithmetic"
 def remove_noops(path, out):
-    same = lambda op, x, **others: op.Identity(x)
+    def same(op, x, **others):
+        return op.Identity(x)
 
     def only(number, x, c):
         value = np.zeros(2) if c.const_value is None or c.producer() is not None else c.const_value.numpy()
@@ -2006,7 +2007,10 @@ def remove_noops(path, out):
 
     times = drop(lambda op, x, c: op.Mul(x, c), same, lambda _, x, c: only(1, x, c))
     plus = drop(lambda op, x, c: op.Add(x, c), same, lambda _, x, c: only(0, x, c))
-    twice = lambda op, x, p, q: op.Transpose(op.Transpose(x, perm=p), perm=q)
+
+    def twice(op, x, p, q):
+        return op.Transpose(op.Transpose(x, perm=p), perm=q)
+
     rules = [times, plus, drop(twice, same, turns_back)]
     return apply_rules(path, out, pattern.RewriteRuleSet(rules, commute=True))
 
