@@ -692,12 +692,8 @@ from course_utils.lessons.graph_optimization import attribute_of, weights_of
 def give_weights(graph, conv, weight, bias):
     """Add both to the graph as new float32 initializers; let the Conv read them."""
     del conv.input[1:]
-    taken = {each.name for each in [*graph.initializer, *graph.input]}
-    taken |= {name for node in graph.node for name in node.output}
     for kind, array in (("weight", np.float32(weight)), ("bias", np.float32(bias))):
-        name = f"{conv.output[0]}_{kind}"
-        while name in taken:
-            name += "_"
+        name = lesson.free_name(graph, f"{conv.output[0]}_{kind}")
         tensor = onnx.numpy_helper.from_array(array, name)
         graph.initializer.append(tensor)
         conv.input.append(tensor.name)
@@ -739,8 +735,8 @@ def fold_in_graph(path, out):
     model = onnx.load(path)
     graph, weights = model.graph, weights_of(model.graph)
     maker = {name: node for node in graph.node for name in node.output}
-    read = [name for node in graph.node for name in node.input]
-    read += [value.name for value in graph.output]
+    results = [value.name for value in graph.output]
+    read = results + [name for node in graph.node for name in node.input]
     for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
         conv = maker.get(bn.input[0])
         if conv is not None and conv.op_type == "Conv" and read.count(bn.input[0]) == 1:
@@ -749,8 +745,7 @@ def fold_in_graph(path, out):
             give_weights(graph, conv, *fold_batchnorm(weight, bias, *norm))
             conv.output[0] = bn.output[0]
             graph.node.remove(bn)
-    still = {name for node in graph.node for name in node.input}
-    still |= {value.name for value in graph.output}
+    still = {*results, *(name for node in graph.node for name in node.input)}
     for tensor in [each for each in graph.initializer if each.name not in still]:
         graph.initializer.remove(tensor)
     onnx.save(model, out)
