@@ -77,6 +77,12 @@ def test_batchnorm_survives_the_export_and_every_node_reads_a_weight_of_its_name
     assert (lesson.attribute_of(conv, "group", 1), lesson.attribute_of(conv, "absent", 7)) == (2, 7)
 
 
+def test_a_free_name_is_no_weight_s_no_input_s_and_no_result_s():
+    path = lesson.written("(float[n] x) => (float[n] y) {a = Mul(x, a_) y = Abs(a)}", a_=[2])
+    graph = onnx.load(path).graph
+    assert [lesson.free_name(graph, name) for name in ("a", "x", "y", "z")] == ["a__", "x_", "y_", "z"]
+
+
 def test_small_networks_are_the_same_again():
     first, second = (lesson.small_network(5)(torch.ones(1, 4, 6, 6)) for _ in range(2))
     assert torch.equal(first, second)

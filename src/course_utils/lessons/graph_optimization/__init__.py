@@ -37,6 +37,7 @@ from course_utils.lessons.graph_optimization.fixtures import (
 from course_utils.lessons.graph_optimization.given import (
     attribute_of,
     begin,
+    free_name,
     listed,
     new_path,
     run_graph,
@@ -121,6 +122,7 @@ __all__ = [
     "drawn",
     "fold_network",
     "folded",
+    "free_name",
     "images",
     "latency",
     "limits",

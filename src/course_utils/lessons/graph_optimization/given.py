@@ -111,3 +111,12 @@ def attribute_of(node: NodeProto, name: str, default: Any) -> Any:
 
     found = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
     return found.get(name, default)
+
+
+def free_name(graph: GraphProto, name: str) -> str:
+    """Return a name that no tensor of the graph has: ``name``, or that with underscores behind it."""
+    taken = {each.name for each in [*graph.initializer, *graph.input]}
+    taken |= {each for node in graph.node for each in node.output}
+    while name in taken:
+        name += "_"
+    return name

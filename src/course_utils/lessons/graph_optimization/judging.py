@@ -108,17 +108,23 @@ def valid(what: str, out: Path) -> None:
 
 
 def same_ends(what: str, path: Path, out: Path) -> None:
-    """Expect that the graphs in both files have inputs and outputs of the same names and types, in the same order.
+    """Expect that the graphs in both files have inputs and outputs of the same names, types and shapes, in order.
 
     Raises:
         expect.Unmet: it is not so.
     """
     import onnx
 
+    def dims(value: onnx.ValueInfoProto) -> list[str | int]:
+        return [each.dim_param or each.dim_value for each in value.type.tensor_type.shape.dim]
+
     first, graph = (onnx.load(each).graph for each in (path, out))
     for side in ("input", "output"):
-        due, got = ([(v.name, v.type.tensor_type.elem_type) for v in getattr(each, side)] for each in (first, graph))
-        expect.equal(got, due, f"the {side}s (name, type) of {what}", likely="they stay as they are, names included")
+        due, got = (
+            [(v.name, v.type.tensor_type.elem_type, dims(v)) for v in getattr(each, side)] for each in (first, graph)
+        )
+        likely = "they stay as they are, names included"
+        expect.equal(got, due, f"the {side}s (name, type, shape) of {what}", likely=likely)
 
 
 def same_results(what: str, path: Path, out: Path, x: np.ndarray, *, atol: float = 1e-3, **more: Any) -> None:
