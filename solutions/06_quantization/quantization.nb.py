@@ -679,7 +679,7 @@ print("batches of", lesson.batch_sizes(DigitsReader(lesson.loader_images(), 32))
 def quantize_static_model(path, out, reader):
     """Write the float model at path with 8-bit weights and activations to out.
 
-    path, out: paths of ONNX files, the first stays as it is
+    path, out: paths of ONNX files, weights inside; the first stays as it is
     reader: a calibration data reader for it
     returns: out, a path
     """
@@ -730,7 +730,7 @@ with fresh_draw() as rng:
     # covers: every convolution runs as | the convolutions stay in float
     # covers: the defaults are | per_channel may be either
     expect.equal(lesson.kernels(got, "Conv"), wanted, what)
-    # covers: path, out: paths of onnx files, the first stays as it is
+    # covers: path, out: paths of onnx files, weights inside | the first stays as it is
     expect.unchanged(path, before, "the float model afterwards")
     # covers: reader: a calibration data reader for it
     expect.equal(reader.given, 34, "batches asked for, of 34")
@@ -847,7 +847,7 @@ measured |= lesson.draw_methods((resnet, mobilenet))
 def quantize_dynamic_model(path, out):
     """Write the float model at path with dynamically quantized dense layers to out.
 
-    path, out: paths of ONNX files, the first stays as it is
+    path, out: paths of ONNX files, weights inside; the first stays as it is
     returns: out, a path; weights of Gemm and MatMul are int8 there, from -64 to 64,
         all else is as before
     """
@@ -876,7 +876,7 @@ with fresh_draw() as rng:
     before = path.read_bytes()
     # covers: write the float model at path with dynamically quantized dense
     got = lesson.after(quantize_dynamic_model, path, call, old=before)
-    # covers: path, out: paths of onnx files, the first stays as it is
+    # covers: path, out: paths of onnx files, weights inside | the first stays as it is
     expect.unchanged(path, before, "the float model afterwards")
     what = "the convolutions in the file, a fresh model"
     # covers: convolutions stay as they are
@@ -1277,7 +1277,7 @@ measured["accuracy, 2 bits, rounded"] = predictions.beside(guess_two_bits, round
 def to_float16(path, out):
     """Write the float model at path with float16 weights to out; return out.
 
-    path, out: paths of ONNX files, the first stays as it is
+    path, out: paths of ONNX files, weights inside; the first stays as it is
     returns: out, a path; inputs and outputs stay float32 there
     """
     ### BEGIN SOLUTION
@@ -1308,7 +1308,7 @@ with fresh_draw() as rng:
     lent.write_bytes(before)  # another model where the example was
     # covers: write to_float16(path, out) | return out | returns: out, a path
     got = lesson.after(to_float16, lent, call, old=lesson.example().read_bytes())
-    # covers: path, out: paths of onnx files, the first stays as it is
+    # covers: path, out: paths of onnx files, weights inside | the first stays as it is
     expect.unchanged(lent, before, "the float model afterwards")
     halves = lesson.weights_in(got)
     # covers: write the float model at path with float16 weights to out
