@@ -707,8 +707,8 @@ with fresh_draw() as rng:
 
     class Batches:
         def __init__(self, images):
-            blank = 0 * images[:8]  # says nothing of the others
-            self.batches = [blank, *np.split(images, len(images) // 8), blank]
+            blank = 0 * images[:16]  # says nothing of the others
+            self.batches = [blank, *np.split(images, 16), blank]
             self.waiting = self.batches
             self.given = 0
 
@@ -733,8 +733,8 @@ with fresh_draw() as rng:
     # covers: path, out: paths of onnx files, weights inside | the first stays as it is
     expect.unchanged(path, before, "the float model afterwards")
     # covers: reader: a calibration data reader for it
-    expect.equal(reader.given, 34, "batches asked for, of 34")
-    lost, blank = lesson.points_lost(got, drawn), "two batches of 34 blank"
+    expect.equal(reader.given, 18, "batches asked for, of 18")
+    lost, blank = lesson.points_lost(got, drawn), "two batches of 18 blank"
     what = f"accuracy lost, in points, {blank}"
     expect.true(lost <= 1, what, expected="at most 1", got=lost)
     error, what = (
