@@ -26,6 +26,18 @@ drawn (float[batch, 1, 8, 8] input) => (float[batch, 10] output)
     f = Flatten (t)
     output = Gemm (f, w3, b3)
 }"""
+BEHIND = """
+mixed = MatMul (scores, w4)
+label = ArgMax <axis = 1, keepdims = 0> (mixed)
+row = Gather (table, label)
+steps = Unsqueeze (row, zero)
+states = LSTM <hidden_size = 10> (steps, w5, w6)
+seen = Squeeze (states, zero)
+flat = Squeeze (seen, zero)
+turned = Transpose <perm = [1, 0]> (flat)
+both = MatMul (flat, turned)
+output = MatMul (both, mixed)
+"""
 
 
 @cache
@@ -67,15 +79,25 @@ def drawn_twice(rng: np.random.Generator) -> tuple[Path, Path]:
 
 
 def with_matmul(path: Path, rng: np.random.Generator) -> Path:
-    """Return the path of a copy of the model at path with a second dense layer, a MatMul (10, 10), at its end."""
+    """Return the path of a copy of the model at path with a second dense layer, a MatMul (10, 10), and more behind it.
+
+    Behind it come a table, an LSTM, and a MatMul of two results, which has no weights.
+    """
     import numpy as np
     import onnx
 
     model = onnx.load(path)
     model.graph.node[-1].output[0] = "scores"
-    model.graph.node.add(op_type="MatMul", input=["scores", "w4"], output=["output"])
-    mixed = np.float32(np.eye(10) + rng.normal(size=(10, 10)).round(4) / 50)
-    model.graph.initializer.append(onnx.numpy_helper.from_array(mixed, "w4"))
+    model.graph.node.extend(onnx.parser.parse_node(line) for line in BEHIND.strip().splitlines())
+    values = {
+        "w4": np.eye(10) + rng.normal(size=(10, 10)).round(4) / 50,
+        "table": rng.normal(size=(10, 10)),
+        "w5": rng.normal(size=(1, 40, 10)),
+        "w6": rng.normal(size=(1, 40, 10)),
+    }
+    for name, value in values.items():
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.float32(value), name))
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([0]), "zero"))
     copied = new_path("with_matmul.onnx")
     onnx.save(model, copied)
     return copied

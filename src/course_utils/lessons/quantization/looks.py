@@ -70,13 +70,18 @@ def written(got: Any, out: Path, what: str) -> Path:
     """Return where the file lies that a function wrote to out, and whose path it returned.
 
     Raises:
-        expect.Unmet: it returned something else, or there is no file.
+        expect.Unmet: it returned something else, or there is no file, or one without its weights.
     """
+    import onnx
+
     likely = "is a `return` missing?" if got is None else "return out, and write the model there"
     same = isinstance(got, str | Path) and Path(got).absolute() == out.absolute()
     expect.true(same, what, expected=f"out, which is {out}", got=got, likely=likely)
     place = Path(expect.after(out))
     expect.true(place.is_file(), f"the file at out after {what}", expected="a model", got="no file", likely=likely)
+    stored = onnx.load(place, load_external_data=False).graph.initializer
+    inside = all(each.data_location != onnx.TensorProto.EXTERNAL for each in stored)
+    expect.true(inside, f"the file at out after {what}", expected="a model with its weights", got="some are elsewhere")
     return place
 
 
