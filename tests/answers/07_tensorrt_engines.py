@@ -1,8 +1,8 @@
-# %% right="the file's bytes, and shapes as lists" exercise="parse"
+# %% right="the file's bytes with its path, and shapes as lists" exercise="parse"
 def parse(path):
     _, network = new_network()
     parser = trt.OnnxParser(network, logger)
-    parser.parse(path.read_bytes())
+    parser.parse(path.read_bytes(), str(path))
     ends = {}
     for key, count, get in (
         ("inputs", network.num_inputs, network.get_input),
@@ -229,12 +229,12 @@ def profile(shapes_min, shapes_opt, shapes_max):
     return {"min": shapes_min, "opt": shapes_opt, "max": shapes_max}
 
 
-# %% right="the file's bytes, a profile only where there is one" exercise="build_engine"
+# %% right="the file's bytes with its path, a profile only where there is one" exercise="build_engine"
 def build_engine(path, profile, target):
     builder = trt.Builder(logger)
     network = builder.create_network(0)
     parser = trt.OnnxParser(network, logger)
-    taken = parser.parse(path.read_bytes())
+    taken = parser.parse(path.read_bytes(), str(path))
     config = builder.create_builder_config()
     config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
     config.num_compute_capabilities = 1
@@ -760,7 +760,7 @@ class EngineCache:
         self.folder = folder
 
     def get(self, path, target, version, build):
-        total = hashlib.sha256(f"{target}|{version}".encode())
+        total = hashlib.sha256(f"{len(target)} {target}{version}".encode())
         for file in lesson.model_files(path):
             total.update(hashlib.sha256(file.read_bytes()).digest())
         key = total.hexdigest()
