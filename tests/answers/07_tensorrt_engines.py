@@ -1402,7 +1402,7 @@ def tensorrt_qdq(path, out, reader):
 
 # %% wrong="tells errors that read alike once" exercise="parse" loses="parse_errors"
 def parse(path):
-    builder, network = new_network()
+    _, network = new_network()
     parser = trt.OnnxParser(network, logger)
     parser.parse_from_file(str(path))
     errors = {}
@@ -1633,7 +1633,6 @@ class EngineCache:
 
 # %% wrong="names all inputs that are missing somewhere" exercise="profile" loses="profile_refuses_names_and_ranks"
 def profile(shapes_min, shapes_opt, shapes_max):
-    import itertools
 
     bad = [
         n for n in shapes_min | shapes_opt | shapes_max if not all(n in s for s in (shapes_min, shapes_opt, shapes_max))
