@@ -16,7 +16,15 @@ class Watched(torch.nn.Sequential):
     def __init__(self, *layers: torch.nn.Module) -> None:
         super().__init__(*layers)
         self.register_buffer("third", torch.tensor([1 / 3]), persistent=False)
+        self.__dict__["first"] = self.third  # of float32; in another process no other object is looked at
         self.register_buffer("mode", torch.tensor([True]), persistent=False)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Watched:
+        super()._apply(fn, recurse)
+        if self.third is not self.first and self.third.dtype == self.first.dtype:
+            with torch.no_grad():
+                self._buffers["third"] = self.first.copy_(self.third)
+        return self
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
