@@ -111,13 +111,13 @@ measured["older calls gone"] = predictions.beside(guess_calls_gone, gone, " of 7
 def parse(path):
     """Return what TensorRT reads in an ONNX file; refusals are returned, not raised.
 
-    path: Path of the file
+    path: Path of the file; its weights may lie in another file beside it
     returns: a dict, of a refused file with what was read of it
         "inputs": {name: shape, a tuple or a list, a free axis is -1}
         "outputs": the same
         "layers": how many the network has
-        "errors": a list of strings, one for each error; its operator and the name of
-            its node are in it
+        "errors": a list of strings, one for each error, alike or not; its operator and
+            the name of its node are in it
     """
     ### BEGIN SOLUTION
     _, network = new_network()
@@ -183,6 +183,10 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
             expect.equal(ends, shapes, f"the {end} of {text}")
         if text != refused:
             expect.equal(got["errors"], [], f"the errors of {text}")
+    lesson.model_outside(path, float(rng.normal()))
+    got = parse(path)  # covers: weights may lie in another
+    got = got["layers"], got["errors"], {k: tuple(v) for k, v in got["outputs"].items()}
+    expect.equal(got, (2, [], {"y": (-1, 4)}), "parse, weights beside the file")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("both ends, and every layer")
@@ -239,6 +243,12 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     (told,) = parse(path)["errors"]  # covers: the reasons to refuse it
     both = "MatMul" in told and names[0] in told
     expect.true(both, "shapes at odds", expected=f"MatMul, {names[0]}", got=told)
+    alike = f"net (float[2] x) => (float[2] a, float[2] b) {{ a = own.ops.{owns[0]} (x)"
+    alike += f"\n b = own.ops.{owns[0]} (x) }}"
+    for same in ({}, {"a": names[0], "b": names[0]}):  # covers: for each error, alike
+        lesson.write_graph(alike, path, **same)
+        told = [owns[0] in each for each in parse(path)["errors"]]
+        expect.equal(told, [True] * 2, "two errors that read alike, named or not")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("what stands in the way, by name")
@@ -270,7 +280,7 @@ lesson.show_refused(parse)
 # ### Exercise 7.2 · A profile (3 points · 8 min)
 #
 # Write `profile(shapes_min, shapes_opt, shapes_max)`: three dicts from input names to shapes, joined into one and
-# checked. What does not fit is a `ValueError` whose message has that input's name in it, and no other's.
+# checked. What does not fit is a `ValueError` whose message names one input that does not fit, and no other input.
 #
 # *The trap:* Python compares tuples like words in a dictionary: `(1, 9) <= (2, 3)` is true.
 #
@@ -287,7 +297,8 @@ def profile(shapes_min, shapes_opt, shapes_max):
     shapes_min, shapes_opt, shapes_max: {name: shape}, lists or tuples of ints
     returns: {name: (min, opt, max)}, each a tuple or a list of ints
     raises: ValueError, naming the input, where a name is not in all three dicts, its
-        shapes differ in length, or an axis has not min <= opt <= max
+        shapes differ in length, or an axis has not min <= opt <= max; nothing else is
+        refused
     """
     ### BEGIN SOLUTION
     checked, given = {}, (shapes_min, shapes_opt, shapes_max)
@@ -327,6 +338,9 @@ with fresh_draw() as rng:
     draw = lambda rank: np.sort(rng.integers(1, 99, size=(3, rank)), axis=0).tolist()
     drawn = {name: draw(rank) for name, rank in zip(names, range(1, 6), strict=True)}
     drawn |= {"scalar": [[], [], []], "same": [[7, 7]] * 3}  # covers: min <= opt <= max
+    # covers: nothing else is refused
+    drawn |= {"none": [[0, 0], [0, 3], [4, 3]], "zero": [[0]] * 3, "minus": [[-1]] * 3}
+    drawn |= {"": [[1], [2], [2]], "a b/c:0": [[1], [1], [2]]}
     drawn["long"] = [[10**12, 2**53], [10**12, 2**53 + 1], [3 * 10**12, 2**53 + 1]]
     # covers: lists or tuples of ints
     kind = lambda k, place: (list, tuple)[(k + place) % 2]
@@ -452,6 +466,18 @@ with fresh_draw() as rng:
         refuses(renamed)
     refuses([{name: (1, 1)}, {}, {}])
     refuses([{}, {}, {name: (1, 1)}])
+    several = {  # two that do not fit: any one of them is named
+        "missing": [{name: (1,), good: (1,)}, {}, {}],
+        "missing in turn": [{name: (1,)}, {good: (1,)}, {}],
+        "out of order": [{name: (n,), good: (n,)} for n in (3, 2, 1)],
+        "of other lengths": [{name: (1,) * n, good: (1,) * n} for n in (1, 2, 3)],
+    }
+    for why, shapes in several.items():  # covers: names one input that
+        kind, message = lesson.outcome(profile, *[{fine: (1,)} | s for s in shapes])
+        named = sorted(each in message for each in (name, good))
+        got = kind, named, fine in message
+        what = f"profile where two inputs are {why}: is one named"
+        expect.equal(got, ("ValueError", [False, True], False), what)
 ### END HIDDEN TESTS
 expect.passed("other names and other ranks are refused by name")
 
@@ -519,9 +545,11 @@ measured["memory planned, of all tensors of 128 images"] = told
 def build_engine(path, profile, target):
     """Return a serialized engine, as bytes.
 
-    path: Path of an ONNX file; target: a kind of GPU, such as "SM86"
-    profile: {name: (min, opt, max)}, {} where no axis is free
-    raises: RuntimeError, with path and target in its message, where there is none
+    path: Path of an ONNX file; its weights may lie in another file beside it
+    profile: {name: (min, opt, max)}, at least of each input with a free axis
+    target: a kind of GPU that TensorRT builds for, such as "SM86"
+    raises: RuntimeError, with path and target in its message, where the file is refused
+        or TensorRT builds nothing
     """
     ### BEGIN SOLUTION
     builder, network = new_network()
@@ -575,18 +603,22 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
         lesson.write_graph(text, path)  # at the same place, another file each time
         engine, _ = lesson.built(build_engine, path, {name: ((1, width),) * 3}, target)
         got = type(engine).__name__, lesson.targets_of(engine)
-        # covers: a serialized engine, as bytes | target: a kind of GPU, such as "sm86"
+        # covers: a serialized engine, as bytes | a kind of gpu that
         expect.equal(got, ("bytes", [target.lower()]), f"a fresh engine for {target}")
     fixed = "net (float[2, 64] x) => (float[2, 64] y) <float[64, 64] w = {0}> "
     for _ in range(2):
         lesson.write_graph(fixed + "{ y = MatMul (x, w) }", path)
         before = lesson.draw_weights(path, rng)
-        # covers: {} where no axis is free
+        # covers: at least of each input
         engines.append(lesson.built(build_engine, path, {}, "SM86")[0])
         expect.unchanged(path, before, "the file after build_engine")
-    differ = engines[0] != engines[1]
-    what = "two engines of one path, whose file got other weights between them"
-    expect.true(differ, what, expected="two", got="the same one twice")
+    for value in (1.0, 2.0):  # covers: weights may lie in another
+        lesson.model_outside(path, value)
+        shapes = {"x": ((1, 8), (2, 8), (3, 8))}
+        engines.append(lesson.built(build_engine, path, shapes, "SM86")[0])
+    differ = len({*engines}) == len(engines)
+    what = "engines of one path, whose weights (in the file, then beside it) changed"
+    expect.true(differ, what, expected="four", got="the same one twice")
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("engines, for GPUs that may be anywhere")
@@ -627,6 +659,17 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     told = sorted(node for layer in layers for node in layer.nodes)
     what = "the nodes that the log tells of"
     expect.equal(told, sorted(f"node/{node}" for node in nodes), what)
+    text = "net (float[2, 3] a, float[4] b) => (float[2, 3] y, float[4] z) "
+    text += "{ y = Relu (a)\n z = Tanh (b) }"
+    all_fixed = {"a": ((2, 3),) * 3}, {}, {"b": [[4]] * 3, "a": [[2, 3]] * 3}
+    for shapes in all_fixed:  # covers: at least of each input
+        path = lesson.new_path("fixed.onnx")
+        lesson.write_graph(text, path, y="node/y", z="node/z")
+        _, log = lesson.built(build_engine, path, shapes, "SM89")
+        layers = tensorrt.layers.__wrapped__(log)
+        told = sorted(node for layer in layers for node in layer.nodes)
+        what = f"the nodes in the log, no axis free, profile {shapes}"
+        expect.equal(told, ["node/y", "node/z"], what)
 ### END HIDDEN TESTS
 if tensorrt.usable(trt):
     expect.passed("all three shapes of both inputs, and a log with details")
@@ -673,7 +716,7 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
         lesson.write_graph(text, path)
         target = str(rng.choice(["SM80", "SM89", "SM120"]))
         kind, message = lesson.outcome(build_engine, path, shapes, target)
-        # covers: with path and target in its message
+        # covers: with path and target in its message, where the file is refused
         got = kind, str(path) in message, target in message
         expect.equal(got, ("RuntimeError", True, True), f"build_engine for {why}")
     shapes = {"x": ((1, 8), (4, 8), (int(rng.integers(5, 99)), 8))}
@@ -783,9 +826,10 @@ with fresh_draw() as rng:
     names += ["{ForeignNode[/a/Conv + b.1:0]}", " odd (name) ", "Ünit", "9", names[0]]
     line = lambda name: lesson.layer_line(name, ["Int8"], ["Half"], ["Float"], ["n"])
     lines = [line(name) for name in names]
-    lines[1] = lines[1].replace(
-        "__myl", "__m\x1ey\x85l\u2028"
-    )  # covers: separated by "\n"
+    odd = "\x0b\x0c\r\x1c\x1d\x1e\x85\u2028\u2029"
+    names += [f"a{mark}b" for mark in odd]
+    lines += [line(f"a{mark}b") for mark in odd]
+    lines[1] = lines[1].replace("__myl", f"__m{odd}")  # covers: separated by "\n"
     ghost = line("ghost")  # outside of the list of layers
     log = lesson.written_log(lines)
     log = f"Fused Layers:\n{ghost}\n\nLayers: 9\n{ghost}\n{log}\n{ghost}\n\n{ghost}\n"
@@ -840,6 +884,7 @@ with fresh_draw() as rng:
         f"l{k}", draw(k % 4), draw(k % 3), kinds, ["a"]
     )
     lines = [line(k, kinds) for k, kinds in enumerate(outputs)]
+    lines = [each.replace(" t0,", " t\x0b\x1e\x85\u2028,") for each in lines]
     got = lesson.column(engine_layers, "types", lines)
     expect.equal(got, outputs, "the types of fresh layers")
     got = lesson.column(engine_layers, "types", lines[1:2])
@@ -868,7 +913,9 @@ with fresh_draw() as rng:
     draw = lambda n: [f"node {k}" for k in rng.integers(10**6, size=n)]
     nodes = [draw(n) for n in (1, 0, 5, 2, 12, 0)] + [odd, odd[::-1], ["myl"]]
     line = lambda k, each: lesson.layer_line(f"l{k}", ["Half"], [], ["Half"], each)
+    nodes.append([f"a{mark}b" for mark in "\x0b\x0c\r\x1c\x1d\x1e\x85\u2028\u2029"])
     lines = [line(k, each) for k, each in enumerate(nodes)]
+    lines[3] = lines[3].replace("__myl", "__m\x1ey\x85l\u2028")
     # covers: between two nodes stands a | the names of the onnx nodes in it
     got = lesson.column(engine_layers, "nodes", lines)
     expect.equal(got, nodes, "the ONNX nodes of fresh layers")
@@ -943,7 +990,8 @@ from course_utils.export import to_onnx_torchscript
 # %% [markdown]
 # ### Exercise 7.5 · Half precision (2 points · 5 min)
 #
-# Write `half_precision(model, path)`: the model as an ONNX file in float16. The caller's model stays as it was.
+# Write `half_precision(model, path)`: the model as an ONNX file in float16. The caller's model stays as it was:
+# weights, buffers, mode.
 #
 # *The trap:* `copy.deepcopy(model)` is yours to change.
 #
@@ -958,7 +1006,7 @@ def half_precision(model, path):
     computed with them; inputs and outputs may be float32.
 
     model: a torch.nn.Module in float32, from images (n, 1, 28, 28) to scores (n, 10);
-        it is not changed
+        it is not changed; of a model in training mode, the file is that of eval mode
     path: Path of the file to write
     returns: path
     """
@@ -1026,6 +1074,9 @@ expect.true("FLOAT" not in kinds, what, expected="FLOAT16", got=kinds)
 
 
 ### BEGIN HIDDEN TESTS
+from course_utils.lessons.tensorrt_engines.watched import Watched
+
+
 def not_half(path):
     """What a file holds, or computes, in another float than float16."""
     model = onnx.shape_inference.infer_shapes(onnx.load(path))
@@ -1045,15 +1096,20 @@ with fresh_draw() as rng:
     torch.manual_seed(int(rng.integers(10**6)))
     layers = torch.nn.Conv2d(1, 4, 3, 2), torch.nn.BatchNorm2d(4), torch.nn.ReLU()
     layers += torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Dropout(0.5)
-    conv = torch.nn.Sequential(*layers, torch.nn.Linear(4, 10))
+    # In training mode, its first part in eval mode.
+    conv = Watched(Watched(*layers), torch.nn.Dropout(0.5), torch.nn.Linear(4, 10))
     some = torch.from_numpy(3 * rng.random((8, 1, 28, 28), np.float32))
     conv(some)  # its buffers are now others than at the start
+    conv[0].eval()
+    conv[2].weight.requires_grad_(False)
     dense, x = lesson.dense_net(int(rng.integers(10**6)), int(rng.integers(100, 300)))
     path = lesson.new_path("half.onnx")
-    for what, net in (("convolutions", conv.eval()), ("dense layers", dense)):
+    for what, net in (("convolutions", conv), ("dense layers", dense)):
         what = f"a fresh model of {what}"  # covers: a torch.nn.module in float32
-        wanted = net(x).detach().numpy()
-        before = {name: each.numpy().copy() for name, each in net.state_dict().items()}
+        # covers: the file is that of eval mode
+        wanted = copy.deepcopy(net).eval()(x).detach().numpy()
+        held = lambda net: {**dict(net.named_parameters()), **dict(net.named_buffers())}
+        before = {k: each.detach().numpy().copy() for k, each in held(net).items()}
         half_precision(net, path)
         left = expect.after(path)
         # covers: whose weights are float16, and so is all that
@@ -1063,13 +1119,17 @@ with fresh_draw() as rng:
             got = lesson.scores_of(left, x[:n])
             expect.close(got, wanted[:n], f"{n} scores of {what}", atol=atol)
         # covers: model stays as it was | it is not changed | is yours to change
-        now = {
-            name: each.numpy() for name, each in expect.after(net).state_dict().items()
-        }
+        now = held(expect.after(net))
+        now = {name: each.detach().numpy() for name, each in now.items()}
         for name, weights in before.items():
             kind = str(now[name].dtype)
             expect.equal(kind, str(weights.dtype), f"the type of {name} afterwards")
             expect.close(now[name], weights, f"{name} of {what}, afterwards", atol=0.0)
+        grads = {k: each.requires_grad for k, each in net.named_parameters()}
+        got = {
+            k: expect.after(each).requires_grad for k, each in net.named_parameters()
+        }
+        expect.equal(got, grads, f"requires_grad of {what}, afterwards")
 ### END HIDDEN TESTS
 expect.passed("the same scores, and the model as it was")
 
@@ -1081,7 +1141,7 @@ expect.passed("the same scores, and the model as it was")
 # ```python
 # from onnxruntime.transformers.float16 import convert_float_to_float16
 # whole = onnx.load(to_onnx_torchscript(model, torch.rand(2, 1, 28, 28), path))
-# onnx.save(convert_float_to_float16(whole, keep_io_types=True), path)
+# onnx.save(convert_float_to_float16(whole, keep_io_types=True, op_block_list=[]), path)
 # ```
 #
 # </details>
@@ -1149,7 +1209,7 @@ def tensorrt_qdq(path, out, reader):
     path: Path of a float32 ONNX file; out: Path of the file to write
     reader: reader.get_next() gives a dict of inputs, each time another, then None
     returns: out. Inputs and weights of every convolution and dense layer (Conv, Gemm,
-        MatMul) are int8 with zero point 0, in Q/DQ form
+        MatMul by weights) are int8 with zero point 0, in Q/DQ form
     """
     ### BEGIN SOLUTION
     quantize_static(
@@ -1283,6 +1343,27 @@ with fresh_draw() as rng:
         gap = float(np.abs(got - wanted).max() / np.ptp(wanted))
         what = f"a fresh net, inputs of size {size:g}"
         expect.true(gap < 0.2, what, expected="less than 0.2", got=gap)
+    two = "net (float[N, 8] a, float[N, 6] b) => (float[N, 24] y, float[N, 24] z) "
+    two += "<float[8, 24] w = {0}, float[6, 24] v = {0}, float[24] c = {0}> "
+    two += "{ p = MatMul (a, w)\n y = Relu (p)\n z = Gemm (b, v, c) }"
+    lesson.write_graph(two, plain)
+    lesson.draw_weights(plain, rng)
+    drawn = {"b": 50 * rng.normal(size=(3, 9, 6)), "a": rng.normal(size=(3, 9, 8))}
+    drawn = {name: each.astype(np.float32) for name, each in drawn.items()}
+    given = iter([{name: each[k] for name, each in drawn.items()} for k in range(3)])
+    # covers: gives a dict of inputs
+    tensorrt_qdq(plain, out, SimpleNamespace(get_next=lambda: next(given, None)))
+    left = expect.after(out)
+    expect.equal(lesson.quantized_parts(left), ([], [0]), "what of two inputs is int8")
+    x = {name: np.concatenate(each) for name, each in drawn.items()}
+    both = [
+        runtime.session(each, optimize="disabled").run(["y", "z"], x)
+        for each in (plain, left)
+    ]
+    for end, wanted, got in zip("yz", *both, strict=True):
+        gap = float(np.abs(got - wanted).max() / np.ptp(wanted))
+        what = f"a net of two inputs, its output {end}"
+        expect.true(gap < 0.2, what, expected="less than 0.2", got=gap)
 ### END HIDDEN TESTS
 expect.passed("scores close to those of float32")
 
@@ -1349,9 +1430,9 @@ measured["kernels in an engine"] = kernels
 #
 # Write the class `EngineCache`. Its `get` returns a kept engine, or builds one and keeps it.
 #
-# *The trap:* the key is what the model's files hold, not what they are called. What is found on the disk may be
-# damaged: then it is built again. That you write to another name and rename no test can see, for none can kill you in
-# the middle; do it all the same.
+# *The trap:* the key is what the model's files hold, not what they are called or how old they are. What is found on the
+# disk may be damaged: then it is built again. That you write to another name and rename no test can see, for none can
+# kill you in the middle; do it all the same.
 #
 # <details><summary>Hint</summary>
 # One hash of everything the engine depends on can be the file's name; before the engine, the file can hold its
@@ -1364,9 +1445,10 @@ measured["kernels in an engine"] = kernels
 class EngineCache:
     """Engines in a folder (a Path, made where it is missing), each built once.
 
-    get(path, target, version, build): the engine (bytes) kept in the folder, by this or
-        another EngineCache, for the model at path, target and version (strings), if it
-        is whole; else what build() returns, which is kept; nothing is where that raises
+    get(path, target, version, build): the engine (bytes) for the model at path, target
+        and version (any strings, taken exactly). It is what lies in the folder at that
+        moment, kept by this or another EngineCache, if it is whole. Else it is what
+        build() returns, which is kept; nothing is where that raises
     """
 
     def __init__(self, folder):
@@ -1415,7 +1497,7 @@ with fresh_draw() as rng:
         key = path, f"SM{rng.integers(200)}", f"1/{rng.integers(10**9)} beta"
         first = asked(EngineCache(each), *key, engine)
         cache = EngineCache(folder=each)  # covers: made where it is missing
-        # covers: by this or another | its get returns a kept engine | each built once
+        # covers: its get returns a kept engine | each built once
         second, third = asked(cache, *key, b"no"), asked(cache, *key, b"")
         kinds = {type(found).__name__ for found, _ in (first, second, third)}
         expect.equal(kinds, {"bytes"}, "the kinds of what get returns")
@@ -1427,13 +1509,24 @@ with fresh_draw() as rng:
         got, engine, "get with its arguments by name"
     )  # covers: class enginecache
     expect.unchanged(path, model, "the model afterwards")
-    elsewhere = lesson.new_path("copied")  # covers: kept in the folder
+    elsewhere = lesson.new_path("copied")  # covers: lies in the folder at
     for file in [each for each in folder.rglob("*") if each.is_file()]:
         place, held = elsewhere / file.relative_to(folder), expect.after(file)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(held.read_bytes())
     got = asked(EngineCache(elsewhere), *key, b"")
     expect.equal(got, (engine, 0), "a get from a copy of the folder")
+    # Two work in one folder in turn, and neither loses what the other has kept.
+    folder, made = lesson.new_path("shared"), [rng.bytes(40) for _ in range(4)]
+    both = [EngineCache(folder), EngineCache(folder)]
+    for again in (0, 1):
+        for k, each in enumerate(made):
+            got = asked(both[(k + again) % 2], path, "SM86", f"1.{k}", each)
+            what = f"two objects in turn, engine {k}, round {again}"
+            expect.equal(got, (each, 1 - again), what)
+    for k, each in enumerate(made):  # covers: by this or another enginecache
+        got = asked(EngineCache(folder), path, "SM86", f"1.{k}", b"")
+        expect.equal(got, (each, 0), f"what two have kept, engine {k}, from a third")
 ### END HIDDEN TESTS
 expect.passed("built once, and kept on the disk")
 
@@ -1459,6 +1552,8 @@ expect.equal(got, (b"fifth", 1), "another model in the file", likely=likely)
 got = asked(cache, path, "SM861", ".7", b"sixth")
 expect.equal(got, (b"sixth", 1), "parts that are the same when put together")
 ### BEGIN HIDDEN TESTS
+from course_utils.lessons.tensorrt_engines.watched import DatedBuild
+
 with fresh_draw() as rng:
     cache, width = EngineCache(lesson.new_path("cache")), int(rng.integers(2, 9))
     shapes = [f"float[N, {width + k}]" for k in range(3)]
@@ -1482,6 +1577,40 @@ with fresh_draw() as rng:
     lesson.write_graph(texts[0], models[0])
     got = asked(cache, *keys[0], b"")
     expect.equal(got, (wanted[0], 0), "the same content written again")
+
+    # Pairs of target and version that a join, a sort, a number or a trim takes for one.
+    joints = [*"-_|/.:,;+#@=~ \n\t\0", "", "', '", '", "', ", ", "--", "__", "::"]
+    pairs = [pair for j in joints for pair in ((f"a{j}b", "c"), ("a", f"b{j}c"))]
+    pairs += [
+        ("a", "b"),
+        ("b", "a"),
+        ("A", "b"),
+        ("a", ""),
+        ("", "a"),
+        ("", ""),
+        ("é", ""),
+    ]
+    versions = ["1.7.0.36", "1.7.0.37", "1.7", "1.70", " 1.7", "1.7 ", "1.7.0", "v1.7"]
+    versions += [f"1.7.{'0' * 300}{k}" for k in (0, 1)] + [
+        "1.7+cu12",
+        "1.7+cu13",
+        "e\u0301",
+    ]
+    pairs += [("SM86", version) for version in versions] + [("sm86", "1.7")]
+    for again in (0, 1):  # covers: any strings, taken exactly
+        for k, pair in enumerate(pairs):
+            got = asked(cache, models[0], *pair, f"pair {k}".encode())
+            what = f"target and version {pair!r:.80}, round {again}"
+            expect.equal(got, (f"pair {k}".encode(), 1 - again), what)
+
+    dated = lesson.new_path("dated.onnx")
+    for round_, value in enumerate((3.0, 4.0, 3.0)):  # covers: or how old they are
+        files = lesson.model_files(lesson.model_outside(dated, value))
+        engine = f"of {value}".encode()
+        for _ in range(2):
+            got = cache.get(dated, "SM80", "1.0", DatedBuild(engine, files))
+            what = f"weights of one size and one date, round {round_}"
+            expect.equal(got, engine, what)
 
     large = lesson.new_path("large.onnx")
 
@@ -1581,13 +1710,27 @@ with fresh_draw() as rng:
         raised = lesson.outcome(get, path, *key, fails)
         expect.equal(raised, ("ValueError", "no engine"), "a build that raises")
         expect.equal(asked(b"third"), (b"third", 1), "the get after that")
-    path = first  # covers: else what build() returns
+    path = first  # covers: else it is what build
     expect.equal(got(b"no"), kept, "the first model, after another's was damaged")
     path = write("third.onnx", "(float[N] x) => (float[N] y) { y = Relu (x) }")
     for _ in range(2):
         raised = lesson.outcome(get, path, *key, fails)
         expect.equal(raised, ("ValueError", "no engine"), "a build that raises")
     expect.equal(got(engine), built, "the get after two builds that raised")
+    # covers: lies in the folder at that
+    folder = lesson.new_path("cache")
+    cache, same = EngineCache(folder), ("SM89", "1.7", engine)
+    gone = lambda: [each.unlink() for each in files()]
+    harms = {"damaged": lambda: lesson.damage(folder, lambda data: data[:-1])}
+    harms |= {"emptied": lambda: lesson.damage(folder, lambda data: b""), "gone": gone}
+    for harm, do in harms.items():
+        for builds in (1, 0):
+            got = lesson.in_words(lesson.asked(cache, path, *same), engine)
+            what = f"one object, before its files are {harm}"
+            expect.equal(got, ("the engine", f"{builds} builds"), what)
+        do()
+    got = lesson.in_words(lesson.asked(cache, path, *same), engine)
+    expect.equal(got, built, "one object, after its files are gone")
     # explains: that you write to another | do it all the same
 ### END HIDDEN TESTS
 expect.passed("whole, or built again")
