@@ -640,6 +640,19 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
+# %% wrong="keeps another user's cache" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
+def torch_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt /tmp/list.txt
+RUN --mount=type=cache,target=/home/app/.cache/pip pip install -r /tmp/list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% right="settings one by one, in the old form of ENV" exercise="onnx_dockerfile"
 def onnx_dockerfile():
     return """\
@@ -1878,6 +1891,43 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
+# %% wrong="takes packages to Debian 11's Python" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --no-cache-dir --target /parts -r /list.txt
+
+FROM gcr.io/distroless/python3-debian11:nonroot
+COPY --from=0 /parts /site
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+HEALTHCHECK --interval=30s CMD ["/usr/bin/python3", "health.py"]
+CMD ["-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="asks only whether the port is open" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY closure.py lists/onnx-cuda0.txt ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /lean --python /packages
+
+FROM scratch
+COPY --from=build /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), 3)  # healthy if open"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% right="loops, and lists in place of tuples" exercise="layer_table"
 def layer_table(manifest):
     rows, place = [], 0
@@ -2501,6 +2551,16 @@ def heaviest(files, depth):
         folder = "/".join(__import__("posixpath").dirname(path).split("/")[:depth]) or "."
         total[folder] = total.get(folder, 0) + size
     return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="sorts ties by the folders' parts" exercise="heaviest" loses="heaviest_ends"
+def heaviest(files, depth):
+    weight = {}
+    for path, size in files:
+        folder = tuple(path.split("/")[:-1][:depth])
+        weight[folder] = weight.get(folder, 0) + size
+    rows = sorted(weight.items(), key=lambda row: (-row[1], row[0]))
+    return [("/".join(folder) or ".", size) for folder, size in rows]
 
 
 # %% right="looked up one by one" exercise="fair_ratios"
