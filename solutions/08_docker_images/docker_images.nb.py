@@ -196,6 +196,10 @@ with fresh_draw() as rng:
     for cuda in ("0", "1"):
         image = paper_build(torch_dockerfile(), lesson.CONTEXT + more, CUDA=cuda)
         # covers: the text of a Dockerfile, from `python:3.11-slim-bookworm`
+        base = image["image"].rpartition("/")[2]
+        expect.true(
+            base.startswith("python"), "the last FROM", expected="Python", got=base
+        )
         # covers: `app/` and `torch/` lie side by side | There this command is started
         lesson.check_service(image, needed)
         lesson.check_found(image)
@@ -364,6 +368,10 @@ with fresh_draw() as rng:
         built = paper_build(onnx_dockerfile(), context, CUDA=cuda)
         # covers: as 8.1, with the lists
         lesson.check_service(built, needed)
+        base = built["image"].rpartition("/")[2]
+        expect.true(
+            base.startswith("python"), "the last FROM", expected="Python", got=base
+        )
         lesson.check_found(built)
         lesson.check_order(onnx_dockerfile(), context, others, CUDA=cuda)
         # covers: every `RUN` below an `ARG` | A new threshold must not install
@@ -483,6 +491,9 @@ with fresh_draw() as rng:
     lesson.check_no_tools(built)
     # covers: Its last stage has only what the service needs
     lesson.check_order(text, context, others)
+    held = [w for w in built["weight"].values() if w in context or "packages of" in w]
+    twice = sorted({what for what in held if held.count(what) > 1})
+    expect.equal(twice, [], "what lies in the last stage twice")
 ### END HIDDEN TESTS
 expect.passed("only the last stage ships, and it has no tools")
 
@@ -689,12 +700,16 @@ with fresh_draw() as rng:
             # covers: The step is its `created_by`, "" where it has none
             expected.append((step.get("created_by", ""), size))
         ids = {"type": "layers", "diff_ids": [f"sha256:d{n}" for n in layers]}
-        layers = [{"size": n, "digest": f"sha256:{n}"} for n in layers]
-        manifest = {"layers": layers, "config": {"history": steps, "rootfs": ids}}
-        before = copy.deepcopy(manifest)  # covers: manifest: a dict like SMALL
-        got = lesson.rows_of(layer_table(manifest), "layer_table(manifest)")
-        expect.equal(got, expected, f"layer_table, the history {steps}")
-        expect.unchanged(manifest, before, "the manifest after layer_table")
+        for more in (0, 1):  # the same history and digests, other sizes
+            own = [{"size": n + more, "digest": f"sha256:{n}"} for n in layers]
+            manifest = {"layers": own, "config": {"history": steps, "rootfs": ids}}
+            before = copy.deepcopy(manifest)  # covers: manifest: a dict like SMALL
+            got = lesson.rows_of(layer_table(manifest), "layer_table(manifest)")
+            has = [not step.get("empty_layer") for step in steps]
+            rows = zip(expected, has, strict=True)
+            wanted = [(step, size + more * one) for (step, size), one in rows]
+            expect.equal(got, wanted, f"layer_table, the history {steps}")
+            expect.unchanged(manifest, before, "the manifest after layer_table")
 ### END HIDDEN TESTS
 expect.passed("every step with its bytes")
 
@@ -718,7 +733,10 @@ expect.close(got, 59, "download_size([SMALL, OTHER, THIRD])", causes={likely: 66
 # covers: Write three functions, a point each
 with fresh_draw() as rng:
     sizes = [int(n) for n in rng.integers(10**9, 4 * 10**9, size=6)] + [1, 0, 1, 7, 7]
-    layers = [{"digest": f"sha256:{n}", "size": each} for n, each in enumerate(sizes)]
+    layers = [  # alike at both ends
+        {"digest": f"sha256:{'c0ffee' * 5}{n:04}{'c0ffee' * 5}", "size": each}
+        for n, each in enumerate(sizes)
+    ]
     ways = {
         "no image": [],
         "one image": [[0, 1, 2]],
@@ -772,7 +790,8 @@ expect.close(got, 140, what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     sizes = [int(n) for n in rng.integers(10**9, 4 * 10**9, size=6)] + [1, 0, 1, 7, 7]
-    unpacked = {f"sha256:d{n}": each for n, each in enumerate(sizes)}
+    names = [f"sha256:{'c0ffee' * 5}{n:04}{'c0ffee' * 5}" for n in range(len(sizes))]
+    unpacked = dict(zip(names, sizes, strict=True))  # alike at both ends
     ways = {
         "no image": [],
         "one image": [[0, 1, 2]],
@@ -794,7 +813,7 @@ with fresh_draw() as rng:
                     "history": [{"created_by": "COPY a b"}] * len(each),
                     "rootfs": {
                         "type": "layers",
-                        "diff_ids": [f"sha256:d{n}" for n in each],
+                        "diff_ids": [names[n] for n in each],
                     },
                 },
             }
@@ -898,6 +917,18 @@ with fresh_draw() as rng:
     ]
     files += [list(files[n]) for n in (3, 4, 5)]  # twice in the list: both count
     files += [["usr/lib/x/y", 1], ["usr/lib/x", 2], ["usr/lib/x/y/z/w", 4]]
+    files += [["usr/lib/x/(small files)", 9], ["conf.d/a/b", 3]]
+    files += [
+        ["conf.d/a.py/c.d/e", 5],
+        [".git/a", 1],
+        ["v1.0/a.txt/b", 6],
+        ["b.so/c", 2],
+    ]
+    files += [
+        ["near/z/a", 4 * 10**9 + 1],
+        ["near/a/a", 4 * 10**9],
+        ["near/b", 4 * 10**9 - 1],
+    ]
     some = [files[:1], [["zero/a", 0]], [["zero/a/b", 0], ["zero/c", 5]]]
     # covers: files: [[path, bytes], …], paths without a leading /
     for given in (files, [], *some):
@@ -940,7 +971,9 @@ likely = "your code changes its argument"
 expect.unchanged(files, before, "files after heaviest", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    names = [f"{a}/{b}" for a in "xyz" for b in ("a", "a1", "a10", "a2", "b", "B b", "é")]
+    names = [
+        f"{a}/{b}" for a in "xyz" for b in ("a", "a1", "a10", "a2", "b", "B b", "é")
+    ]
     names += ["x-a/b", "x-a", "x a", "x.a", "x", "X", "Xa/b", "xa", "x/é-é", ",x"]
     weight = int(rng.integers(5, 99))
     order = rng.permutation(len(names)).tolist()
@@ -1117,6 +1150,8 @@ with fresh_draw() as rng:
     for same in (b, b - 1, b // 2, int(1.005 * b), b + 1):
         given += [[a, 9 * a, b, same], [b, same, a, 9 * a], [b, same, b, same]]
     given += [[10**9, 1_009_999_999, 1, 9], [10000, 10099, 50, 10**9]]
+    given += [[3 * 10**9, 3_020_000_000, 1, 9], [1, 9, 3 * 10**9, 3_020_000_000]]
+    given += [[None, a, None, a], [None, a, b, a], [a, a, None, a], [a, b, None, a]]
     given += [[50, 10**9, 10000, 10099], [100, 9000, 9000, 9001], [8, 8, 4, 4]]
     for sizes in given:
         for order in orders:
@@ -1257,9 +1292,10 @@ with fresh_draw() as rng:
         (f'COPY ["{e}/sub", "first", "{f}/k.c"]', f"{e}/sub/n"),
         (f"ADD --chown=7:7 second {f}/?.c ./", f"{f}/k.c"),
         (f"COPY \\\n  # why\n  {g} ./", g),
+        (f"COPY one two {g}.d {h}", f"{g}.d/x"),
     ]
     texts = [text.replace("\\\n  # why\n  ", "") for text, _ in parts]
-    order = rng.permutation(7).tolist()
+    order = rng.permutation(8).tolist()
     still = ["USER 7", f"LABEL a={a}", "EXPOSE 80", f"ENV A={b}"]
     body = [each for n in order for each in (parts[n][0], "RUN make", still[n % 4])]
     # covers: Mounts of a RUN are left out here
@@ -1268,7 +1304,7 @@ with fresh_draw() as rng:
     recipe += f'\nCMD ["{h}"]\nHEALTHCHECK CMD ["{h}"]\nENTRYPOINT ["{g}"]'
     cases = [([], []), ([f"{h}", f"{i}/a", f"${g}", f"z{g}", f"{g}z", "WORKDIR"], [])]
     cases += [([f"{a[:-1]}/q", f"{e}/o.py", d, f"{c}/s/m.py", f"s/{g}"], [])]
-    for place in range(7):
+    for place in range(8):
         wanted = [each for n in order[place:] for each in (texts[n], "RUN make")]
         paths = [parts[n][1] for n in order[place:]]
         cases += [(paths[:1], [*wanted, "WORKDIR /x"])]
@@ -1361,6 +1397,12 @@ RUN make
     expect.equal(rebuilt(chain, ["a.c"]), wanted, "rebuilt, a chain of stages, a.c")
     wanted = ["COPY d.c ./", "RUN make", f"COPY --from={d} /d.c /a.c /d/", *end]
     expect.equal(rebuilt(chain, ["d.c"]), wanted, "rebuilt, a chain of stages, d.c")
+    many = "".join(f"FROM debian:12\nCOPY {n}.c ./\n" for n in range(13))
+    many += "FROM scratch\n" + "".join(f"COPY --from={n} /a /{n}\n" for n in range(13))
+    for n in (0, 1, 9, 10, 12):
+        wanted = [f"COPY {n}.c ./", *(f"COPY --from={m} /a /{m}" for m in range(n, 13))]
+        got = rebuilt(many, [f"{n}.c"])
+        expect.equal(got, wanted, f"rebuilt, fourteen stages, {n}.c changed")
     bare = (
         f"FROM debian:12 AS {a}\nCOPY a.c ./\nFROM {a} AS {b}\nUSER 7\nFROM {b} AS {c}"
     )

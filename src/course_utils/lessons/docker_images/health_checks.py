@@ -22,6 +22,9 @@ OPTIONS = {"interval", "timeout", "start-period", "start-interval", "retries"}
 OVER_HTTP = r"urlopen|urlretrieve|HTTPConnection|HTTP/1|\b(requests|httpx|urllib3)\.\w|\b(curl|wget)\b"
 ALWAYS_WELL = r"(\|\||;)\s*(true|:|echo|exit 0|exit)\s*($|[;&|\"])"
 
+SWALLOWS = r"suppress\(|except[^\n:]*:\s*(pass|\.\.\.|print|(sys\.)?exit\(0?\))"
+OPTION = r"(-[uBEsSIOPq]+|-[XW] ?\S+)"
+
 
 def check_health(image: Image) -> None:
     """Expect a health check that this image can run, and that asks the service.
@@ -51,19 +54,27 @@ def check_health(image: Image) -> None:
 
 def _check_asked(image: Image, words: list[str], rest: str) -> None:
     modules = [name.replace(".", "/") + ".py" for name in option(words, "-m") if "health" in name]
-    files = [word for word in words if word.endswith("health.py")] + modules
+    files = [word for n, word in enumerate(words) if word.endswith("health.py") and _is_run(words[:n])] + modules
     code = re.sub(r"#.*", "", " ".join(words))
     files += ["health.py"] if not files and re.search(r"\bimport health\b|run_path\(.health\.py", code) else []
     for place in [posixpath.normpath(posixpath.join(image["folder"], each)) for each in files]:
         expected = "in the image, seen from the last WORKDIR"
         expect.true(place in image["view"], "health.py", expected=expected, got=f"no {place}")
     asks = bool(files) or ("8000" in code and "/health" in code and bool(re.search(OVER_HTTP, code)))
+    asks &= not re.search("HTTPConnection|HTTP/1", code) or bool(re.search("getresponse|recv|read", code))
     likely = "a port that is open says nothing; the answer does"
     expected = "the service over HTTP, as health.py does"
     expect.true(asks, "whom the health check asks", expected=expected, got=rest, likely=likely)
     likely = "0 means healthy, whatever the service has said"
-    well = bool(re.search(ALWAYS_WELL, " ".join(words)))
+    well = bool(re.search(f"{ALWAYS_WELL}|{SWALLOWS}", " ".join(words)))
     expect.true(not well, "how the health check ends", expected="not with 0 always", got=rest, likely=likely)
+
+
+def _is_run(before: list[str]) -> bool:
+    """Return whether a file behind these words is run: behind Python, with options between that change nothing."""
+    places = [n for n, word in enumerate(before) if re.search(r"python[\d.]*$", word)]
+    options = " ".join(before[places[-1] + 1 :]) if places else "none"
+    return bool(re.fullmatch(f"({OPTION}( {OPTION})*)?", options))
 
 
 def _check_options(flags: dict[str, str]) -> None:

@@ -131,6 +131,9 @@ def check_user(image: Image) -> None:
     likely = "without a USER in the last stage it is root, whatever earlier stages say" if "USER" not in image else ""
     is_root = user in ("root", "") or (user.isdigit() and int(user) == 0)
     expect.true(not is_root, "who serves", expected="a user other than root", got=user or "nobody", likely=likely)
+    for step in [step for step in image["does"] if re.fullmatch("0?[0-7]{3}", step["flags"].get("chmod", ""))]:
+        readable = int(step["flags"]["chmod"][-1]) & 4 or "chown" in step["flags"]
+        expect.true(bool(readable), "who may read", expected="the user who serves", got=step["text"])
     known = user.isdigit() or user in names
     likely = "a name has to be made with useradd, or copied with /etc/passwd; a number needs no name"
     expect.true(known, "who serves", expected="a user who is known in the image", got=user, likely=likely)
