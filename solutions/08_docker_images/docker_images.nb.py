@@ -922,7 +922,7 @@ with fresh_draw() as rng:
         ["conf.d/a.py/c.d/e", 5],
         [".git/a", 1],
         ["v1.0/a.txt/b", 6],
-        ["b.so/c", 2],
+        ["b.so/c", 700],
     ]
     files += [
         ["near/z/a", 4 * 10**9 + 1],
@@ -938,7 +938,7 @@ with fresh_draw() as rng:
                 # covers: a file that lies higher than `depth` belongs to the folder
                 folder = "/".join(path.split("/")[:-1][:depth])
                 total[folder] = total.get(folder, 0) + size
-            # covers: Write `heaviest(files, depth)`: pairs (folder, bytes), heaviest first
+            # covers: Write `heaviest(files, depth)`: pairs (folder, bytes), also of 0 bytes
             expected = sorted(total.items(), key=lambda each: (-each[1], each[0]))
             got = heaviest(copy.deepcopy(given), depth)
             got = lesson.rows_of(got, f"heaviest(files, {depth})")

@@ -37,11 +37,8 @@ def run_step(step: Step, stage: dict[str, Any], scope: Mapping[str, str], contex
         home = shell.values["HOME"]
         at = standing(at, words[1] if len(words) > 1 else home) if words[0] == "cd" else at
         made |= added(words, at, stage["view"] | made, shell.values, step["line"])
-        gone = [
-            re.sub("^~|/[*]$", lambda found: home * (found[0] == "~"), each)
-            for each in removed(words, stage["view"] | made)
-        ]
-        gone = [posixpath.join(at, each) for each in gone]
+        plain = [each.removesuffix("/*") for each in removed(words, stage["view"] | made)]
+        gone = [posixpath.join(at, re.sub("^~", home, each)) for each in plain]
         for path in [path for path in stage["view"] | made if any(takes(each, path) for each in gone)]:
             made.pop(path, None)
             stage["view"].pop(path, None)
