@@ -1188,13 +1188,13 @@ measured["PyTorch over ONNX Runtime, both with CUDA (published: 8.5×)"] = fair
 # %% [markdown]
 # ## What does an edit rebuild?
 #
-# The engine keeps each step's result, and takes it again while nothing before it has changed. In each stage:
+# The engine keeps each step's result, and takes it again while nothing before has changed:
 #
 # - a `COPY` or `ADD` is stale when a file has changed that it takes, itself or in a folder;
 # - a `COPY --from=stage` is stale when that stage is; so is a stage that is `FROM` such a stage, whatever it adds;
 # - a build argument with a new value makes every `RUN` *below its `ARG`* stale, and any other step there that makes
-#   a layer and mentions it in its text, also in a stage `FROM` that one; one declared above the first `FROM` makes
-#   each `FROM` that mentions it stale;
+#   a layer and mentions it in its text, also in a stage `FROM` that one; one above the first `FROM` makes each `FROM`
+#   stale that mentions it;
 # - **what follows a stale step in its stage is stale.**
 
 # %% demo="tools_for_the_next_exercise"
@@ -1219,8 +1219,8 @@ lesson.show_steps(example, "parse(…)")
 #
 # <details><summary>Hint</summary>
 # One loop over the steps, with two things to keep: the set of stages that are stale, and for each stage the names that
-# its ARGs have declared so far. Ask of each step whether it is hit; if so, its stage is stale from there on. Begin with
-# files, which is a point; then stages; then arguments.
+# its ARGs have declared so far. Ask of each step whether it is hit; if so, its stage is stale from there on. First
+# files, a point; then stages; then arguments.
 # </details>
 
 
