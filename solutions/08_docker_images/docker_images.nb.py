@@ -1219,7 +1219,7 @@ lesson.show_steps(example, "parse(…)")
 #
 # <details><summary>Hint</summary>
 # One loop over the steps, with two things to keep: the set of stages that are stale, and for each stage the names that
-# its ARGs have declared so far. Ask of each step whether it is hit; if so, its stage is stale from there on. First
+# its ARGs have declared so far. Where a step is hit, its stage is stale from there on. First
 # files, a point; then stages; then arguments.
 # </details>
 
