@@ -1212,8 +1212,8 @@ lesson.show_steps(example, "parse(…)")
 #
 # `changed` holds paths of the context, such as `"app/service.py"`, and build arguments with a new value: `"$CUDA"`.
 #
-# The cell above shows four tools for it. An `ARG`'s words, one or more, look like `CUDA=0` or `CUDA`; what stands
-# above the first `FROM` has the stage −1; a `COPY`'s last word is its target. Mounts of a RUN are left out here.
+# The cell above shows four tools. An `ARG`'s words, one or more, look like `CUDA=0` or `CUDA`; what stands
+# above the first `FROM` has the stage −1; a `COPY`'s last word is its target. Mounts of a RUN are left out.
 #
 # *The trap:* a stage begins anew. What is stale in one says nothing about the next, unless that takes from it.
 #
@@ -1283,7 +1283,7 @@ with fresh_draw() as rng:
     names = [first + "".join(rng.choice(list("abcdefgh"), 6)) for first in "pqrstuvwx"]
     a, b, c, d, e, f, g, h, i = names
     # covers: a `COPY`'s last word is its target
-    # explains: The cell above shows four tools for it
+    # explains: The cell above shows four tools
     parts = [
         (f"COPY {a}/ {b}/", f"{a}/x/y"),
         (f"ADD {b} {c}/m.py", f"{b}/z"),
@@ -1298,7 +1298,7 @@ with fresh_draw() as rng:
     order = rng.permutation(8).tolist()
     still = ["USER 7", f"LABEL a={a}", "EXPOSE 80", f"ENV A={b}"]
     body = [each for n in order for each in (parts[n][0], "RUN make", still[n % 4])]
-    # covers: Mounts of a RUN are left out here
+    # covers: Mounts of a RUN are left out
     mount = f"RUN --mount=type=bind,source={i},target=/{i} ls"
     recipe = "\n".join(["FROM debian:12", "WORKDIR /w", mount, *body, "WORKDIR /x"])
     recipe += f'\nCMD ["{h}"]\nHEALTHCHECK CMD ["{h}"]\nENTRYPOINT ["{g}"]'
