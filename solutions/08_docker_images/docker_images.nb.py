@@ -8,7 +8,8 @@
 # published comparisons is fair. Sizes and times were measured on real builds and lie beside this notebook. Where an
 # engine runs, your own image is built and weighed here, too.
 #
-# Every exercise can be solved without the others, and without ever having written a Dockerfile.
+# Every exercise can be solved without the others, and without ever having written a Dockerfile. No function changes
+# its arguments.
 
 # %% readonly="imports"
 import copy
@@ -131,8 +132,8 @@ print({path: what for path, what in german["view"].items() if "/etc" not in path
 #    `lists/torch-cuda1.txt`.
 # 2. The files of `app/` and `torch/` lie side by side in one folder. There this command is started (START), written
 #    as a list: `python -m uvicorn service:app --host 0.0.0.0 --port 8000`
-# 3. The list is installed before the service is copied, pip keeps no cache, and nothing else of the context comes
-#    along.
+# 3. The list is installed before the service is copied, no cache of pip stays in the image, and nothing else of the
+#    context comes along.
 #
 # *The trap:* an `ARG` above `FROM` is empty below it.
 #
@@ -195,6 +196,10 @@ with fresh_draw() as rng:
     for cuda in ("0", "1"):
         image = paper_build(torch_dockerfile(), lesson.CONTEXT + more, CUDA=cuda)
         # covers: the text of a Dockerfile, from `python:3.11-slim-bookworm`
+        base = image["image"].rpartition("/")[2]
+        expect.true(
+            base.startswith("python"), "the last FROM", expected="Python", got=base
+        )
         # covers: `app/` and `torch/` lie side by side | There this command is started
         lesson.check_service(image, needed)
         lesson.check_found(image)
@@ -363,6 +368,10 @@ with fresh_draw() as rng:
         built = paper_build(onnx_dockerfile(), context, CUDA=cuda)
         # covers: as 8.1, with the lists
         lesson.check_service(built, needed)
+        base = built["image"].rpartition("/")[2]
+        expect.true(
+            base.startswith("python"), "the last FROM", expected="Python", got=base
+        )
         lesson.check_found(built)
         lesson.check_order(onnx_dockerfile(), context, others, CUDA=cuda)
         # covers: every `RUN` below an `ARG` | A new threshold must not install
@@ -425,9 +434,9 @@ lesson.show_ignored(onnx_dockerfile())
 # arguments, in at least two stages. In the last:
 #
 # 1. no pip, no compiler, no cache, nothing else of the context;
-# 2. the packages, where Python finds them; the service's files side by side, and the command started there;
+# 2. the packages, where Python 3.11 finds them; the service's files side by side, and the command started there;
 # 3. a user that is not root;
-# 4. a health check that can run and asks the service; `ORT_DISABLE_TELEMETRY` 1.
+# 4. a health check that can run and asks the service over HTTP; `ORT_DISABLE_TELEMETRY` 1.
 #
 # *The trap:* `python:3.11-slim-bookworm` brings pip, also as last stage.
 #
@@ -482,6 +491,9 @@ with fresh_draw() as rng:
     lesson.check_no_tools(built)
     # covers: Its last stage has only what the service needs
     lesson.check_order(text, context, others)
+    held = [w for w in built["weight"].values() if w in context or "packages of" in w]
+    twice = sorted({what for what in held if held.count(what) > 1})
+    expect.equal(twice, [], "what lies in the last stage twice")
 ### END HIDDEN TESTS
 expect.passed("only the last stage ships, and it has no tools")
 
@@ -498,7 +510,7 @@ with fresh_draw() as rng:
     image = paper_build(lean_dockerfile(), lesson.CONTEXT + more, CUDA="1")
     # covers: the service's files side by side, and the command started there
     lesson.check_service(image, needed)
-    # covers: the packages, where Python finds them
+    # covers: the packages, where Python 3.11 finds them
     lesson.check_packages(image, "lists/onnx-cuda0.txt")
     # covers: the service of 8.2 for CPUs
     steps = [step for step in parse(lean_dockerfile()) if step["name"] == "ARG"]
@@ -530,7 +542,7 @@ expect.equal(telemetry, "1", "ORT_DISABLE_TELEMETRY", likely=likely)
 with fresh_draw() as rng:
     more = [f"{''.join(rng.choice(list('klmnop'), 6))}.py"]
     image = paper_build(lean_dockerfile(), lesson.CONTEXT + more)
-    # covers: a health check that can run
+    # covers: a health check that can run and asks the service over HTTP
     lesson.check_health(image)
     # covers: `ORT_DISABLE_TELEMETRY` 1.
     telemetry = image["env"].get("ORT_DISABLE_TELEMETRY", "nothing")
@@ -598,8 +610,8 @@ SMALL = {"layers": [bottom, top], "config": {"history": history, "rootfs": rootf
 #
 # Write three functions, a point each:
 #
-# - `layer_table(manifest)`: a pair (step, bytes to download) for every entry of the history; the step is its
-#   `created_by`, "" where it has none.
+# - `layer_table(manifest)`: a pair (step, bytes to download) for every entry of the history, 0 bytes without a layer;
+#   the step is its `created_by`, "" where it has none.
 # - `download_size(manifests)`: the bytes of layers to fetch so that *all* these images are here, when nothing was.
 # - `unpacked_size(manifests, unpacked)`: the bytes on disk of all of them; `unpacked` has the bytes for each diff_id,
 #   other images' too.
@@ -688,12 +700,16 @@ with fresh_draw() as rng:
             # covers: The step is its `created_by`, "" where it has none
             expected.append((step.get("created_by", ""), size))
         ids = {"type": "layers", "diff_ids": [f"sha256:d{n}" for n in layers]}
-        layers = [{"size": n, "digest": f"sha256:{n}"} for n in layers]
-        manifest = {"layers": layers, "config": {"history": steps, "rootfs": ids}}
-        before = copy.deepcopy(manifest)  # covers: manifest: a dict like SMALL
-        got = lesson.rows_of(layer_table(manifest), "layer_table(manifest)")
-        expect.equal(got, expected, f"layer_table, the history {steps}")
-        expect.unchanged(manifest, before, "the manifest after layer_table")
+        for more in (0, 1):  # the same history and digests, other sizes
+            own = [{"size": n + more, "digest": f"sha256:{n}"} for n in layers]
+            manifest = {"layers": own, "config": {"history": steps, "rootfs": ids}}
+            before = copy.deepcopy(manifest)  # covers: manifest: a dict like SMALL
+            got = lesson.rows_of(layer_table(manifest), "layer_table(manifest)")
+            has = [not step.get("empty_layer") for step in steps]
+            rows = zip(expected, has, strict=True)
+            wanted = [(step, size + more * one) for (step, size), one in rows]
+            expect.equal(got, wanted, f"layer_table, the history {steps}")
+            expect.unchanged(manifest, before, "the manifest after layer_table")
 ### END HIDDEN TESTS
 expect.passed("every step with its bytes")
 
@@ -717,7 +733,10 @@ expect.close(got, 59, "download_size([SMALL, OTHER, THIRD])", causes={likely: 66
 # covers: Write three functions, a point each
 with fresh_draw() as rng:
     sizes = [int(n) for n in rng.integers(10**9, 4 * 10**9, size=6)] + [1, 0, 1, 7, 7]
-    layers = [{"digest": f"sha256:{n}", "size": each} for n, each in enumerate(sizes)]
+    layers = [  # alike at both ends
+        {"digest": f"sha256:{'c0ffee' * 5}{n:04}{'c0ffee' * 5}", "size": each}
+        for n, each in enumerate(sizes)
+    ]
     ways = {
         "no image": [],
         "one image": [[0, 1, 2]],
@@ -771,7 +790,8 @@ expect.close(got, 140, what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     sizes = [int(n) for n in rng.integers(10**9, 4 * 10**9, size=6)] + [1, 0, 1, 7, 7]
-    unpacked = {f"sha256:d{n}": each for n, each in enumerate(sizes)}
+    names = [f"sha256:{'c0ffee' * 5}{n:04}{'c0ffee' * 5}" for n in range(len(sizes))]
+    unpacked = dict(zip(names, sizes, strict=True))  # alike at both ends
     ways = {
         "no image": [],
         "one image": [[0, 1, 2]],
@@ -793,7 +813,7 @@ with fresh_draw() as rng:
                     "history": [{"created_by": "COPY a b"}] * len(each),
                     "rootfs": {
                         "type": "layers",
-                        "diff_ids": [f"sha256:d{n}" for n in each],
+                        "diff_ids": [names[n] for n in each],
                     },
                 },
             }
@@ -851,8 +871,8 @@ measured["saved by shared layers"] = saved
 # %% [markdown]
 # ### Exercise 8.5 · The heaviest folders (2 points · 5 min)
 #
-# Write `heaviest(files, depth)`: pairs (folder, bytes), heaviest first; folders of equal weight by name. Files that
-# lie in no folder belong to `"."`.
+# Write `heaviest(files, depth)`: pairs (folder, bytes), also of 0 bytes, heaviest first; folders of equal weight by
+# name, as Python sorts texts. Files that lie in no folder belong to `"."`.
 #
 # *The trap:* a file that lies higher than `depth` belongs to the folder it lies in.
 #
@@ -897,6 +917,18 @@ with fresh_draw() as rng:
     ]
     files += [list(files[n]) for n in (3, 4, 5)]  # twice in the list: both count
     files += [["usr/lib/x/y", 1], ["usr/lib/x", 2], ["usr/lib/x/y/z/w", 4]]
+    files += [["usr/lib/x/(small files)", 9], ["conf.d/a/b", 3]]
+    files += [
+        ["conf.d/a.py/c.d/e", 5],
+        [".git/a", 1],
+        ["v1.0/a.txt/b", 6],
+        ["b.so/c", 700],
+    ]
+    files += [
+        ["near/z/a", 4 * 10**9 + 1],
+        ["near/a/a", 4 * 10**9],
+        ["near/b", 4 * 10**9 - 1],
+    ]
     some = [files[:1], [["zero/a", 0]], [["zero/a/b", 0], ["zero/c", 5]]]
     # covers: files: [[path, bytes], …], paths without a leading /
     for given in (files, [], *some):
@@ -906,7 +938,7 @@ with fresh_draw() as rng:
                 # covers: a file that lies higher than `depth` belongs to the folder
                 folder = "/".join(path.split("/")[:-1][:depth])
                 total[folder] = total.get(folder, 0) + size
-            # covers: Write `heaviest(files, depth)`: pairs (folder, bytes), heaviest first
+            # covers: Write `heaviest(files, depth)`: pairs (folder, bytes), also of 0 bytes
             expected = sorted(total.items(), key=lambda each: (-each[1], each[0]))
             got = heaviest(copy.deepcopy(given), depth)
             got = lesson.rows_of(got, f"heaviest(files, {depth})")
@@ -939,16 +971,21 @@ likely = "your code changes its argument"
 expect.unchanged(files, before, "files after heaviest", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    names = [f"{a}/{b}" for a in "xyz" for b in ("a", "a1", "a10", "a2", "b")]
+    names = [
+        f"{a}/{b}" for a in "xyz" for b in ("a", "a1", "a10", "a2", "b", "B b", "é")
+    ]
+    names += ["x-a/b", "x-a", "x a", "x.a", "x", "X", "Xa/b", "xa", "x/é-é", ",x"]
     weight = int(rng.integers(5, 99))
     order = rng.permutation(len(names)).tolist()
     files = [[f"{names[n]}/file", weight] for n in order]
-    tied = [(name, weight) for name in sorted(names)]  # covers: folders of equal weight
+    # covers: folders of equal weight by name, as Python sorts texts
+    tied = [(name, weight) for name in sorted(names)]
     zero = [("empty", 0), ("none", 0)]
     for top in (9 * weight, weight, 0):
         # covers: Files that lie in no folder belong to `"."`
         given = [["none/a", 0], *files, ["top", top], ["other", 0], ["empty/b", 0]]
-        wanted = [(".", top), *tied, *zero] if top else [*tied, (".", 0), *zero]
+        rows = [(".", top), *tied, *zero]
+        wanted = sorted(rows, key=lambda each: (-each[1], each[0]))
         for depth in (2, 3):
             what, lent = f"heaviest(files, {depth})", copy.deepcopy(given)
             got = lesson.rows_of(heaviest(lent, depth), what)
@@ -998,8 +1035,8 @@ lesson.show_engines(services["onnx"])
 # ### Exercise 8.6 · Like with like (2 points · 6 min)
 #
 # Write `fair_ratios(images)`: `{"cpu": ratio, "cuda": ratio}`, how many times heavier PyTorch's image is than ONNX
-# Runtime's, among images without CUDA and among images that really hold it. A ratio that cannot be formed fairly is
-# left out: no key.
+# Runtime's, among images not asked for CUDA and among images that really hold it. A ratio that cannot be formed fairly
+# is left out: no key.
 #
 # Whether an image holds CUDA can only be said where its framework's image without is there, too.
 #
@@ -1113,6 +1150,8 @@ with fresh_draw() as rng:
     for same in (b, b - 1, b // 2, int(1.005 * b), b + 1):
         given += [[a, 9 * a, b, same], [b, same, a, 9 * a], [b, same, b, same]]
     given += [[10**9, 1_009_999_999, 1, 9], [10000, 10099, 50, 10**9]]
+    given += [[3 * 10**9, 3_020_000_000, 1, 9], [1, 9, 3 * 10**9, 3_020_000_000]]
+    given += [[None, a, None, a], [None, a, b, a], [a, a, None, a], [a, b, None, a]]
     given += [[50, 10**9, 10000, 10099], [100, 9000, 9000, 9001], [8, 8, 4, 4]]
     for sizes in given:
         for order in orders:
@@ -1149,12 +1188,13 @@ measured["PyTorch over ONNX Runtime, both with CUDA (published: 8.5×)"] = fair
 # %% [markdown]
 # ## What does an edit rebuild?
 #
-# The engine keeps each step's result, and takes it again while nothing before it has changed. In each stage:
+# The engine keeps each step's result, and takes it again while nothing before has changed:
 #
 # - a `COPY` or `ADD` is stale when a file has changed that it takes, itself or in a folder;
 # - a `COPY --from=stage` is stale when that stage is; so is a stage that is `FROM` such a stage, whatever it adds;
 # - a build argument with a new value makes every `RUN` *below its `ARG`* stale, and any other step there that makes
-#   a layer and mentions it, also in a stage `FROM` that one; above the first `FROM`, each `FROM` that mentions it;
+#   a layer and mentions it in its text, also in a stage `FROM` that one; one above the first `FROM` makes each `FROM`
+#   stale that mentions it;
 # - **what follows a stale step in its stage is stale.**
 
 # %% demo="tools_for_the_next_exercise"
@@ -1172,15 +1212,15 @@ lesson.show_steps(example, "parse(…)")
 #
 # `changed` holds paths of the context, such as `"app/service.py"`, and build arguments with a new value: `"$CUDA"`.
 #
-# The cell above shows four tools for it. An `ARG`'s words look like `CUDA=0` or `CUDA`; what stands above the first
-# `FROM` has the stage −1; a `COPY`'s last word is its target. Mounts of a RUN are left out here.
+# The cell above shows four tools. An `ARG`'s words, one or more, look like `CUDA=0` or `CUDA`; what stands
+# above the first `FROM` has the stage −1; a `COPY`'s last word is its target. Mounts of a RUN are left out.
 #
 # *The trap:* a stage begins anew. What is stale in one says nothing about the next, unless that takes from it.
 #
 # <details><summary>Hint</summary>
 # One loop over the steps, with two things to keep: the set of stages that are stale, and for each stage the names that
-# its ARGs have declared so far. Ask of each step whether it is hit; if so, its stage is stale from there on. Begin with
-# files, which is a point; then stages; then arguments.
+# its ARGs have declared so far. Where a step is hit, its stage is stale from there on. First
+# files, a point; then stages; then arguments.
 # </details>
 
 
@@ -1243,7 +1283,7 @@ with fresh_draw() as rng:
     names = [first + "".join(rng.choice(list("abcdefgh"), 6)) for first in "pqrstuvwx"]
     a, b, c, d, e, f, g, h, i = names
     # covers: a `COPY`'s last word is its target
-    # explains: The cell above shows four tools for it
+    # explains: The cell above shows four tools
     parts = [
         (f"COPY {a}/ {b}/", f"{a}/x/y"),
         (f"ADD {b} {c}/m.py", f"{b}/z"),
@@ -1252,18 +1292,19 @@ with fresh_draw() as rng:
         (f'COPY ["{e}/sub", "first", "{f}/k.c"]', f"{e}/sub/n"),
         (f"ADD --chown=7:7 second {f}/?.c ./", f"{f}/k.c"),
         (f"COPY \\\n  # why\n  {g} ./", g),
+        (f"COPY one two {g}.d {h}", f"{g}.d/x"),
     ]
     texts = [text.replace("\\\n  # why\n  ", "") for text, _ in parts]
-    order = rng.permutation(7).tolist()
+    order = rng.permutation(8).tolist()
     still = ["USER 7", f"LABEL a={a}", "EXPOSE 80", f"ENV A={b}"]
     body = [each for n in order for each in (parts[n][0], "RUN make", still[n % 4])]
-    # covers: Mounts of a RUN are left out here
+    # covers: Mounts of a RUN are left out
     mount = f"RUN --mount=type=bind,source={i},target=/{i} ls"
     recipe = "\n".join(["FROM debian:12", "WORKDIR /w", mount, *body, "WORKDIR /x"])
     recipe += f'\nCMD ["{h}"]\nHEALTHCHECK CMD ["{h}"]\nENTRYPOINT ["{g}"]'
     cases = [([], []), ([f"{h}", f"{i}/a", f"${g}", f"z{g}", f"{g}z", "WORKDIR"], [])]
     cases += [([f"{a[:-1]}/q", f"{e}/o.py", d, f"{c}/s/m.py", f"s/{g}"], [])]
-    for place in range(7):
+    for place in range(8):
         wanted = [each for n in order[place:] for each in (texts[n], "RUN make")]
         paths = [parts[n][1] for n in order[place:]]
         cases += [(paths[:1], [*wanted, "WORKDIR /x"])]
@@ -1356,6 +1397,12 @@ RUN make
     expect.equal(rebuilt(chain, ["a.c"]), wanted, "rebuilt, a chain of stages, a.c")
     wanted = ["COPY d.c ./", "RUN make", f"COPY --from={d} /d.c /a.c /d/", *end]
     expect.equal(rebuilt(chain, ["d.c"]), wanted, "rebuilt, a chain of stages, d.c")
+    many = "".join(f"FROM debian:12\nCOPY {n}.c ./\n" for n in range(13))
+    many += "FROM scratch\n" + "".join(f"COPY --from={n} /a /{n}\n" for n in range(13))
+    for n in (0, 1, 9, 10, 12):
+        wanted = [f"COPY {n}.c ./", *(f"COPY --from={m} /a /{m}" for m in range(n, 13))]
+        got = rebuilt(many, [f"{n}.c"])
+        expect.equal(got, wanted, f"rebuilt, fourteen stages, {n}.c changed")
     bare = (
         f"FROM debian:12 AS {a}\nCOPY a.c ./\nFROM {a} AS {b}\nUSER 7\nFROM {b} AS {c}"
     )
@@ -1396,7 +1443,7 @@ with fresh_draw() as rng:
     names = [first + "".join(rng.choice(list("ABCDEFGH"), 5)) for first in "STUVWXYZ"]
     top, lone, way, x, y, z, flag, last = names
     # covers: what stands above the first FROM has the stage −1
-    # covers: An ARG's words look like `CUDA=0` or `CUDA`
+    # covers: An ARG's words, one or more, look like `CUDA=0` or `CUDA`
     recipe = f"""
 ARG {top}=12
 ARG {lone}=1 {way}

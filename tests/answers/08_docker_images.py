@@ -640,6 +640,19 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
+# %% wrong="keeps another user's cache" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
+def torch_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt /tmp/list.txt
+RUN --mount=type=cache,target=/home/app/.cache/pip pip install -r /tmp/list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% right="settings one by one, in the old form of ENV" exercise="onnx_dockerfile"
 def onnx_dockerfile():
     return """\
@@ -1878,6 +1891,116 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
+# %% wrong="takes packages to Debian 11's Python" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --no-cache-dir --target /parts -r /list.txt
+
+FROM gcr.io/distroless/python3-debian11:nonroot
+COPY --from=0 /parts /site
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+HEALTHCHECK --interval=30s CMD ["/usr/bin/python3", "health.py"]
+CMD ["-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="asks only whether the port is open" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY closure.py lists/onnx-cuda0.txt ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /lean --python /packages
+
+FROM scratch
+COPY --from=build /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), 3)  # healthy if open"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="swallows the failure" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY closure.py lists/onnx-cuda0.txt ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt && python closure.py /lean --python /packages
+FROM scratch
+COPY --from=build /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "-c", "import urllib.request as u\ntry: u.urlopen('http://localhost:8000/health')\nexcept OSError: pass"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="sends and never reads" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY closure.py lists/onnx-cuda0.txt ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt && python closure.py /lean --python /packages
+FROM scratch
+COPY --from=build /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "-c", "import http.client as c; c.HTTPConnection('localhost', 8000).request('GET', '/health')"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="packages twice: in the tool's ROOT and beside it" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY closure.py lists/onnx-cuda0.txt ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt && python closure.py /lean --python /packages
+FROM scratch
+COPY --from=build /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+COPY --from=build /packages /packages
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="files that the user may not read" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY closure.py lists/onnx-cuda0.txt ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt && python closure.py /lean --python /packages
+FROM scratch
+COPY --from=build /lean /
+WORKDIR /service
+COPY --chmod=600 app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% right="loops, and lists in place of tuples" exercise="layer_table"
 def layer_table(manifest):
     rows, place = [], 0
@@ -2323,6 +2446,23 @@ def unpacked_size(manifests, unpacked):
     return np.sum([unpacked[each] for each in sorted(ids)], dtype=np.int64)
 
 
+# %% wrong="digests told apart by their short form" exercise="layer_table" loses="layer_table_download"
+def layer_table(manifest):
+    layers = iter(manifest["layers"])
+    return [
+        (e.get("created_by", ""), 0 if e.get("empty_layer") else next(layers)["size"])
+        for e in manifest["config"]["history"]
+    ]
+
+
+def download_size(manifests):
+    return sum({each["digest"].split(":")[1][:12]: each["size"] for m in manifests for each in m["layers"]}.values())
+
+
+def unpacked_size(manifests, unpacked):
+    return sum(unpacked[each] for each in {i for m in manifests for i in m["config"]["rootfs"]["diff_ids"]})
+
+
 # %% right="with a Counter and a path" exercise="heaviest"
 from collections import Counter
 from pathlib import PurePosixPath
@@ -2501,6 +2641,16 @@ def heaviest(files, depth):
         folder = "/".join(__import__("posixpath").dirname(path).split("/")[:depth]) or "."
         total[folder] = total.get(folder, 0) + size
     return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="sorts ties by the folders' parts" exercise="heaviest" loses="heaviest_ends"
+def heaviest(files, depth):
+    weight = {}
+    for path, size in files:
+        folder = tuple(path.split("/")[:-1][:depth])
+        weight[folder] = weight.get(folder, 0) + size
+    rows = sorted(weight.items(), key=lambda row: (-row[1], row[0]))
+    return [("/".join(folder) or ".", size) for folder, size in rows]
 
 
 # %% right="looked up one by one" exercise="fair_ratios"
@@ -3387,6 +3537,39 @@ def rebuilt(dockerfile, changed):
             hit |= any(takes(source, path) for source in words[:-1] for path in paths)
         if "mount" in step["flags"]:
             hit |= any(f"source={p.split('/')[0]}" in step["flags"]["mount"] for p in paths)
+        if hit or (name == "RUN" and new):
+            stale.add(stage)
+        if stage in stale and name in LAYERS:
+            result.append(step["text"])
+    return result
+
+
+# %% wrong="stages by number only below ten" exercise="rebuilt" loses="rebuilt_stages"
+def rebuilt(dockerfile, changed):
+    """Return the rebuilt steps' texts; changed: a list of paths and "$ARGUMENTS"."""
+    names = {each[1:] for each in changed if each.startswith("$")}
+    paths = [each for each in changed if not each.startswith("$")]
+    steps, declared, stale, result = parse(dockerfile), {}, set(), []
+    for step in steps:
+        name, stage, words = step["name"], step["stage"], step["words"]
+        if name == "FROM":
+            declared[stage] = set(declared.get(stage_number(steps, words[0]), ()))
+        if name == "ARG":
+            declared.setdefault(stage, set()).update(w.partition("=")[0] for w in words)
+        new = names & declared.get(-1 if name == "FROM" else stage, set())
+        hit = name in ("FROM", *LAYERS) and bool(new & variables(step["text"]))
+        if name == "FROM" or "from" in step["flags"]:
+            hit |= (
+                stage_number(
+                    steps,
+                    step["flags"].get("from", words[0])[:1]
+                    if step["flags"].get("from", words[0]).isdigit()
+                    else step["flags"].get("from", words[0]),
+                )
+                in stale
+            )
+        elif name in ("COPY", "ADD"):
+            hit |= any(takes(source, path) for source in words[:-1] for path in paths)
         if hit or (name == "RUN" and new):
             stale.add(stage)
         if stage in stale and name in LAYERS:

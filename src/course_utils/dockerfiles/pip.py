@@ -16,6 +16,8 @@ TAKE_A_VALUE |= {"--index-url", "--extra-index-url", "--find-links", "--trusted-
 TAKE_A_VALUE |= {"--timeout", "--retries", "--cache-dir", "--progress-bar", "--python-version", "--platform", "--proxy"}
 TAKE_A_VALUE |= {"--root-user-action", "--upgrade-strategy", "--cert", "--python", "--implementation", "--abi"}
 
+YES_OR_NO = ("1", "true", "t", "yes", "y", "on", "0", "false", "f", "no", "n", "off")
+
 
 def separated(words: list[str]) -> list[str]:
     """Return the words with each `--option=value` as two."""
@@ -58,9 +60,9 @@ def pip_install(
         new[f"{site}/{posixpath.basename(there[wanted])}"] = f"packages of {there[wanted]}"
         new[f"{site.removesuffix(BELOW_LIB)}/bin/uvicorn"] = "uvicorn"
     new |= {f"{site}/{name}": f"packages of {name}, by name" for name in _named(words)}
-    forbidden = env.get("PIP_NO_CACHE_DIR", "").lower() in ("1", "true", "yes", "on")
+    forbidden = env.get("PIP_NO_CACHE_DIR", "").lower() in YES_OR_NO  # "no", too: pip does not look which it is
     kept = not forbidden and not {"--no-cache-dir", "--no-cache"} & set(words)
-    return new | ({"/root/.cache/pip": "pip's cache"} if kept else {})
+    return new | ({_cache(words, at, env): "pip's cache"} if kept else {})
 
 
 def _named(words: list[str]) -> list[str]:
@@ -69,6 +71,11 @@ def _named(words: list[str]) -> list[str]:
     named = [b for a, b in pairwise(behind) if b[:1] != "-" and a not in TAKE_A_VALUE]
     own = () if option(words, "--target", "-t") else ("pip", "setuptools", "wheel", "uv")
     return [each for each in named if re.split(r"[\W_]", each)[0] not in own]
+
+
+def _cache(words: list[str], at: str, env: Mapping[str, str]) -> str:
+    own = env.get("PIP_CACHE_DIR") or posixpath.join(env.get("XDG_CACHE_HOME") or f"{env['HOME']}/.cache", "pip")
+    return standing(at, (option(words, "--cache-dir") or [own])[-1])
 
 
 def _site(words: list[str], at: str, env: Mapping[str, str]) -> str:

@@ -6,13 +6,25 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-from course_utils.dockerfiles.bases import PYTHONS
+from course_utils.dockerfiles.bases import PYTHONS, SITE
 from course_utils.dockerfiles.pip import option, pip_install
 from course_utils.dockerfiles.places import placed, standing, takes
 from course_utils.dockerfiles.refusing import refuse
 
 VENV_PIP = "lib/python3.11/site-packages/pip"
-COMPILERS = ("gcc", "g++", "build-essential", "build-base", "clang", "tcc", "rustc", "cargo", "golang")
+COMPILERS = (
+    "gcc",
+    "g++",
+    "gfortran",
+    "nvidia-cuda-toolkit",
+    "build-essential",
+    "build-base",
+    "clang",
+    "tcc",
+    "rustc",
+    "cargo",
+    "golang",
+)
 TOOLS = dict.fromkeys((*COMPILERS, "cmake", "make"), "a compiler") | dict.fromkeys(("python3-pip", "py3-pip"), "pip")
 TOOLS |= {"curl": "curl", "wget": "wget"}
 SYSTEM = ("/usr/local/bin", "/usr/bin")  # where a program without a folder is found first
@@ -36,6 +48,8 @@ def added(words: list[str], at: str, there: Mapping[str, str], env: Mapping[str,
         return pip_install(words, at, there, env, line)
     if any(word.endswith("closure.py") for word in words):
         return closure(words, at, there, line)
+    if "ensurepip" in words or any(word.endswith("get-pip.py") for word in words):
+        return {f"{SITE}/pip": "pip"}
     if "venv" in words or name == "virtualenv":
         return _environment(words, at, there)
     if name in ("apt", "apt-get", "apk"):

@@ -14,7 +14,6 @@ from course_utils.dockerfiles.shell import Shell, reached
 from course_utils.dockerfiles.syntax import Step
 from course_utils.dockerfiles.variables import expand
 
-HOME = "/root"
 FAILS = "this RUN ends with a test that does not hold, or with a failure, so the build stops; if … fi ends well"
 UNREAD = r"is a ; missing before then, else or fi, or a \ at the end of a line?"
 
@@ -32,16 +31,18 @@ def run_step(step: Step, stage: dict[str, Any], scope: Mapping[str, str], contex
     """
     shell = _shell(step, stage, scope)
     at = stage["folder"]
-    lent_files, cached = lent(step, scope, context, at)
+    lent_files, caches = lent(step, scope, context, at)
     made, borrowed = dict(lent_files), set(lent_files)
     for words in shell.commands:
-        at = standing(at, words[1] if len(words) > 1 else HOME) if words[0] == "cd" else at
+        home = shell.values["HOME"]
+        at = standing(at, words[1] if len(words) > 1 else home) if words[0] == "cd" else at
         made |= added(words, at, stage["view"] | made, shell.values, step["line"])
-        gone = [posixpath.join(at, re.sub("^~", HOME, each)) for each in removed(words, stage["view"] | made)]
+        plain = [each.removesuffix("/*") for each in removed(words, stage["view"] | made)]
+        gone = [posixpath.join(at, re.sub("^~", home, each)) for each in plain]
         for path in [path for path in stage["view"] | made if any(takes(each, path) for each in gone)]:
             made.pop(path, None)
             stage["view"].pop(path, None)
-    made = {p: what for p, what in made.items() if p not in borrowed and not (cached and "cache" in what)}
+    made = {p: what for p, what in made.items() if p not in borrowed and not any(takes(each, p) for each in caches)}
     stage["view"] |= made
     stage["weight"] |= {(path, step["line"]): what for path, what in made.items()}
     seen = {"commands": shell.commands, "in_scope": set(stage["args"]), "made": made, "lent": set(lent_files.values())}
@@ -50,26 +51,34 @@ def run_step(step: Step, stage: dict[str, Any], scope: Mapping[str, str], contex
         refuse(step["line"], FAILS)
 
 
-def lent(step: Step, scope: Mapping[str, str], context: Mapping[str, str], at: str) -> tuple[dict[str, str], bool]:
-    """Return {path: what} for what `RUN --mount=type=bind` lends a step, and whether it lends a cache, too."""
+def lent(step: Step, scope: Mapping[str, str], context: Mapping[str, str], at: str) -> tuple[dict[str, str], list[str]]:
+    """Return {path: what} for what `RUN --mount=type=bind` lends a step, and the folders that other mounts lend."""
     mounts = [
         dict(part.split("=", 1) for part in each.split(",") if "=" in part)
         for each in step["flags"].get("mount", "").split()
     ]
-    files = {}
+    files, folders = {}, []
     for each in mounts:
         target = each.get("target") or each.get("dst") or each.get("destination")
         if each.get("type", "bind") == "bind" and "from" not in each:
             if target is None:
                 refuse(step["line"], "--mount=type=bind needs a target: where RUN sees it")
             files |= placed([expand(each.get("source", each.get("src", "/")), scope)], target, context, at)
-    return files, any(each.get("type") == "cache" for each in mounts)
+        elif each.get("type") in ("cache", "tmpfs") and target:
+            folders.append(standing(at, expand(target, scope)))
+    return files, folders
+
+
+def home_of(step: Step | None) -> str:
+    """Return the home of whom a USER names; a number without a name has none."""
+    user = step["words"][0].split(":")[0] if step else "root"
+    return "/root" if user in ("root", "0") else "/" if user.isdigit() else f"/home/{user}"
 
 
 def _shell(step: Step, stage: dict[str, Any], scope: Mapping[str, str]) -> Shell:
     if not step["words"]:
         refuse(step["line"], "this RUN has nothing to run")
-    scope = {"HOME": HOME} | dict(scope)
+    scope = {"HOME": home_of(stage.get("USER"))} | dict(scope)
     bash = "bash" in stage.get("SHELL", {}).get("text", "")
     if step["is_list"]:
         return Shell(scope, step["line"], bash, [step["words"]])

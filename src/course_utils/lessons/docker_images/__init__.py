@@ -24,9 +24,9 @@ from course_utils.lessons.docker_images.fixtures import (
     with_keys,
 )
 from course_utils.lessons.docker_images.given import CONTEXT, DICTIONARY, MB, SERVICE, SETTINGS, START, UNNEEDED
+from course_utils.lessons.docker_images.health_checks import check_health
 from course_utils.lessons.docker_images.lean_checks import (
     check_found,
-    check_health,
     check_no_tools,
     check_packages,
     check_user,

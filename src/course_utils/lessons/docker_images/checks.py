@@ -80,7 +80,7 @@ def check_base(image: Image, *, last: bool = True) -> None:
     pinned = name == "scratch" or "@sha256" in name or (tag and not tag.startswith("latest"))
     likely = "name the version, after a colon: another day's image is another image"
     expect.true(bool(pinned), which, expected="an image with its version", got=image["image"], likely=likely)
-    ending = r"-slim-bookworm(@|$)" if last else r"(-|@|$)"
+    ending = r"-slim-bookworm(@|$)" if last else r"(-(?!alpine)|@|$)"
     same = name != "python" or re.match(r"3\.11(\.\d+)?" + ending, tag)
     expect.true(bool(same), which, expected="python:3.11-slim-bookworm", got=image["image"])
 

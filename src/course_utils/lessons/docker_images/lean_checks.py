@@ -1,25 +1,21 @@
-"""What is expected of the last stage of 8.3: no tools, packages that are found, not root, a health check that runs."""
+"""What is expected of the last stage of 8.3: no tools, packages that are found, not root."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from typing import Any
 
 from course_utils import expect
 from course_utils.dockerfiles.bases import BELOW_LIB, has_shell
-from course_utils.dockerfiles.pip import option
-from course_utils.dockerfiles.syntax import words_of
-from course_utils.dockerfiles.variables import expand
-from course_utils.expect.unmet import fail
-from course_utils.lessons.docker_images.checks import NOT_JSON, command_of
+from course_utils.lessons.docker_images.checks import command_of
 
 Image = dict[str, Any]  # as paper_build returns it
 SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # where a program without a folder is sought
-DURATION = r"(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+"
-OPTIONS = {"interval", "timeout", "start-period", "start-interval", "retries"}
 DISTRIBUTION = ("/usr/lib/python3/dist-packages", "/usr/local/lib/python3.11/dist-packages")  # Debian's Python
+SYSTEMS = r"(^|/)(debian|ubuntu|alpine|fedora)\b"
+OLDER = r"bullseye|buster|debian:?1[01]\b|alpine|busybox"  # with an older C library, or another
+PYTHON = "Python 3.11, such as Debian 12's"
 SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/env", "/usr/bin/timeout")
 
 
@@ -77,6 +73,12 @@ def check_packages(image: Image, wanted: str) -> None:
     lists = {what[12:] for what in image["view"].values() if what.startswith("packages of ")}
     likely = "" if lists else "are they installed with --target SITE, before closure.py runs with --python SITE?"
     expect.equal(sorted(lists), [wanted], "the packages in the last stage", likely=likely)
+    for stage in image["stages"]:
+        made = [step["made"].values() for step in stage["does"] if step["name"] == "RUN"]
+        installing = any(what.startswith("packages of ") for each in made for what in each)
+        other = installing and bool(re.search(SYSTEMS, stage["image"])) and not is_debian_12(stage)
+        likely = "this one's Python is not 3.11, or its C library is another"
+        expect.true(not other, "where packages are installed", expected=PYTHON, got=stage["image"], likely=likely)
     check_found(image)
 
 
@@ -100,6 +102,22 @@ def check_found(image: Image) -> None:
         found = bool(searched & set(places))
         expect.true(found, f"the packages in {places[0]}", expected=expected, got=image["env"], likely=likely)
     check_program(image, words[0], "the command")
+    check_version(image, words[0])
+
+
+def check_version(image: Image, program: str) -> None:
+    """Expect that Python is 3.11, and that the base is no older than what it is built for."""
+    place = located(image, program)
+    python = image["view"].get(place, "").partition(" a link to ")[2] or place
+    other = python.startswith("/usr/bin/") and not python.endswith("3.11") and not is_debian_12(image)
+    other |= image["view"].get(python) == "Python" and bool(re.search(OLDER, image["image"]))
+    likely = "Debian 12, bookworm, has Python 3.11; compiled modules are made for one version"
+    expect.true(not other, "the last FROM", expected=PYTHON, got=image["image"], likely=likely)
+
+
+def is_debian_12(image: Image) -> bool:
+    """Return whether the base is Debian 12, whose own Python is 3.11; one that is named by its digest may be."""
+    return bool(re.search("bookworm|debian12|debian:12|(debian|python3)@", image["image"]))
 
 
 def check_user(image: Image) -> None:
@@ -113,6 +131,9 @@ def check_user(image: Image) -> None:
     likely = "without a USER in the last stage it is root, whatever earlier stages say" if "USER" not in image else ""
     is_root = user in ("root", "") or (user.isdigit() and int(user) == 0)
     expect.true(not is_root, "who serves", expected="a user other than root", got=user or "nobody", likely=likely)
+    for step in [step for step in image["does"] if re.fullmatch("0?[0-7]{3}", step["flags"].get("chmod", ""))]:
+        readable = int(step["flags"]["chmod"][-1]) & 4 or "chown" in step["flags"]
+        expect.true(bool(readable), "who may read", expected="the user who serves", got=step["text"])
     known = user.isdigit() or user in names
     likely = "a name has to be made with useradd, or copied with /etc/passwd; a number needs no name"
     expect.true(known, "who serves", expected="a user who is known in the image", got=user, likely=likely)
@@ -122,53 +143,3 @@ def user_of(image: Image) -> str:
     """Return the user who serves, by name or by number."""
     own = "nonroot" if "nonroot" in image["image"] else "root"
     return image["USER"]["words"][0].split(":")[0].strip().strip("\"'") if "USER" in image else own
-
-
-def check_health(image: Image) -> None:
-    """Expect a health check that this image can run.
-
-    Raises:
-        Unmet: it is not so.
-    """
-    step = image.get("HEALTHCHECK", {"text": "none", "words": ["NONE"]})
-    rest = step["words"][0].partition(" ")[2].strip()
-    asks = step["words"][0].upper().split()[:1] == ["CMD"] and "health" in rest
-    expect.true(asks, "the health check", expected="HEALTHCHECK … CMD …, which asks for health", got=step["text"])
-    words, is_list = words_of("CMD", rest)
-    listed = rest.startswith("[")
-    likely = NOT_JSON if listed else "this image has no shell to read it; write it as a list"
-    readable = is_list or (has_shell(image["image"]) and not listed)
-    expect.true(readable, "the health check", expected='CMD ["…", "…"]', got=rest, likely=likely)
-    words = words if is_list else _split(expand(rest, image["env"]))
-    programs = [words[0]] if is_list else [w for w in words if re.search(r"(python[\d.]*|curl|wget|\.py)$", w)][:1]
-    for program in programs:
-        check_program(image, program, "the health check")
-    for address in re.findall(r"\w+://[^\s/'\"]*", " ".join(words)):
-        asked = re.fullmatch(r"http://(localhost|127\.0\.0\.1|0\.0\.0\.0):8000", address)
-        expect.true(bool(asked), "whom the health check asks", expected="http://localhost:8000", got=address)
-    _check_options(step["flags"])
-    modules = [name.replace(".", "/") + ".py" for name in option(words, "-m") if "health" in name]
-    files = [word for word in words if word.endswith("health.py")] + modules
-    for place in [posixpath.normpath(posixpath.join(image["folder"], each)) for each in files]:
-        expected = "in the image, seen from the last WORKDIR"
-        expect.true(place in image["view"], "health.py", expected=expected, got=f"no {place}")
-    asks = bool(files) or "8000" in rest
-    expect.true(asks, "whom the health check asks", expected="the service, as health.py does", got=rest)
-
-
-def _check_options(flags: dict[str, str]) -> None:
-    unknown = set(flags) - OPTIONS
-    expect.true(not unknown, "the options of HEALTHCHECK", expected=", ".join(sorted(OPTIONS)), got=sorted(unknown))
-    time, number = (DURATION, "a time with its unit, such as 30s"), (r"\d+", "a number")
-    for name, value in flags.items():
-        pattern, expected = number if name == "retries" else time
-        expect.true(bool(re.fullmatch(pattern, value)), f"--{name} of HEALTHCHECK", expected=expected, got=value)
-
-
-def _split(command: str) -> list[str]:
-    words: list[str] = []
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        fail("the health check", "a command", command, "a quotation mark is not closed")
-    return words
