@@ -74,7 +74,8 @@ def _named(words: list[str]) -> list[str]:
 
 
 def _cache(words: list[str], at: str, env: Mapping[str, str]) -> str:
-    own = env.get("PIP_CACHE_DIR") or posixpath.join(env.get("XDG_CACHE_HOME") or f"{env['HOME']}/.cache", "pip")
+    shared = env.get("XDG_CACHE_HOME") or posixpath.join(env["HOME"], ".cache")
+    own = env.get("PIP_CACHE_DIR") or posixpath.join(shared, "pip")
     return standing(at, (option(words, "--cache-dir") or [own])[-1])
 
 
