@@ -2030,27 +2030,6 @@ def missing_files(path):
     return sorted(str(file) for file in needed if not (path.parent / file).exists())
 
 
-# %% wrong="takes every location for a weight outside" exercise="split_weights" loses="split_weights_missing"
-def split_weights(path, folder):
-    onnx.save_model(
-        onnx.load(path),
-        folder / path.name,
-        save_as_external_data=True,
-        location=path.name + ".data",
-        size_threshold=0,
-    )
-    return folder / path.name
-
-
-def missing_files(path):
-    model = onnx.load(path, load_external_data=False)
-    needed = set()
-    for tensor in model.graph.initializer:
-        if tensor.external_data:
-            needed |= {e.value for e in tensor.external_data if e.key == "location"}
-    return sorted(name for name in needed if not (path.parent / name).is_file())
-
-
 # %% wrong="takes the first entry for the location" exercise="split_weights" loses="split_weights_missing"
 def split_weights(path, folder):
     options = {"location": f"{path.name}.data", "save_as_external_data": True}
