@@ -440,6 +440,36 @@ def largest_difference(model, path, batches):
     return np.max(differences)
 
 
+# %% wrong="takes what is close for equal" exercise="largest_difference" loses="largest_difference_value"
+def largest_difference(model, path, batches):
+    model.eval()
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    gaps = []
+    with torch.no_grad():
+        for batch in batches:
+            theirs = model(batch).numpy()
+            (ours,) = session.run(None, {name: batch.numpy()})
+            gaps.append(np.abs(theirs - ours).max() if not np.allclose(theirs, ours) else 0.0)
+    return float(np.max(gaps))
+
+
+# %% wrong="runs one batch of each size" exercise="largest_difference" loses="largest_difference_batches"
+def largest_difference(model, path, batches):
+    model.eval()
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    gaps, seen = [], set()
+    with torch.no_grad():
+        for batch in batches:
+            theirs = model(batch).numpy()
+            (ours,) = session.run(None, {name: batch.numpy()})
+            if len(batch) not in seen:
+                seen.add(len(batch))
+                gaps.append(np.abs(theirs - ours).max())
+    return float(np.max(gaps))
+
+
 # %% wrong="looks for nan in the file's results alone" exercise="largest_difference" loses="largest_difference_honest"
 def largest_difference(model, path, batches):
     session = ort.InferenceSession(path)
@@ -1649,6 +1679,15 @@ def hard_swish_graph(path):
     return path
 
 
+# %% wrong="hides ONNX's own operator in a branch" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+def hard_swish_graph(path):
+    text = """<ir_version: 8, opset_import: ["" : 18]> g (float[n,d] x) => (float[n,d] y)
+    { yes = Constant<value = bool {1}>() y = If(yes) <then_branch = a () => (float[n,d] b) {b = HardSwish(x)},
+    else_branch = c () => (float[n,d] e) {e = HardSwish(x)}> }"""
+    onnx.save(onnx.parser.parse_model(text), path)
+    return path
+
+
 # %% wrong="fixes the output's axes" exercise="hard_swish_graph" loses="hard_swish_graph_file"
 def hard_swish_graph(path):
     @onnxscript.script(default_opset=op)
@@ -1989,27 +2028,6 @@ def missing_files(path):
         if entry.key == "location"
     }
     return sorted(str(file) for file in needed if not (path.parent / file).exists())
-
-
-# %% wrong="takes every location for a weight outside" exercise="split_weights" loses="split_weights_missing"
-def split_weights(path, folder):
-    onnx.save_model(
-        onnx.load(path),
-        folder / path.name,
-        save_as_external_data=True,
-        location=path.name + ".data",
-        size_threshold=0,
-    )
-    return folder / path.name
-
-
-def missing_files(path):
-    model = onnx.load(path, load_external_data=False)
-    needed = set()
-    for tensor in model.graph.initializer:
-        if tensor.external_data:
-            needed |= {e.value for e in tensor.external_data if e.key == "location"}
-    return sorted(name for name in needed if not (path.parent / name).is_file())
 
 
 # %% wrong="takes the first entry for the location" exercise="split_weights" loses="split_weights_missing"
