@@ -661,13 +661,13 @@ print("batches of", lesson.batch_sizes(DigitsReader(lesson.loader_images(), 32))
 # Write `quantize_static_model(path, out, reader)` with one call, `quantize_static(path, out, reader,
 # activation_type=…, weight_type=…, per_channel=…, reduce_range=…)`.
 #
-# Wanted: every convolution runs as `QLinearConv` on unsigned activations and signed weights; a dense layer's weights
-# are int8, too; at most 0.35 of the size; at most one point of accuracy less, *on every processor*. The defaults are
-# `QInt8` for both types, `False` for both flags.
+# Wanted: every convolution runs as `QLinearConv` on unsigned activations and signed weights; dense weights are int8,
+# too; at most 0.35 of the size; at most one point of accuracy less, *on every processor*. Defaults: `QInt8` for both
+# types, `False` for both flags.
 #
 # *The traps:* with the default activation type the file shrinks, and the convolutions stay in float. And x86-64
-# without VNNI adds two products in 16 bits, where those of 8-bit weights may not fit (exercise 6.9): right here, wrong
-# there. `reduce_range=True` makes int8 weights of 7 bits, −64 to 64. `per_channel` may be either.
+# without VNNI adds two products in 16 bits, where those of 8-bit weights may not fit (exercise 6.9).
+# `reduce_range=True` makes int8 weights of 7 bits, −64 to 64. `per_channel` may be either.
 #
 # <details><summary>Hint</summary>
 # The tests quantize fresh small networks of 8×8 digits. They read types and sizes from your file, so a mark does not
@@ -728,7 +728,7 @@ with fresh_draw() as rng:
     got = lesson.after_static(quantize_static_model, path, reader)
     what = "how the convolutions run, a fresh model"
     # covers: every convolution runs as | the convolutions stay in float
-    # covers: the defaults are | per_channel may be either
+    # covers: defaults: qint8 for both types | per_channel may be either
     expect.equal(lesson.kernels(got, "Conv"), wanted, what)
     # covers: path, out: paths of onnx files, weights inside | the first stays as it is
     expect.unchanged(path, before, "the float model afterwards")
@@ -767,7 +767,7 @@ with fresh_draw() as rng:
     expect.true(ratio <= 0.35, what, expected=most, got=round(ratio, 2))
     weights = onnx.load(got).graph.initializer
     kinds = [each.data_type for each in weights if np.prod(each.dims) > 100]
-    # covers: a dense layer's weights are | with 8-bit weights and activations to out
+    # covers: dense weights are int8 | with 8-bit weights and activations to out
     expect.equal(kinds, [onnx.TensorProto.INT8] * 3, "the types of its weights")
 ### END HIDDEN TESTS
 expect.passed("a third of the file or less")
@@ -1071,10 +1071,7 @@ class StraightThrough(torch.autograd.Function):
 
 
 def train_quantized(bits):
-    """Return int labels (900,) of task.test_images, by a copy trained with the bits.
-
-    returns: a tensor, an array or a list
-    """
+    """Return int labels (900,) of task.test_images, by a copy trained with the bits."""
     ### BEGIN SOLUTION
     forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
     net = copy.deepcopy(task.net)
@@ -1165,7 +1162,6 @@ with fresh_draw() as rng:
         lesson.expect_untrained(task.net, before, "task.net afterwards")
     expect.shape(got, (900,), "train_quantized(2), digits renamed")
     # covers: return int labels (900,) of task.test_images, by a copy trained
-    # explains: returns: a tensor, an array or a list
     kind = np.asarray(got).dtype
     expect.true(kind.kind in "iu", "the labels", expected="ints", got=str(kind))
     accuracy = round(lesson.accuracy(got, names), 3)
