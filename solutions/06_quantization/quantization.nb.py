@@ -107,7 +107,9 @@ with fresh_draw() as rng:
     for bits, shape in zip(range(2, 9), shapes, strict=True):
         # covers: w: float array of any shape, of either sign
         for size, sign in ((1e-36, 1), (1.0, 1), (1.0, -1), (3e9, -1)):
-            w = (sign * size * rng.normal(size=shape)).astype([float, "f4"][bits % 2])
+            w = rng.normal(size=shape)
+            w += np.copysign(0.5, w)  # so that float32 holds 1e-36 / 127 well enough
+            w = (sign * size * w).astype([float, "f4"][bits % 2])
             expected = max(map(abs, w.ravel().tolist())) / (2 ** (bits - 1) - 1)
             before, got = w.copy(), symmetric_scale(w, bits)
             what = f"symmetric_scale(w, {bits}), w of shape {shape} and about {size}"
@@ -151,6 +153,7 @@ with fresh_draw() as rng:
     shapes = (6,), (1, 4), (4, 1), (5, 2, 3, 4), (2, 3, 1, 2, 3)
     for shape, size in zip(shapes, (1.0, 3e9, 1e-9, 1e-36, 1.0), strict=True):
         w = rng.normal(size=shape) * size
+        w += np.copysign(size / 2, w)
         # covers: or the axis of the channels, 0 to w.ndim - 1 | axis is the axis to
         for axis, each in [(k, sign * w) for k in range(w.ndim) for sign in (1, -1)]:
             bits, rows = int(rng.integers(2, 9)), np.moveaxis(each, axis, 0)
@@ -187,6 +190,7 @@ with fresh_draw() as rng:
     cases = ((6, 3, 2), 0, [5]), ((4, 5), 1, [0, 2]), ((2, 3, 4), 2, [0, 1, 2, 3])
     for (shape, axis, empty), size in zip(cases, (1.0, 1e-36, 1.0), strict=True):
         bits, w = int(rng.integers(3, 9)), rng.normal(size=shape) * size
+        w += np.copysign(size / 2, w)
         w[(0,) * w.ndim], rows = 0, np.moveaxis(w, axis, 0)
         rows[empty] = 0
         expected = np.abs(rows).reshape(len(rows), -1).max(1) / (2 ** (bits - 1) - 1)
@@ -661,13 +665,13 @@ print("batches of", lesson.batch_sizes(DigitsReader(lesson.loader_images(), 32))
 # Write `quantize_static_model(path, out, reader)` with one call, `quantize_static(path, out, reader,
 # activation_type=…, weight_type=…, per_channel=…, reduce_range=…)`.
 #
-# Wanted: every convolution runs as `QLinearConv` on unsigned activations and signed weights; a dense layer's weights
-# are int8, too; at most 0.35 of the size; at most one point of accuracy less, *on every processor*. The defaults are
-# `QInt8` for both types, `False` for both flags.
+# Wanted: every convolution runs as `QLinearConv` on unsigned activations and signed weights; dense weights are int8,
+# too; at most 0.35 of the size; at most one point of accuracy less, *on every processor*. Defaults: `QInt8` for both
+# types, `False` for both flags.
 #
 # *The traps:* with the default activation type the file shrinks, and the convolutions stay in float. And x86-64
-# without VNNI adds two products in 16 bits, where those of 8-bit weights may not fit (exercise 6.9): right here, wrong
-# there. `reduce_range=True` makes int8 weights of 7 bits, −64 to 64. `per_channel` may be either.
+# without VNNI adds two products in 16 bits, where those of 8-bit weights may not fit (exercise 6.9).
+# `reduce_range=True` makes int8 weights of 7 bits, −64 to 64. `per_channel` may be either.
 #
 # <details><summary>Hint</summary>
 # The tests quantize fresh small networks of 8×8 digits. They read types and sizes from your file, so a mark does not
@@ -728,7 +732,7 @@ with fresh_draw() as rng:
     got = lesson.after_static(quantize_static_model, path, reader)
     what = "how the convolutions run, a fresh model"
     # covers: every convolution runs as | the convolutions stay in float
-    # covers: the defaults are | per_channel may be either
+    # covers: defaults: qint8 for both types | per_channel may be either
     expect.equal(lesson.kernels(got, "Conv"), wanted, what)
     # covers: path, out: paths of onnx files, weights inside | the first stays as it is
     expect.unchanged(path, before, "the float model afterwards")
@@ -737,11 +741,8 @@ with fresh_draw() as rng:
     lost, blank = lesson.points_lost(got, drawn), "two batches of 18 blank"
     what = f"accuracy lost, in points, {blank}"
     expect.true(lost <= 1, what, expected="at most 1", got=lost)
-    error, what = (
-        lesson.error_of(got, drawn),
-        "the largest change of a score, over spread",
-    )
-    expect.true(error < 1, f"{what}, {blank}", expected="below 1", got=round(error, 3))
+    error, what = lesson.mean_error_of(got, drawn), "the mean change of a score"
+    expect.true(error < 0.2, f"{what}, {blank}", expected="below 0.2", got=error)
 ### END HIDDEN TESTS
 expect.passed("every convolution is an integer kernel")
 
@@ -767,7 +768,7 @@ with fresh_draw() as rng:
     expect.true(ratio <= 0.35, what, expected=most, got=round(ratio, 2))
     weights = onnx.load(got).graph.initializer
     kinds = [each.data_type for each in weights if np.prod(each.dims) > 100]
-    # covers: a dense layer's weights are | with 8-bit weights and activations to out
+    # covers: dense weights are int8 | with 8-bit weights and activations to out
     expect.equal(kinds, [onnx.TensorProto.INT8] * 3, "the types of its weights")
 ### END HIDDEN TESTS
 expect.passed("a third of the file or less")
@@ -787,11 +788,8 @@ with fresh_draw() as rng:
     lost = lesson.points_lost(got, path)
     # covers: at most one point of accuracy less, on every processor
     expect.true(lost <= 1, f"{what}, a fresh model", expected="at most 1", got=lost)
-    error, what = (
-        lesson.error_of(got, path),
-        "the largest change of a score, over spread",
-    )
-    expect.true(0 < error < 1, what, expected="above 0, below 1", got=round(error, 3))
+    error, what = lesson.mean_error_of(got, path), "the mean change of a score"
+    expect.true(0 < error < 0.2, what, expected="above 0, below 0.2", got=error)
 ### END HIDDEN TESTS
 expect.passed("as accurate on every processor, within one point")
 
@@ -930,9 +928,8 @@ with fresh_draw() as rng:
     lesson.expect_narrow(got, ", a fresh model")
     widest, least = lesson.widest_weight(got), "63 or 64"
     expect.true(widest >= 63, "the largest int8 weight", expected=least, got=widest)
-    error = lesson.error_of(got, path)
-    moved += ", a fresh model"
-    expect.true(0 < error < 0.5, moved, expected=small, got=round(error, 3))
+    error, moved = lesson.mean_error_of(got, path), "the mean change of a score"
+    expect.true(0 < error < 0.2, moved, expected="above 0, below 0.2", got=error)
 ### END HIDDEN TESTS
 expect.passed("narrow int8 weights, nearly the same scores")
 
@@ -1071,10 +1068,7 @@ class StraightThrough(torch.autograd.Function):
 
 
 def train_quantized(bits):
-    """Return int labels (900,) of task.test_images, by a copy trained with the bits.
-
-    returns: a tensor, an array or a list
-    """
+    """Return int labels (900,) of task.test_images, by a copy trained with the bits."""
     ### BEGIN SOLUTION
     forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
     net = copy.deepcopy(task.net)
@@ -1165,7 +1159,6 @@ with fresh_draw() as rng:
         lesson.expect_untrained(task.net, before, "task.net afterwards")
     expect.shape(got, (900,), "train_quantized(2), digits renamed")
     # covers: return int labels (900,) of task.test_images, by a copy trained
-    # explains: returns: a tensor, an array or a list
     kind = np.asarray(got).dtype
     expect.true(kind.kind in "iu", "the labels", expected="ints", got=str(kind))
     accuracy = round(lesson.accuracy(got, names), 3)

@@ -693,7 +693,7 @@ def quantize_static_model(path, out, reader):
     return out
 
 
-# %% wrong="makes the weights unsigned, too" exercise="quantize_static" loses="quantize_static_kernels"
+# %% wrong="makes the weights unsigned, too" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size"
 def quantize_static_model(path, out, reader):
     types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QUInt8}
     quantize_static(path, out, reader, reduce_range=True, **types)
@@ -713,7 +713,7 @@ def quantize_static_model(path, out, reader):
     return out
 
 
-# %% wrong="takes a share for a percentile" exercise="quantize_static" loses="quantize_static_accuracy"
+# %% wrong="takes a share for a percentile" exercise="quantize_static" loses="quantize_static_kernels quantize_static_accuracy"
 from onnxruntime.quantization import CalibrationMethod
 
 
@@ -730,7 +730,7 @@ def quantize_static_model(path, out, reader):
     return out
 
 
-# %% wrong="takes the method for float8" exercise="quantize_static" loses="quantize_static_accuracy"
+# %% wrong="takes the method for float8" exercise="quantize_static" loses="quantize_static_kernels quantize_static_accuracy"
 from onnxruntime.quantization import CalibrationMethod
 
 

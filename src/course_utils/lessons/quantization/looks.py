@@ -137,6 +137,14 @@ def error_of(path: Path, exact_path: Path) -> float:
     return float(np.abs(exact - digit_scores(path)).max() / exact.std())
 
 
+def mean_error_of(path: Path, exact_path: Path) -> float:
+    """Return the mean change of a score, over the spread of the scores."""
+    import numpy as np
+
+    exact = digit_scores(exact_path)
+    return round(float(np.abs(exact - digit_scores(path)).mean() / exact.std()), 4)
+
+
 def labels_kept(path: Path, exact_path: Path) -> float:
     """Return the share of the 900 digits that two models label alike."""
     return float((digit_scores(exact_path).argmax(1) == digit_scores(path).argmax(1)).mean())
