@@ -122,6 +122,7 @@ from course_utils.models import Bottleneck
 with fresh_draw() as rng:
     torch.manual_seed(int(rng.integers(2**31)))
     model = Bottleneck(2, 1).eval()  # its forward calls its argument x
+    model.relu = torch.nn.Flatten()  # a graph of one batch size keeps that size here
     size = [int(n) for n in rng.integers(3, 7, size=2)]
     path = lesson.new_path("fresh.v2")
     export(model, torch.zeros(1, 2, *size), path)
@@ -167,7 +168,7 @@ with fresh_draw() as rng:
     parts += [torch.nn.Dropout2d(0.6), torch.nn.AlphaDropout(), torch.nn.Flatten()]
     parts[1].running_mean += 0.5
     model = torch.nn.Sequential(torch.nn.Linear(40, 40), *parts).eval()
-    more = x.repeat(3, 1) * torch.linspace(-1, 1, 9)[:, None]  # another batch
+    more = x * torch.linspace(-1, 1, 3)[:, None]  # other images, as many
     wanted = model(more).detach()
     for part in parts:
         part.train()  # and the model itself is not

@@ -125,7 +125,7 @@ def export(model, example, path):
     return path
 
 
-# %% wrong="freezes the batch, and frees the signature afterwards" exercise="export" loses="export_eval_mode"
+# %% wrong="freezes the batch, and frees the signature afterwards" exercise="export" loses="export_ends"
 def export(model, example, path):
     program = torch.onnx.export(
         model.eval(),
