@@ -1,5 +1,6 @@
 """The sandbox is there or it is refused, it comes back when it is lost, and nothing of it stays."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -23,6 +24,13 @@ HONEST = Attempt(notebook(("solution", "def f(): return 1"), ("test", "assert f(
 
 def warm_processes():
     return [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def lose_warm_processes():
+    """Kill each; one that ended with another that was killed, before its turn came, is lost as well."""
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def test_without_the_program_it_is_refused(monkeypatch, tmp_path):
@@ -71,8 +79,7 @@ def test_no_secret_of_the_caller_is_in_the_sandboxs_environment(monkeypatch):
 def test_a_lost_warm_process_is_replaced():
     run = runner("bubblewrap")
     assert lost(run(HONEST).notebook) == {}
-    for process in warm_processes():
-        process.kill()
+    lose_warm_processes()
     assert lost(run(HONEST).notebook) == {}
 
 
@@ -81,8 +88,7 @@ def test_a_sandbox_that_is_lost_each_time_is_no_fault_of_the_submission(monkeypa
     start = Warm.cell
 
     def lose(warm, *request):
-        for process in warm_processes():
-            process.kill()
+        lose_warm_processes()
         start(warm, *request)
 
     monkeypatch.setattr(Warm, "cell", lose)
