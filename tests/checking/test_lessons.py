@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from sample_course import ROOT
 
 from course_staff.authoring.release import is_fresh
+from course_staff.checking.noticing import notice
 from course_staff.checking.promises import check
 from course_utils.layout import Course, Lesson
 
 LESSONS = Course(ROOT).authored()
+EDITS = 3  # of each lesson, others each time; `course check --mutants` tries all
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.id for lesson in LESSONS])
@@ -24,3 +28,11 @@ def test_a_lesson_keeps_its_promises(lesson: Lesson):
 @pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.id for lesson in LESSONS])
 def test_the_committed_notebook_is_fresh(lesson: Lesson):
     assert is_fresh(lesson)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.id for lesson in LESSONS])
+def test_edits_drawn_now_are_noticed(lesson: Lesson):
+    seed = random.SystemRandom().randrange(10**6)
+    noticed = notice(lesson, sample=EDITS, seed=seed)
+    assert noticed.unnoticed == [], f"seed {seed}"
+    assert noticed.stale == []

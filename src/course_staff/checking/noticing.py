@@ -19,6 +19,7 @@ from course_utils.errors import CourseError
 from course_utils.layout import Lesson
 
 TIMEOUT = 20  # seconds that a cell may take; an edit may make a loop endless
+FEW = 4  # notebooks that this process has graded before workers have started
 GONE = "the student's process is gone"  # then its neighbours in the batch have not been judged
 
 OnStep = Callable[[int, int], None]
@@ -111,7 +112,7 @@ def _lost(lesson: Lesson, groups: list[Batch], on_step: OnStep) -> dict[str, dic
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
         texts = {name: batch.notebook for name, batch in named.items()}
         judges = {name: batch.judges for name, batch in named.items()}
-        graded = grade_in_sandbox(lesson, texts, judges, Path(scratch), step, TIMEOUT, fleet=True)
+        graded = grade_in_sandbox(lesson, texts, judges, Path(scratch), step, TIMEOUT, fleet=len(named) > FEW)
     lost = {}
     for name, batch in named.items():
         for answer, judges in batch.answers:
