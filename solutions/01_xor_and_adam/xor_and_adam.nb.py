@@ -115,8 +115,9 @@ expect.close(got, expected, "dense(x_xor, w, b, np.abs)", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     # covers: returns: (n, d_out)
-    for n, d_in, d_out in ((4, 2, 3), (3, 3, 3), (5, 1, 1), (2, 6, 1), (7, 1, 4)):
-        for scale in (1.0, 1e-10, 3e9):
+    shapes = ((4, 2, 3), (3, 3, 3), (5, 1, 1), (2, 6, 1), (7, 1, 4), (1217, 130, 40))
+    for n, d_in, d_out in shapes:
+        for scale in (1.0, 1e-10, 3e9) if n < 99 else (1.0,):
             x, w = scale * rng.normal(size=(n, d_in)), rng.normal(size=(d_in, d_out))
             b, activation = scale * rng.normal(size=d_out), np.negative
             activation = np.cos if scale == 1 else np.negative
@@ -133,6 +134,14 @@ with fresh_draw() as rng:
         x[1:] -= 9.0
         w *= -2.0
         b *= -2.0
+    one, two = ({"activation": each} for each in (np.tanh, np.sin))
+    for net in (one, two):
+        net |= {"x": rng.normal(size=(3, 2)), "w": rng.normal(size=(2, 2))}
+        net |= {"b": rng.normal(size=2)}
+    for changed, given in lesson.in_turn(one, two):
+        activation, x, w, b = given.values()
+        expected, got = activation(x @ w + b), dense(x, w, b, activation)
+        expect.close(got, expected, f"dense, other than before: {changed}")
 ### END HIDDEN TESTS
 expect.passed("all four examples at once")
 
@@ -225,7 +234,7 @@ expect.close(
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     # covers: x: (n, 2) | params: {"w1": (2, h), "b1": (h,), "w2": (h, 1), "b2": (1,)}
-    for n, width in ((6, 3), (1, 1), (1, 4), (3, 1), (2, 2)):
+    for n, width in ((6, 3), (1, 1), (1, 4), (3, 1), (2, 2), (1217, 70)):
         for scale in (1.0, 1e6):
             params = dict(reversed(lesson.fresh_net(rng, width).items()))
             x = scale * rng.normal(size=(n, 2))
@@ -236,8 +245,15 @@ with fresh_draw() as rng:
             expect.parts(got, 2, what)
             # covers: forward(params, x): the hidden activations and the prob
             # covers: both are returned, in this order
-            expect.close(got[0], expected, f"hidden of {what}", atol=1e-12)
+            expect.close(got[0], expected, f"hidden of {what}", atol=1e-12 * scale**0.5)
             expect.unchanged((params, x), before, f"params and x after {what}")
+    one, two = ({"params": lesson.fresh_net(rng, 2)} for _ in range(2))
+    one["x"], two["x"] = rng.normal(size=(2, 3, 2))
+    for changed, given in lesson.in_turn(one, two):
+        params, x = given["params"], given["x"]
+        expected = np.tanh(x @ params["w1"] + params["b1"])
+        got, what = forward(params, x)[0], f"hidden, other than before: {changed}"
+        expect.close(got, expected, what, atol=1e-12)
 ### END HIDDEN TESTS
 expect.passed("the hidden activations")
 
@@ -256,7 +272,7 @@ expect.close(got[1], expected, "p of forward(example, x_xor)", atol=1e-6, causes
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     # covers: returns: (hidden, p), of shapes (n, h) and (n, 1)
-    for n, width in ((6, 3), (1, 1), (1, 4), (3, 1), (2, 2)):
+    for n, width in ((6, 3), (1, 1), (1, 4), (3, 1), (2, 2), (1217, 70)):
         params = dict(reversed(lesson.fresh_net(rng, width).items()))
         x = rng.normal(size=(n, 2))
         z = np.tanh(x @ params["w1"] + params["b1"]) @ params["w2"] + params["b2"]
@@ -272,7 +288,14 @@ with fresh_draw() as rng:
             sigmoid(np.array([[z], [-z]])),
             f"p of forward where z = ±{z:g}",
         )
-        expect.close(got[1], expected, what, atol=1e-13)
+        expect.close(got[1], expected, what, atol=1e-13 if z < 99 else 2e-16)
+    one, two = ({"params": lesson.fresh_net(rng, 2)} for _ in range(2))
+    one["x"], two["x"] = rng.normal(size=(2, 3, 2))
+    for changed, given in lesson.in_turn(one, two):
+        x, net = given["x"], given["params"]
+        z = np.tanh(x @ net["w1"] + net["b1"]) @ net["w2"] + net["b2"]
+        got, what = forward(net, x)[1], f"p of forward, other than before: {changed}"
+        expect.close(got, 1 / (1 + np.exp(-z)), what, atol=1e-13)
 ### END HIDDEN TESTS
 expect.passed("the probabilities")
 
@@ -337,7 +360,7 @@ with fresh_draw() as rng:
     # covers: Write binary_cross_entropy(p, y) | Return the mean binary cross-entropy
     # covers: y: (n, 1) zeros and ones
     theirs = torch.nn.functional.binary_cross_entropy
-    for n in (1, 1, 2, 5, 60):
+    for n in (1, 1, 2, 5, 60, 5003):
         p = 1 / (1 + np.exp(-rng.uniform(-15.5, 15.5, size=(n, 1))))
         y = rng.integers(0, 2, size=(n, 1)).astype(float)
         before, expected = (p.copy(), y.copy()), theirs(*map(torch.tensor, (p, y)))
@@ -348,6 +371,14 @@ with fresh_draw() as rng:
         kind = type(got).__name__
         is_float = isinstance(got, (float, np.floating))
         expect.true(is_float, f"the type of {what}", expected="a float", got=kind)
+    one, two = {}, {}
+    for each in (one, two):  # their sums are the same
+        each["p"] = rng.permutation(np.linspace(0.1, 0.8, 8)).reshape(8, 1)
+        each["y"] = rng.permutation(np.eye(8)[:, :3].sum(axis=1)).reshape(8, 1)
+    for changed, given in lesson.in_turn(one, two):
+        came_true = np.where(given["y"] == 1, given["p"], 1 - given["p"])
+        got, what = binary_cross_entropy(**given), f"other than before: {changed}"
+        expect.close(got, -np.log(came_true).mean(), what, atol=1e-11)
     for p in (1e-7, 1 - 1e-7, 1.001e-7, 2e-7, 0.5, 1 - 2e-7):
         for y in (0.0, 1.0):
             # covers: Inside that range nothing is added or lost
@@ -522,7 +553,7 @@ with fresh_draw() as rng:
         return {key: net[key].grad.numpy() for key in net}
 
     # covers: x: (n, 2) | y: (n, 1) | 1/n must be in there exactly once
-    for n, width in ((6, 4), (4, 9), (1, 1), (1, 3), (5, 1), (2, 2)):
+    for n, width in ((6, 4), (4, 9), (1, 1), (1, 3), (5, 1), (2, 2), (1217, 40)):
         params = dict(reversed(lesson.fresh_net(rng, width).items()))
         x, y = rng.normal(size=(n, 2)), rng.integers(0, 2, (n, 1)).astype(float)
         before = (
@@ -552,6 +583,13 @@ with fresh_draw() as rng:
     params["w2"] = np.array([[40 / np.tanh(2)]])  # p is 1, and as good as 0
     for key, value in gradients(params, x, (x[:, [0]] > 0) * 1.0).items():
         expect.close(value, 0 * params[key], f"gradients[{key!r}], all sure and right")
+    one, two = ({"params": lesson.fresh_net(rng, 2), "y": y} for y in (y, 1 - y))
+    one["x"], two["x"] = rng.normal(size=(2, 4, 2))
+    for changed, given in lesson.in_turn(one, two):
+        expected, got = theirs(**given), gradients(**given)
+        for key in ("w2", "b2"):
+            what = f"gradients[{key!r}], other than before: {changed}"
+            expect.close(got[key], expected[key], what, atol=1e-11)
 ### END HIDDEN TESTS
 expect.passed("the gradients of the output layer")
 
@@ -582,10 +620,10 @@ expect.close(got["b1"], b1, "gradients(example, x, y)['b1']", atol=1e-7, causes=
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     # covers: params: {"w1": (2, h), "b1": (h,), "w2": (h, 1), "b2": (1,)}
-    for n, width in ((7, 5), (1, 1), (1, 3), (5, 1), (2, 2)):
-        for scale in (1.0, 1e-6, 1e3):
+    for n, width in ((7, 5), (1, 1), (1, 3), (5, 1), (2, 2), (1217, 40)):
+        for scale, steep in ((1.0, 1), (1e-6, 1), (1e6, 1), (1.0, 99)):
             params = dict(reversed(lesson.fresh_net(rng, width).items()))
-            params["w1"] /= scale
+            params["w1"] *= steep / scale
             x, y = scale * rng.normal(size=(n, 2)), rng.integers(0, 2, (n, 1)) * 1.0
             net = {key: torch.tensor(params[key], requires_grad=True) for key in params}
             h = torch.tanh(torch.tensor(x) @ net["w1"] + net["b1"])
@@ -600,6 +638,19 @@ with fresh_draw() as rng:
                 expect.array(got[key], name)
                 # covers: by back-propagation
                 expect.close(got[key], expected, name, atol=1e-11 * near)
+    one, two = (
+        {"params": lesson.fresh_net(rng, 2), "y": y} for y in np.eye(2)[:, None]
+    )
+    one["x"], two["x"] = rng.normal(size=(2, 1, 2))
+    one["y"], two["y"] = one["y"][:, :1], two["y"][:, :1]
+    for changed, given in lesson.in_turn(one, two):
+        params, x = given["params"], given["x"]
+        h = np.tanh(x @ params["w1"] + params["b1"])
+        delta = sigmoid(h @ params["w2"] + params["b2"]) - given["y"]
+        inner, got = (delta @ params["w2"].T) * (1 - h**2), gradients(**given)
+        for key, expected in (("w1", x.T @ inner), ("b1", inner[0])):
+            what = f"gradients[{key!r}], other than before: {changed}"
+            expect.close(got[key], expected, what, atol=1e-11)
 ### END HIDDEN TESTS
 expect.passed("the gradients of the hidden layer")
 
@@ -701,10 +752,11 @@ expect.close(got[0], [0.95, 2.05], what, atol=1e-6, causes=causes)
 with fresh_draw() as rng:
     # covers: param, grad: float64 arrays of one shape | η is lr, t is step and ε is eps
     given = [{}, {"lr": 1e-4}, {"beta1": 0.5}, {"beta2": 0.9}, {"eps": 1e-3}]
+    given += [{name: 0.0} for name in ("lr", "beta1", "beta2", "eps")]
     for shape in ((1,), (3, 2), (2, 1, 2)):
         for settings in given:
             grad = rng.normal(size=shape) * 10.0 ** rng.integers(-12, 9, size=shape)
-            grad.flat[1:2], grad.flat[-1] = 0.0, 3e7
+            grad.flat[1:2], grad.flat[-1] = 1e-10 if "eps" in settings else 0.0, 3e7
             param, all_ = np.zeros(shape), {"lr": 0.05, "eps": 1e-8} | settings
             expected = -all_["lr"] * grad / (np.abs(grad) + all_["eps"])
             got = adam_step(param, grad, adam_start(param), 1, **settings)
@@ -765,6 +817,10 @@ with fresh_draw() as rng:
         v = 0.999 * 0.001 * grads[k][0] ** 2 + 0.001 * grads[k][1] ** 2
         what = "the states of two parameters, stepped in turn"
         expect.close(states[k], {"m": m, "v": v}, what, atol=1e-12)
+    m, v = rng.uniform(1, 2, size=(2, 400))
+    got = adam_step(m, 0 * m, {"m": m, "v": v}, 2)[1]
+    what = "the state of 400 numbers where grad is all zeros"
+    expect.close(got, {"m": 0.9 * m, "v": 0.999 * v}, what, atol=1e-12)
 ### END HIDDEN TESTS
 expect.passed("the state is right, and what was passed in is untouched")
 
@@ -802,15 +858,42 @@ with fresh_draw() as rng:
     ours = lesson.many_steps(adam_step, param, grads, lr=0.02)
     # covers: Return (param, state) after one step of Adam
     expect.close(ours, theirs, "1,000 steps beside torch.optim.Adam", atol=1e-10)
+
+    def after(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-8):
+        m_hat = (beta1 * state["m"] + (1 - beta1) * grad) / (1 - beta1**step)
+        v_hat = (beta2 * state["v"] + (1 - beta2) * grad**2) / (1 - beta2**step)
+        return param - lr * m_hat / (np.sqrt(v_hat) + eps)
+
+    far, now = {"beta1": 0.9999, "beta2": 0.99999}, {"beta1": 0.0, "beta2": 0.0}
     # covers: 2 for the second
     for step in (2, 3000, 7, 100_000):
-        m, v, grad = rng.uniform(1, 2, size=(3, 4)) * [[1e-3], [1e-4], [1e-2]]
-        m_hat = (0.9 * m + 0.1 * grad) / (1 - 0.9**step)
-        v_hat = (0.999 * v + 0.001 * grad**2) / (1 - 0.999**step)
-        expected, param = -0.05 * m_hat / (np.sqrt(v_hat) + 1e-8), np.zeros(4)
-        got = adam_step(param, grad, {"m": m, "v": v}, step=step)[0]
-        what = f"a step from a state in use, step = {step}, defaults"
-        expect.close(got, expected, what, atol=0.0, rtol=1e-9)
+        for some, betas in ((1, {}), (0, {}), (1, far), (1, now)):
+            m, v, grad = rng.uniform(1, 2, size=(3, 40, 9)) * [
+                [[1e-3]],
+                [[1e-4]],
+                [[1e-2]],
+            ]
+            given = {"param": 0 * m, "grad": some * grad, "state": {"m": m, "v": v}}
+            what = f"a step from a state in use, step = {step}, {betas or 'defaults'}"
+            what += "" if some else ", where grad is all zeros"
+            expected, got = (
+                after(**given, step=step, **betas),
+                adam_step(**given, step=step, **betas),
+            )
+            expect.close(got[0], expected, what, atol=0.0, rtol=1e-9)
+    one, two = (
+        {"param": each[0], "grad": each[1]} for each in rng.normal(size=(2, 2, 3))
+    )
+    for net, near in ((one, 1.0), (two, 3.0)):
+        net |= {
+            "state": {"m": near * rng.normal(size=3), "v": near + rng.uniform(size=3)}
+        }
+        net |= {"step": int(near) + 1, "lr": near / 10, "eps": near / 100}
+        net |= {"beta1": 0.5 + near / 10, "beta2": 0.6 + near / 10}
+    for changed, given in lesson.in_turn(one, two):
+        expected, got = after(**given), adam_step(**given)[0]
+        what = f"adam_step, other than before: {changed}"
+        expect.close(got, expected, what, atol=1e-12)
 ### END HIDDEN TESTS
 expect.passed("as good as PyTorch's, to ten digits")
 
@@ -900,10 +983,11 @@ with fresh_draw() as rng:
     def theirs(params, x, y, steps, lr):
         net = {key: torch.tensor(params[key], requires_grad=True) for key in params}
         optimizer, losses = torch.optim.Adam(net.values(), lr=lr), []
+        x, y, wanted = torch.tensor(x), torch.tensor(y), torch.nn.functional
         for _ in range(steps):
-            h = torch.tanh(torch.tensor(x) @ net["w1"] + net["b1"])
-            z, wanted = h @ net["w2"] + net["b2"], torch.nn.functional
-            loss = wanted.binary_cross_entropy_with_logits(z, torch.tensor(y))
+            h = torch.tanh(x @ net["w1"] + net["b1"])
+            z = h @ net["w2"] + net["b2"]
+            loss = wanted.binary_cross_entropy_with_logits(z, y)
             losses.append(loss.item())
             optimizer.zero_grad()
             loss.backward()
@@ -918,12 +1002,17 @@ with fresh_draw() as rng:
     fresh, zero = lesson.fresh_net, {k: 0 * v for k, v in hand_made.items()}
     torn = np.ones((2, 2)), np.array([[0.0], [1.0]])
     learned = {key: rng.uniform(1.5, 2) * hand_made[key] for key in hand_made}
+    certain = {key: rng.uniform(2.0, 2.1) * hand_made[key] for key in hand_made}
     cases = {
         "40 steps": (fresh(rng, 3), *data(6), 40, 0.02),
         "another XOR": (fresh(rng, 2), *data(4), 60, 0.05),
         "one example, one unit": (fresh(rng, 1), *data(1), 5, 0.1),
         "one step": (fresh(rng, 4), *data(5), 1, 1e-4),
         "no step": (fresh(rng, 2), *data(3), 0, 0.1),
+        "a rate of 0": (fresh(rng, 2), *data(3), 3, 0.0),
+        "350 steps": (fresh(rng, 2), *data(5), 350, 0.01),
+        "300 examples, 30 units": (fresh(rng, 30), *data(300), 20, 0.03),
+        "certain already": (certain, x_xor, y_xor, 6, 0.01),
         "slopes of 0": (zero, x_xor, y_xor, 12, 0.1),
         "learned already": (learned, x_xor, y_xor, 8, 0.01),
         "a loss that rises": (zero | {"b2": np.array([0.1])}, *torn, 4, 0.5),
@@ -940,6 +1029,15 @@ with fresh_draw() as rng:
             kinds = sorted({type(loss).__name__ for loss in got[1]})
             floats = set(kinds) <= {"float", "float64"}
             expect.true(floats, "the type of each loss", expected="float", got=kinds)
+            if steps > 99:
+                break
+    one, two = ({"params": fresh(rng, 2)} for _ in range(2))
+    for each, y, steps, lr in ((one, y_xor, 3, 0.1), (two, 1 - y_xor, 4, 0.2)):
+        each |= {"x": rng.normal(size=(4, 2)), "y": y, "steps": steps, "lr": lr}
+    for changed, given in lesson.in_turn(one, two):
+        expected, got = theirs(**given), train(**given)[1]
+        what = f"the losses, other than before: {changed}"
+        expect.close(got, expected, what, atol=1e-9)
 ### END HIDDEN TESTS
 expect.passed("the losses of the first steps")
 
@@ -963,11 +1061,11 @@ with fresh_draw() as rng:
     def theirs(params, x, y, steps, lr):
         net = {key: torch.tensor(params[key], requires_grad=True) for key in params}
         optimizer = torch.optim.Adam(net.values(), lr=lr)
+        x, y, wanted = torch.tensor(x), torch.tensor(y), torch.nn.functional
         for _ in range(steps):
-            h = torch.tanh(torch.tensor(x) @ net["w1"] + net["b1"])
-            p = torch.sigmoid(h @ net["w2"] + net["b2"])
+            z = torch.tanh(x @ net["w1"] + net["b1"]) @ net["w2"] + net["b2"]
             optimizer.zero_grad()
-            torch.nn.functional.binary_cross_entropy(p, torch.tensor(y)).backward()
+            wanted.binary_cross_entropy_with_logits(z, y).backward()
             optimizer.step()
         return {key: net[key].detach().numpy() for key in net}
 
@@ -976,16 +1074,13 @@ with fresh_draw() as rng:
     torn["b2"] = rng.uniform(0.45, 0.55, size=1)
     for n, width, steps, lr, scale in (
         *((6, 3, 40, 0.02, 1), (4, 2, 60, 0.05, 1), (1, 1, 5, 0.1, 1)),
-        *(
-            (5, 4, 1, 1e-4, 1),
-            (3, 2, 0, 0.1, 1),
-            (7, 3, 6, 0.03, 30),
-            (2, 0, 3, 0.5, 1),
-        ),
+        *((5, 4, 1, 1e-4, 1), (3, 2, 0, 0.1, 1), (7, 3, 6, 0.03, 30)),
+        *((2, 0, 3, 0.5, 1), (5, 2, 350, 0.01, 1), (300, 30, 20, 0.03, 1)),
+        *((3, 2, 3, 0.0, 1), (2, 2, 5, 25.0, 1)),
     ):
         x, y = scale * rng.normal(size=(n, 2)), rng.integers(0, 2, size=(n, 1)) * 1.0
         params = fresh(rng, width) if width else torn
-        if not width:
+        if not width or lr > 1:
             x, y = np.ones((2, 2)), np.array([[0.0], [1.0]])
         params = dict(reversed(params.items())) | {"w1": params["w1"] / scale}
         before = (
@@ -1001,6 +1096,13 @@ with fresh_draw() as rng:
         expect.close(got[0], expected, what, atol=1e-8)
         # covers: do not write into params
         expect.unchanged((params, x, y), before, f"what was passed in, {what}")
+    one, two = ({"params": fresh(rng, 2)} for _ in range(2))
+    for each, y, steps, lr in ((one, y_xor, 3, 0.1), (two, 1 - y_xor, 4, 0.2)):
+        each |= {"x": rng.normal(size=(4, 2)), "y": y, "steps": steps, "lr": lr}
+    for changed, given in lesson.in_turn(one, two):
+        expected, got = theirs(**given), train(**given)[0]
+        what = f"the params, other than before: {changed}"
+        expect.close(got, expected, what, atol=1e-8)
 ### END HIDDEN TESTS
 expect.passed("the trained parameters")
 
@@ -1115,14 +1217,27 @@ expect.close(got, 0.693147, "plateau_loss([[0, 1, 1, 0]])", atol=1e-6)
 with fresh_draw() as rng:
     # covers: Return the lowest mean cross-entropy | a list of lists of labels
     mixed = lambda k: rng.permutation([0, 1, *rng.integers(0, 2, k)]).tolist()
-    rare = [[int(rng.integers(0, 2))] * 5000]
+    rare = [[int(rng.integers(0, 2))] * 50_000]
     rare[0].append(1 - rare[0][0])
     cases = [[mixed(9)], [mixed(0)], [mixed(k) for k in (0, 7, 2, 1)], [[1, 0, 1]] * 3]
     cases += [[[1, 0, 1], [0, 1, 1], [1, 0], [0, 1], [1, 0]], rare]
+    cases += [[mixed(k % 7) for k in range(1217)]]
+    # of the same sizes and sums, one after the other
+    cases += [
+        [[0, 1], [0, 0, 1, 1, 1]],
+        [[1, 0], [1, 1, 0, 0, 1]],
+        [[0, 1], [0, 1, 1, 1, 1]],
+    ]
+    cases += [
+        [[0, 1, 0, 1], [0, 1, 1]],
+        [[0, 1, 1, 1], [0, 0, 1]],
+        [[1, 0, 1], [1, 0, 0, 1]],
+    ]
     for groups in cases:
         before, costs = [each.copy() for each in groups], []
         for each in groups:
-            costs += [-np.log(each.count(label) / len(each)) for label in each]
+            shares = np.log([1 - sum(each) / len(each), sum(each) / len(each)])
+            costs += (-shares[each]).tolist()
         got, what = plateau_loss(groups=groups), f"plateau_loss({str(groups)[:60]})"
         expect.close(got, np.mean(costs), what, atol=1e-12)
         # covers: returns: a float, in natural logarithms
@@ -1283,8 +1398,21 @@ with fresh_draw() as rng:
         fixed = [value.shape for value in net.parameters() if not value.requires_grad]
         expect.equal(fixed, [], f"the shapes of what cannot be trained, {what}")
         x, other = torch.tensor(rng.normal(size=(4, 2))), lesson.fresh_net(rng, width)
-        reached = "gradients reach the parameters"
+        reached, x.requires_grad = "gradients reach the parameters", True
         expect.true(net(x).requires_grad, what, expected=reached, got="they do not")
+        held = {key: value.clone() for key, value in net.state_dict().items()}
+        net.zero_grad()
+        net(x).sum().backward()
+        net.apply(lesson.step_downhill)
+        moved = {key: value.clone() for key, value in net.state_dict().items()}
+        for key, value in held.items():
+            towards, sums = torch.tensor(rng.normal(size=value.shape)), []
+            for nudge in (1e-6, -1e-6):
+                net.load_state_dict(held | {key: value + nudge * towards})
+                sums.append(net(x).sum().item())
+            slope = ((value - moved[key]) * towards).sum()
+            name = f"{what}: what backward() finds for {key} and how the outputs follow"
+            expect.close(slope, (sums[0] - sums[1]) / 2e-6, name, atol=1e-6)
         theirs = to_torch(other)
         net.load_state_dict(theirs.state_dict())
         what = f"{what}, with the state_dict of another net"
@@ -1311,7 +1439,14 @@ with fresh_draw() as rng:
         return sigmoid(z)
 
     # covers: from (n, 2) to (n, 1) float64 tensors | Tanh() is a layer
-    for width, n in ((2, 5), (2, 1), (1, 3), (1, 1), (int(rng.integers(3, 9)), 4)):
+    for width, n in (
+        (2, 5),
+        (2, 1),
+        (1, 3),
+        (1, 1),
+        (int(rng.integers(3, 9)), 4),
+        (70, 1217),
+    ):
         one, other = (lesson.fresh_net(rng, width) for _ in range(2))
         one = dict(reversed(one.items()))
         x, what = rng.normal(size=(n, 2)), f"to_torch, {width} hidden units, n = {n}"

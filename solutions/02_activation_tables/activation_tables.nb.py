@@ -195,7 +195,8 @@ expect.close(
 with fresh_draw() as rng:
     for bits in range(1, 9):  # covers: bits: 1 to 8 | widen the range until it is
         # powers of two: no rounding anywhere
-        scale, top = 2.0 ** int(rng.integers(-9, 9)), 2**bits - 1
+        power = (-98, 90, rng.integers(-9, 9))[bits % 3]
+        scale, top = 2.0 ** int(power), 2**bits - 1
         far = scale * top
         # covers: x_min <= x_max, not both 0 | a range such as 3 to 6
         for near in (far * rng.uniform(0.2, 0.7), far, far * 1e-9, 0.0):
@@ -291,7 +292,7 @@ with fresh_draw() as rng:
     for bits in range(1, 9):  # covers: bits: 1 to 8
         top = 2**bits - 1
         # covers: x's shape, with codes from 0 to 2**bits - 1
-        for shape in ((), (1,), (0,), (4, 9), (2, 1, 5)):
+        for shape in ((), (1,), (0,), (4, 9), (2, 1, 5), (0, 3), (41, 31)):
             scale = float(rng.choice([1e-30, 10.0 ** rng.uniform(-2, 2), 3e9]))
             zero_point = int(rng.choice([0, top, rng.integers(0, top + 1)]))
             codes = rng.integers(0, top + 1, size=shape)
@@ -299,6 +300,7 @@ with fresh_draw() as rng:
             # covers: x: finite floats, however large
             kind = rng.choice(["float32", "float64"])
             x = np.array(scale * (codes - zero_point + off), kind)
+            x, codes = (x.T, codes.T) if bits % 2 else (x, codes)
             # covers: Write `quantize(x, scale, zero_point, bits)` | scale: float
             got = quantize(x=x, scale=scale, zero_point=zero_point, bits=bits)
             what = f"quantize, {x.dtype} of shape {shape}, {bits} bits, scale {scale}"
@@ -365,6 +367,23 @@ with fresh_draw() as rng:
             expect.close(got, expected, what, atol=0)
             expect.array(got, what)  # covers: returns: uint8 array
             expect.equal(str(np.asarray(got).dtype), "uint8", f"the type: {what}")
+            x = np.array([3e38, -3e38, 3e9, -3e9, 2.0**31, 2.0**63], np.float32)
+            expected = np.where(x > 0, top, 0)
+            got = quantize(x, 1.0, zero_point, bits)
+            expect.close(got, expected, f"{what}, float32", atol=0)
+    for shape in ((), (0,), (0, 3)):
+        got, what = (
+            quantize(np.zeros(shape), 0.5, 3, 8),
+            f"the type, x of shape {shape}",
+        )
+        expect.equal(str(np.asarray(got).dtype), "uint8", what)
+    one = {"x": np.array([-3.5, -1.5, 2]), "scale": 0.25, "zero_point": 9, "bits": 5}
+    two = {"x": np.array([-1.5, -3.5, 2]), "scale": 0.5, "zero_point": 5, "bits": 4}
+    for changed, given in lesson.in_turn(one, two):
+        x, scale, zero, bits = given.values()
+        expected, what = np.rint(x / scale) + zero, f"other than before: {changed}"
+        expected = np.minimum(np.maximum(expected, 0), 2**bits - 1)
+        expect.close(quantize(x, scale, zero, bits), expected, what, atol=0)
 ### END HIDDEN TESTS
 expect.passed("what is too large or too small gets the last or the first code")
 
@@ -388,16 +407,17 @@ expect.shape(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for shape in ((), (1,), (0,), (3, 7), (2, 1, 4), (256,)):
+    for shape in ((), (1,), (0,), (3, 7), (2, 1, 4), (256,), (41, 31), (0, 3)):
         # covers: q: uint8 array of any shape | bytes before you subtract
         q = np.array(rng.integers(0, 256, size=shape), np.uint8)
-        q = np.arange(256, dtype=np.uint8) if shape == (256,) else q
+        q = np.arange(256, dtype=np.uint8) if shape == (256,) else q.T
+        shape = q.shape
         zeros = [int(rng.integers(1, 255)), 255, 0]
         scales = [each * rng.uniform(1, 9) for each in (1e-30, 0.3, 3e9)]
         # covers: zero_point: int | scale: float
         for zero_point, scale in ((zero, scale) for zero in zeros for scale in scales):
             # covers: and `dequantize(q, scale, zero_point)`, its way back
-            passed = q.copy()
+            passed = q.copy("A")
             got = dequantize(q=passed, scale=scale, zero_point=zero_point)
             # covers: the real numbers that codes stand for | 3 minus 5 is 254
             expected = scale * (q.astype(int) - zero_point)
@@ -408,6 +428,15 @@ with fresh_draw() as rng:
             if shape:
                 expect.array(got, what)
             expect.unchanged(passed, q, what)  # covers: not changed
+    one, two = ({"q": np.array(q, np.uint8)} for q in ([3, 9, 250], [9, 3, 250]))
+    one, two = (
+        one | {"scale": 0.5, "zero_point": 7},
+        two | {"scale": 2.0, "zero_point": 8},
+    )
+    for changed, given in lesson.in_turn(one, two):
+        expected = given["scale"] * (given["q"].astype(int) - given["zero_point"])
+        what = f"dequantize, other than before: {changed}"
+        expect.close(dequantize(*given.values()), expected, what, atol=1e-4)
 ### END HIDDEN TESTS
 expect.passed("from codes back to reals")
 
@@ -461,7 +490,7 @@ measured["3 bits for −1 to 3"] = lesson.draw_there_and_back(back, scale, zero_
 def build_table(fn, x_min, x_max, bits):
     """Return fn at 2**bits evenly spaced places from x_min to x_max, both included.
 
-    fn: works entry by entry on an array, such as np.tanh; its places are float64
+    fn: works entry by entry on a float64 array of places, such as np.tanh
     x_min < x_max: floats; bits: 1 to 16
     returns: (2**bits,) float32
     """
@@ -502,7 +531,7 @@ with fresh_draw() as rng:
         # covers: at $2^b$ evenly spaced places | evenly spaced places from
         places = low + (high - low) * np.arange(2**bits) / (2**bits - 1)
         for _ in range(2 if bits < 9 else 1):
-            # covers: works entry by entry on an array
+            # covers: works entry by entry on a float64 array
             fn = np.poly1d(height * rng.uniform(0.5, 1, 3) / [width**2, width, 1])
             # covers: Write `build_table(fn, x_min, x_max, bits)`
             got = build_table(fn=fn, x_min=low, x_max=high, bits=bits)
@@ -522,7 +551,7 @@ with fresh_draw() as rng:
             expected = fn(1.5 * np.arange(2**bits) / (2**bits - 1))
             what = f"x, or {one} near {0.1 * place:.1f}, from 0 to 1.5, {bits} bits"
             expect.close(got, expected, what, atol=1e-6)
-    for low in (-1e6, 1e3, 1e6):  # covers: its places are float64
+    for low in (-1e6, 1e3, 1e6):  # covers: a float64 array of places
         low *= rng.uniform(1, 2)
         for bits in (3, 8):
             got = build_table(lambda x, low=low: x - low, low, low + 1, bits)
@@ -532,6 +561,23 @@ with fresh_draw() as rng:
     middle = (low + high) / 2
     wall = build_table(lambda x: np.where(x > middle, np.inf, x), low, high, 1)
     expect.close(wall, [low, np.inf], "a function that is infinite", rtol=1e-6)
+    hole = build_table(lambda x: np.where(x > middle, np.nan, x), low, high, 1)
+    expect.close(hole, [low, np.nan], "a function that is NaN somewhere", rtol=1e-6)
+
+    def relu(x):
+        y = x.copy()
+        y[y < 0] = 0.0
+        return y
+
+    got, what = build_table(relu, -3.0, 4.0, 3), "a function that needs an array"
+    expect.close(got, np.arange(-3, 5).clip(0), what, atol=1e-6)
+    one = {"fn": np.sin, "x_min": low, "x_max": high, "bits": 3}
+    two = {"fn": np.cos, "x_min": low - 1, "x_max": high + 1, "bits": 4}
+    for changed, given in lesson.in_turn(one, two):
+        fn, left, right, bits = given.values()
+        expected = fn(left + (right - left) * np.arange(2**bits) / (2**bits - 1))
+        got, what = build_table(fn, left, right, bits), f"other than before: {changed}"
+        expect.close(got, expected, what, atol=1e-6)
     got = build_table(lambda x: x > middle, low, high, 3)
     expect.close(got, [0] * 4 + [1] * 4, "build_table(lambda x: x > middle, …, 3)")
     kind = str(np.asarray(got).dtype)
@@ -641,7 +687,7 @@ with fresh_draw() as rng:
     # covers: table: (N,) float32, N >= 2, evenly spaced from x_min to x_max
     for size in (2, 3, 16, 37, 256, 4096):
         # covers: x: float32 or float64 array of any
-        for shape in ((), (1,), (0,), (3, 11), (2, 1, 4)):
+        for shape in ((), (1,), (0,), (3, 11), (2, 1, 4), (41, 31)[: 2 * (size == 37)]):
             for step in (1e-12, rng.uniform(0.01, 2), 3e9):
                 low = step * rng.uniform(-size, size)
                 high = low + step * (size - 1)
@@ -650,6 +696,7 @@ with fresh_draw() as rng:
                 off = rng.choice([-far, far, 0, rng.uniform(-far, far)], size=shape)
                 place = np.clip(index + off, 0, size - 1)
                 x = np.array(low + step * place, rng.choice(["float32", "float64"]))
+                x, index = (x.T, index.T) if size % 2 else (x, index)
                 height = 10.0 ** rng.choice([-10, 0, 9])
                 table = (height * rng.normal(size=size)).astype(np.float32)
                 ends = {"x_min": low, "x_max": high}
@@ -675,6 +722,30 @@ with fresh_draw() as rng:
     x = np.array([0.0, 2.0, 32767.0, 32768.0, 40000.25, 65534.75])
     got = lookup(long, x, 0.0, 65535.0)
     expect.close(got, np.rint(x), "lookup in 65,536 entries", atol=0)
+    holed = np.array([1, np.inf, 2, -np.inf, np.nan], np.float32)
+    got, what = (
+        lookup(holed, np.arange(5.0), 0.0, 4.0),
+        "a table with inf and NaN in it",
+    )
+    expect.close(got, holed, what)
+    one = {
+        "table": table[:4].copy(),
+        "x": np.array([0.2, 1.1]),
+        "x_min": 0.0,
+        "x_max": 3.0,
+    }
+    two = {
+        "table": table[3::-1].copy(),
+        "x": one["x"][::-1],
+        "x_min": -4.0,
+        "x_max": 1.3,
+    }
+    for changed, given in lesson.in_turn(one, two):
+        entries, x, left, right = given.values()
+        places = left + (right - left) * np.arange(4) / 3
+        nearest = np.abs(x[:, None] - places).argmin(axis=1)
+        got, what = lookup(entries, x, left, right), f"other than before: {changed}"
+        expect.close(got, entries[nearest], what, atol=0)
     for off in (-(2.0**-18), 2.0**-18):  # exact in float32, too
         x, what = np.arange(8) + 0.5 + off, f"lookup halfway, {off} off"
         got = lookup(table[:9], x - 2, -2.0, 6.0)
@@ -738,7 +809,8 @@ call = lambda: lookup(table.copy(), holed.copy(), 0.0, 2.0)
 expect.raises(ValueError, call, "lookup with a NaN in x", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for shape in ((), (1,), (6,), (4, 5), (2, 1, 3)):  # covers: If any number is NaN
+    shapes = (), (1,), (6,), (4, 5), (2, 1, 3), (70, 30)
+    for shape in shapes:  # covers: If any number is NaN
         full = rng.uniform(-3, 3, size=shape)
         for place in {0, full.size - 1, int(rng.integers(full.size))}:
             for others in (None, np.inf, np.nan):
@@ -833,7 +905,7 @@ with fresh_draw() as rng:
     # covers: table: (N,) float32, N >= 2, evenly spaced from x_min to x_max
     for size in (2, 3, 9, 64):
         # covers: x: float32 or float64 array of any
-        for shape in ((), (1,), (0,), (3, 7), (2, 1, 4)):
+        for shape in ((), (1,), (0,), (3, 7), (2, 1, 4), (41, 31)[: 2 * (size == 9)]):
             for step in (1e-12, rng.uniform(0.1, 2), 3e9):
                 low = step * rng.uniform(-size, size)
                 high, ends = low + step * (size - 1), (0, size - 2)
@@ -841,6 +913,7 @@ with fresh_draw() as rng:
                 i.flat[:2] = ends[: i.size]  # the first piece and the last
                 r = rng.choice([0, 0.01, 0.99, rng.uniform(0.1, 0.9)], size=shape)
                 x = np.array(low + step * (i + r), rng.choice(["float32", "float64"]))
+                x, i, r = (x.T, i.T, np.asarray(r).T) if size % 2 else (x, i, r)
                 height = 10.0 ** rng.choice([-10, 0, 9])
                 table = (height * rng.normal(size=size)).astype(np.float32)
                 ends = {"x_min": low, "x_max": high}
@@ -876,6 +949,18 @@ with fresh_draw() as rng:
     x = rng.uniform(0, 1, size=99)
     expected = np.interp(x, np.linspace(0, 1, 4096), table)
     expect.close(lookup_linear(table, x, 0.0, 1.0), expected, "4096 entries", atol=1e-5)
+    table, x = np.arange(2**16, dtype=np.float32) / 2**16, 65535 * np.sort(x)
+    got = lookup_linear(table, x, 0.0, 65535.0)
+    expect.close(got, x / 2**16, "65,536 entries", atol=1e-5)
+    one = {"table": rng.normal(size=4).astype(np.float32), "x": np.array([0.2, 1.1])}
+    two = {"table": one["table"][[0, 2, 1, 3]], "x": one["x"][::-1]}
+    one |= {"x_min": 0.0, "x_max": 3.0}
+    two |= {"x_min": -4.0, "x_max": 1.5}
+    for changed, given in lesson.in_turn(one, two):
+        entries, x, left, right = given.values()
+        expected = np.interp(x, left + (right - left) * np.arange(4) / 3, entries)
+        what = f"lookup_linear, other than before: {changed}"
+        expect.close(lookup_linear(entries, x, left, right), expected, what, atol=1e-5)
 ### END HIDDEN TESTS
 expect.passed("a straight line from entry to entry")
 
@@ -1215,7 +1300,7 @@ expect.close(
 own = lambda part: part if isinstance(part, int) else part.copy()
 types = lambda net: {key: str(np.asarray(part).dtype) for key, part in net.items()}
 with fresh_draw() as rng:
-    for sign, rows in ((1, 0), (-1, 1), (1, 1), (-1, 2), (1, 9), (-1, 9)):
+    for sign, rows in ((1, 0), (-1, 1), (1, 1), (-1, 2), (1, 9), (-1, 9), (1, 1217)):
         # its units in another order and signs, beside others that count for nothing
         more = int(rng.integers(1, 9))
         order, flips = rng.permutation(4 + more), rng.choice([-1, 1], size=4)
@@ -1255,6 +1340,23 @@ with fresh_draw() as rng:
             expect.unchanged(lent, x, what)
             left = types(expect.after(passed))
             expect.equal(left, types(net_), f"types of the weights after {what}")
+    one, two = ({"x": rng.integers(-9, 10, size=(99, 2), dtype=np.int8)} for _ in "ab")
+    for each, multiplier, shift in ((one, 4, 2), (two, 2, 3)):
+        table, w1 = rng.permutation(256) - 128, 2 * rng.integers(-1, 2, size=(2, 3))
+        made = {"w1": w1, "b1": 2 * rng.integers(-40, 41, size=3), "table": table}
+        made |= {
+            "w2": rng.integers(-99, 99, size=(3, 1)),
+            "b2": rng.integers(9, size=1),
+        }
+        each["weights"] = probe(**made, multiplier=multiplier, shift=shift)
+    for changed, given in lesson.in_turn(one, two):
+        whole, x = given["weights"], given["x"].astype(int)
+        u = (x @ whole["w1"] + whole["b1"]) * whole["multiplier"]
+        places = (u + 2 ** whole["shift"] // 2) // 2 ** whole["shift"] + 128
+        h = whole["table"].astype(int)[places.clip(0, 255)]
+        expected = (h @ whole["w2"] + whole["b2"] > 0)[:, 0].astype(int)
+        got, what = integer_xor(**given), f"integer_xor, other than before: {changed}"
+        expect.close(got, expected, what, atol=0)
 ### END HIDDEN TESTS
 expect.passed("right on all four points")
 

@@ -949,6 +949,166 @@ def to_torch(params):
     return XorNet(params)
 
 
+# %% wrong="rows beyond the first 64 are left out of the bias" exercise="dense" loses="dense_many_examples"
+def dense(x, w, b, activation):
+    z = x @ w
+    z[:64] += b
+    return activation(z)
+
+
+# %% wrong="remembers by x and w" exercise="dense" loses="dense_many_examples"
+dense_seen = {}
+
+
+def dense(x, w, b, activation):
+    key = x.tobytes(), w.tobytes(), activation
+    if key not in dense_seen:
+        dense_seen[key] = activation(x @ w + b)
+    return dense_seen[key]
+
+
+# %% wrong="remembers p by x and the hidden layer" exercise="forward" loses="forward_probability"
+forward_seen = {}
+
+
+def forward(params, x):
+    hidden = dense(x, params["w1"], params["b1"], np.tanh)
+    key = hidden.tobytes(), params["w2"].tobytes()
+    if key not in forward_seen:
+        forward_seen[key] = dense(hidden, params["w2"], params["b2"], sigmoid)
+    return hidden, forward_seen[key]
+
+
+# %% wrong="p never quite 0 or 1" exercise="forward" loses="forward_probability"
+def forward(params, x):
+    hidden = dense(x, params["w1"], params["b1"], np.tanh)
+    return hidden, np.clip(dense(hidden, params["w2"], params["b2"], sigmoid), 1e-15, 1 - 1e-15)
+
+
+# %% wrong="a sample of 1,000 examples" exercise="binary_cross_entropy" loses="binary_cross_entropy_value"
+def binary_cross_entropy(p, y):
+    p, y = np.clip(p, 1e-7, 1 - 1e-7)[:1000], y[:1000]
+    return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+# %% wrong="1/n of at most 50" exercise="gradients" loses="gradients_output_layer gradients_hidden_layer"
+def gradients(params, x, y):
+    hidden, p = forward(params, x)
+    delta2 = (p - y) / min(len(x), 50)
+    delta1 = (delta2 @ params["w2"].T) * (1 - hidden**2)
+    return {"w1": x.T @ delta1, "b1": delta1.sum(0), "w2": hidden.T @ delta2, "b2": delta2.sum(0)}
+
+
+# %% wrong="scales gradients down to a norm of 10,000" exercise="gradients" loses="gradients_hidden_layer"
+def gradients(params, x, y):
+    hidden, p = forward(params, x)
+    delta2 = (p - y) / len(x)
+    delta1 = (delta2 @ params["w2"].T) * (1 - hidden**2)
+    grads = {"w1": x.T @ delta1, "b1": delta1.sum(0), "w2": hidden.T @ delta2, "b2": delta2.sum(0)}
+    norm = max(1, np.sqrt(sum((g**2).sum() for g in grads.values())) / 1e4)
+    return {k: g / norm for k, g in grads.items()}
+
+
+# %% wrong="lr of 0 is taken for none given" exercise="adam_step" loses="adam_step_first"
+def adam_step(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-8):
+    lr = lr or 0.05
+    m = beta1 * state["m"] + (1 - beta1) * grad
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    return param - lr * m / (1 - beta1**step) / (np.sqrt(v / (1 - beta2**step)) + eps), {"m": m, "v": v}
+
+
+# %% wrong="the first 100 numbers of an array" exercise="adam_step" loses="adam_step_thousand"
+def adam_step(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * state["m"] + (1 - beta1) * grad
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    new = param.copy()
+    move = lr * m / (1 - beta1**step) / (np.sqrt(v / (1 - beta2**step)) + eps)
+    new.flat[:100] -= move.flat[:100]
+    return new, {"m": m, "v": v}
+
+
+# %% wrong="remembers the state's v by the gradient" exercise="adam_step" loses="adam_step_thousand"
+adam_seen = {}
+
+
+def adam_step(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-8):
+    key = grad.tobytes(), state["m"].tobytes(), step, lr, beta1, beta2, eps
+    if key not in adam_seen:
+        m = beta1 * state["m"] + (1 - beta1) * grad
+        v = beta2 * state["v"] + (1 - beta2) * grad**2
+        adam_seen[key] = m, v, lr * m / (1 - beta1**step) / (np.sqrt(v / (1 - beta2**step)) + eps)
+    m, v, move = adam_seen[key]
+    return param - move, {"m": m, "v": v}
+
+
+# %% wrong="the learning rate falls after 200 steps" exercise="train" loses="train_losses train_params"
+def train(params, x, y, steps, lr):
+    params, losses = dict(params), []
+    states = {key: adam_start(value) for key, value in params.items()}
+    for step in range(1, steps + 1):
+        losses.append(binary_cross_entropy(forward(params, x)[1], y))
+        grads = gradients(params, x, y)
+        for key in params:
+            rate = lr if step <= 200 else lr / 10
+            params[key], states[key] = adam_step(params[key], grads[key], states[key], step, rate)
+    return params, losses
+
+
+# %% wrong="an array whose gradient is 0 stands still" exercise="train" loses="train_params"
+kept_states = {}
+
+
+def train(params, x, y, steps, lr):
+    params, losses = dict(params), []
+    states = {key: adam_start(value) for key, value in params.items()}
+    for step in range(1, steps + 1):
+        losses.append(binary_cross_entropy(forward(params, x)[1], y))
+        grads = gradients(params, x, y)
+        for key in params:
+            if np.all(grads[key] == 0):
+                continue
+            params[key], states[key] = adam_step(params[key], grads[key], states[key], step, lr)
+    return params, losses
+
+
+# %% wrong="remembers by sizes" exercise="plateau_loss" loses="plateau_loss_of_xor"
+plateau_seen = {}
+
+
+def plateau_loss(groups):
+    key = tuple(map(len, groups)), sum(map(sum, groups))
+    if key not in plateau_seen:
+        costs = [-np.log(group.count(label) / len(group)) for group in groups for label in group]
+        plateau_seen[key] = float(np.mean(costs))
+    return plateau_seen[key]
+
+
+# %% wrong="the output's bias is added without its gradient" exercise="to_torch" loses="to_torch_state"
+class Net03(torch.nn.Module):
+    def __init__(self, params):
+        super().__init__()
+        self.arrays = torch.nn.ParameterDict({key: torch.tensor(value) for key, value in params.items()})
+
+    def forward(self, x):
+        hidden = torch.tanh(x @ self.arrays["w1"] + self.arrays["b1"])
+        return torch.sigmoid(hidden @ self.arrays["w2"] + self.arrays["b2"].data)
+
+
+def to_torch(params):
+    return Net03(params)
+
+
+# %% wrong="a gradient of zeros makes no step at all" exercise="adam_step" loses="adam_step_state adam_step_thousand"
+def adam_step(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-8):
+    if not np.any(grad):
+        return param.copy(), {"m": state["m"].copy(), "v": state["v"].copy()}
+    m = beta1 * state["m"] + (1 - beta1) * grad
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    m_hat = m / (1 - beta1**step)
+    v_hat = v / (1 - beta2**step)
+    return param - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v}
+
+
 # %% wrong="writes sigmoid so that it overflows" exercise="to_torch" loses="to_torch_outputs"
 class XorNet(torch.nn.Module):
     def __init__(self, params):

@@ -84,7 +84,7 @@ def affine_params(x_min, x_max, bits):
     return scale, round(x_min / scale)
 
 
-# %% wrong="adds a small number to the scale" exercise="affine_params" loses="affine_params_scale affine_params_zero_point"
+# %% wrong="adds a small number to the scale" exercise="affine_params" loses="affine_params_scale affine_params_zero_point affine_params_one_sided"
 def affine_params(x_min, x_max, bits):
     x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
     scale = (x_max - x_min) / (2**bits - 1) + 1e-12
@@ -353,7 +353,8 @@ def dequantize(q, scale, zero_point):
 # %% right="entry by entry" exercise="build_table"
 def build_table(fn, x_min, x_max, bits):
     last = 2**bits - 1
-    return np.array([fn(x_min + (x_max - x_min) * k / last) for k in range(last + 1)], dtype=np.float32)
+    places = [np.array([x_min + (x_max - x_min) * k / last]) for k in range(last + 1)]
+    return np.array([fn(place)[0] for place in places], dtype=np.float32)
 
 
 # %% right="arange times the step" exercise="build_table"
@@ -919,7 +920,7 @@ def integer_xor(weights, x):
     return (x[:, 0] ^ x[:, 1]).astype(int)
 
 
-# %% wrong="computes tanh instead of looking it up" exercise="integer_xor" loses="integer_xor_sums integer_xor_index integer_xor_exact"
+# %% wrong="computes tanh instead of looking it up" exercise="integer_xor" loses="integer_xor_answers integer_xor_sums integer_xor_index integer_xor_exact"
 def integer_xor(weights, x):
     u = x.astype(float) @ weights["w1"] + weights["b1"]
     h = 127 * np.tanh(u * weights["multiplier"] / 2 ** weights["shift"] / 32)
@@ -1009,6 +1010,137 @@ def quantize(x, scale, zero_point, bits):
 
 def dequantize(q, scale, zero_point):
     return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="a very narrow range on one side is no range" exercise="affine_params" loses="affine_params_zero_point affine_params_one_sided"
+def affine_params(x_min, x_max, bits):
+    x_min, x_max = min(x_min, 0.0), max(x_max, 0.0)
+    width = x_max - x_min
+    if width < 1e-20 and (x_min == 0 or x_max == 0):
+        return 1.0, 0
+    scale = width / (2**bits - 1)
+    return scale, round(-x_min / scale)
+
+
+# %% wrong="reads the numbers as they lie in memory" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    q = np.rint(x.ravel("K") / scale) + zero_point
+    return np.clip(q, 0, 2**bits - 1).astype(np.uint8).reshape(x.shape)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="reads the codes as they lie in memory" exercise="quantize" loses="quantize_back"
+def quantize(x, scale, zero_point, bits):
+    q = np.rint(x / scale) + zero_point
+    return np.clip(q, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return (scale * (q.ravel("K").astype(float) - zero_point)).reshape(q.shape)
+
+
+# %% wrong="an empty array comes back as floats" exercise="quantize" loses="quantize_saturates"
+def quantize(x, scale, zero_point, bits):
+    if x.size == 0:
+        return np.zeros(x.shape)
+    return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="turns NaN into 0" exercise="build_table" loses="build_table_entries"
+def build_table(fn, x_min, x_max, bits):
+    entries = np.asarray(fn(np.linspace(x_min, x_max, 2**bits)), dtype=np.float32)
+    return np.where(np.isnan(entries), np.float32(0), entries)
+
+
+# %% wrong="fn gets numbers by np.vectorize" exercise="build_table" loses="build_table_entries"
+def build_table(fn, x_min, x_max, bits):
+    return np.vectorize(fn, otypes=[np.float32])(np.linspace(x_min, x_max, 2**bits))
+
+
+# %% wrong="looks for NaN in the first thousand numbers" exercise="lookup" loses="lookup_refuses_nan"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x.reshape(-1)[:1000]).any():
+        raise ValueError("NaN")
+    place = (
+        (np.clip(np.nan_to_num(x, posinf=np.inf, neginf=-np.inf), x_min, x_max) - x_min)
+        / (x_max - x_min)
+        * (len(table) - 1)
+    )
+    return table[np.rint(place).astype(int)]
+
+
+# %% wrong="one-hot rows times the table" exercise="lookup" loses="lookup_nearest"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    index = np.rint(place).astype(int)
+    out = np.empty(x.shape, np.float32)
+    with np.errstate(all="ignore"):
+        for where in np.ndindex(*x.shape):
+            one = np.zeros(len(table), np.float32)
+            one[index[where]] = 1
+            out[where] = one @ table
+    return out
+
+
+# %% wrong="remembers the indices by x and x_min" exercise="lookup" loses="lookup_nearest"
+index_seen = {}
+
+
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("NaN")
+    key = x.tobytes(), x.shape, x_min, len(table)
+    if key not in index_seen:
+        place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+        index_seen[key] = np.rint(place).astype(int)
+    return table[index_seen[key]]
+
+
+# %% wrong="the first 1,000 numbers are interpolated, others take the nearest" exercise="lookup_linear" loses="lookup_linear_between"
+def lookup_linear(table, x, x_min, x_max):
+    place = np.asarray((np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1))
+    flat = np.array(place).reshape(-1)
+    flat[1000:] = np.rint(flat[1000:])
+    place = flat.reshape(place.shape)
+    i = np.minimum(place.astype(int), len(table) - 2)
+    return table[i] + (place - i) * (table[i + 1] - table[i])
+
+
+# %% wrong="whole blocks of 64 rows" exercise="integer_xor" loses="integer_xor_answers"
+def integer_xor(weights, x):
+    n = len(x)
+    k = weights["shift"]
+    u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+    i = ((u.astype(np.int64) * weights["multiplier"] + (1 << (k - 1))) >> k) + 128
+    h = weights["table"][np.clip(i, 0, 255)].astype(np.int32)
+    z = h @ weights["w2"].astype(np.int32) + weights["b2"]
+    if n > 64:
+        z[n // 64 * 64 :] = 0
+    return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="remembers h by the first layer" exercise="integer_xor" loses="integer_xor_answers"
+h_seen = {}
+
+
+def integer_xor(weights, x):
+    k = weights["shift"]
+    key = x.tobytes(), weights["w1"].tobytes(), weights["b1"].tobytes(), k, weights["table"].tobytes()
+    if key not in h_seen:
+        u = x.astype(np.int32) @ weights["w1"].astype(np.int32) + weights["b1"]
+        i = ((u.astype(np.int64) * weights["multiplier"] + (1 << (k - 1))) >> k) + 128
+        h_seen[key] = weights["table"][np.clip(i, 0, 255)].astype(np.int32)
+    z = h_seen[key] @ weights["w2"].astype(np.int32) + weights["b2"]
+    return (z[:, 0] > 0).astype(np.int32)
 
 
 # %% wrong="keeps tables by the function's name" exercise="build_table" loses="build_table_entries"

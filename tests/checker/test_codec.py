@@ -71,6 +71,15 @@ def test_arrays_come_back_the_same(value):
     assert getattr(found, "requires_grad", False) == getattr(value, "requires_grad", False)
 
 
+@pytest.mark.parametrize("shape", [(3, 2), (0, 4), (2, 1, 5)])
+def test_a_transposed_array_stays_one_and_any_other_comes_by_rows(shape):
+    rows = np.arange(math.prod(shape), dtype=np.int16).reshape(shape)
+    for value in (rows.T, rows[::-1], rows):
+        found = there_and_back(value)
+        assert found.flags.f_contiguous == (value.flags.f_contiguous or 0 in shape)
+        assert (found.tolist(), found.flags.writeable) == (value.tolist(), True)
+
+
 def test_nan_comes_back_and_decoded_bytes_encode_to_themselves():
     assert math.isnan(there_and_back(float("nan")))
     data = codec.encode([PLAIN, ARRAYS], refuse)

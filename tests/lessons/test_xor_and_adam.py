@@ -158,3 +158,26 @@ def test_runs_are_drawn_and_counted(shown, capsys):
     assert "learning rate" in table["text/plain"]
     assert len(pictures) == 3
     assert all(map(is_a_picture, pictures))
+
+
+def test_calls_in_turn_differ_in_one_argument():
+    one, other = {"net": {"w": [1], "b": 2}, "x": 3}, {"net": {"w": [4], "b": 5}, "x": 6}
+    found = list(lesson.in_turn(one, other))
+    assert [changed for changed, _ in found] == ["nothing", "net['w']", "net['b']", "x", "nothing, once more"]
+    assert [given for _, given in found[1:4]] == [
+        {"net": {"w": [4], "b": 2}, "x": 3},
+        {"net": {"w": [1], "b": 5}, "x": 3},
+        {"net": {"w": [1], "b": 2}, "x": 6},
+    ]
+    assert found[0][1] == found[-1][1] == one
+    found[0][1]["net"]["w"].append(0)
+    assert one["net"]["w"] == [1], "arguments are copies"
+
+
+def test_a_step_downhill_moves_what_has_a_gradient():
+    layer = torch.nn.Linear(2, 1)
+    layer.bias.requires_grad_(False)
+    before = layer.weight.detach().clone()
+    layer(torch.ones(1, 2)).sum().backward()
+    torch.nn.Sequential(layer).apply(lesson.step_downhill)
+    assert torch.equal(layer.weight, before - 1)

@@ -30,7 +30,8 @@ def encode(item: Any) -> msgpack.ExtType | None:
         if item.dtype.kind not in KINDS or item.dtype.itemsize > WIDEST or item.dtype.metadata:
             return None
         _check_size(item.nbytes)
-        return extension((ARRAY, _pack([_header(item.dtype.str, item.shape), item.tobytes()])))
+        by_columns = item.flags.f_contiguous and not item.flags.c_contiguous  # a transposed array stays one
+        return extension((ARRAY, _pack([_header(item.dtype.str, item.shape, by_columns), item.tobytes("A")])))
     if isinstance(item, np.generic):
         plain = item.dtype.kind in KINDS and type(item) is item.dtype.type and item.dtype.itemsize <= WIDEST
         return extension((SCALAR, _pack([_header(item.dtype.str, ()), item.tobytes()]))) if plain else None
@@ -59,6 +60,8 @@ def decode(kind: int, content: bytes) -> Any:
     if type(header) is not bytes or type(content) is not bytes or len(header) > HEADER:
         raise TypeError("no array")
     name, shape, wants_gradient = _read(header)
+    if kind == ARRAY and wants_gradient:  # said of an array, it is by columns
+        return np.frombuffer(content, _dtype(name)).reshape(shape[::-1]).T.copy("A")
     if kind in (ARRAY, SCALAR, ORT_VALUE):
         array = np.frombuffer(content, _dtype(name)).reshape(shape)
         if kind == ORT_VALUE:

@@ -84,6 +84,13 @@ def gap_to_autograd(
     return float(np.abs(np.sort(np.concatenate(mine)) - np.sort(np.concatenate(theirs))).max())
 
 
+def step_downhill(module: torch.nn.Module) -> None:
+    """Move each parameter that stands on ``module`` itself by minus its gradient, if it has one: for ``net.apply``."""
+    for parameter in module.parameters(recurse=False):
+        if parameter.grad is not None:
+            parameter.data -= parameter.grad
+
+
 def _nudged(parameter: torch.Tensor, loss: Callable[[], torch.Tensor]) -> np.ndarray:
     import torch
 
