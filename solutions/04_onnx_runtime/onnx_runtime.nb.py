@@ -629,7 +629,7 @@ print(halve(3), halve(x=8), halve.count(), halve.__name__)
 # away the result, the samples and the name. Write `stopwatch(repeats, clock)`, which keeps all three.
 # `stopwatch(5, clock)` is a decorator; one call of the function that it returns calls `fn` `repeats` times with the
 # same arguments (not copies; one may be called fn, clock or repeats), returns what the last of these returned, and
-# leaves the samples of that one call to be read with `.samples()`.
+# leaves the samples of that one call to be read with `.samples()`, in an array that no later call changes.
 #
 # *The trap:* two functions under two stopwatches have two sets of samples.
 #
@@ -646,8 +646,7 @@ def stopwatch(repeats, clock):
 
     repeats: how often a call of decorated calls fn, at least 1; clock: returns ns, int
     decorated: takes fn's arguments, returns its last result, has its name and docstring
-    decorated.samples(): (repeats,) int64 array, ns of fn's calls in the latest call;
-    no later call changes it
+    decorated.samples(): (repeats,) int64 array, ns of fn's calls in the latest call
     """
     ### BEGIN SOLUTION
 
@@ -804,7 +803,7 @@ with fresh_draw() as rng:
         found = inner.samples().tolist(), outer.samples().tolist()
         what = f"samples() of a decorated function, decorated again, fn lasts {turn} ns"
         expect.equal(found, (turn[-1].tolist(), turn.sum(axis=1).tolist()), what)
-    # covers: no later call changes it
+    # covers: in an array that no later call changes
     timed = stopwatch(3, lesson.now)(lesson.growing)
     stopwatch(1, lesson.now)(lesson.samples_kept)(timed)
     timed = stopwatch(2500, lesson.now)(lesson.growing)
