@@ -1576,6 +1576,197 @@ def run_bound(session, x):
     return binding.copy_outputs_to_cpu()[0].astype(np.float32)
 
 
+# %% wrong="the name in use needs only contain the one asked for" exercise="open_session" loses="open_session_refuses"
+def open_session(path, provider):
+    session = ort.InferenceSession(path, one_thread, providers=[provider])
+    used = session.get_providers()[0]
+    if provider not in used:
+        raise RuntimeError(f"asked for {provider}, but {used} is in use")
+    return session
+
+
+# %% wrong="one array for all calls" exercise="time_calls" loses="time_calls_samples"
+_room = np.zeros(100_000, dtype=np.int64)  # made once, so that no allocation is timed
+
+
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    global _room
+    if repeats > len(_room):
+        _room = np.zeros(repeats, dtype=np.int64)
+    samples = _room[:repeats]
+    for _ in range(warmup):
+        fn()
+    for i in range(repeats):
+        start = clock()
+        fn()
+        samples[i] = clock() - start
+    return samples
+
+
+# %% wrong="at most 1,000 samples" exercise="time_calls" loses="time_calls_samples"
+def time_calls(fn, warmup, repeats, clock=time.perf_counter_ns):
+    for _ in range(warmup):
+        fn()
+    samples = np.zeros(repeats, dtype=np.int64)
+    for k in range(min(repeats, 1000)):
+        start = clock()
+        fn()
+        samples[k] = clock() - start
+    return samples
+
+
+# %% wrong="of more than 10,000 samples every so many" exercise="summarize" loses="summarize_percentiles"
+def summarize(samples_ns):
+    step = max(1, len(samples_ns) // 10_000)
+    low, median, high, p95, p99 = np.percentile(samples_ns[::step], [25, 50, 75, 95, 99])
+    return {"median_ms": median / 1e6, "p95_ms": p95 / 1e6, "p99_ms": p99 / 1e6, "spread": (high - low) / median}
+
+
+# %% wrong="each repeat gets a fresh copy of the arrays" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    def fresh(value):
+        return value.copy() if isinstance(value, np.ndarray) else value
+
+    def decorator(fn):
+        latest = np.zeros(repeats, dtype=np.int64)
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            for i in range(repeats):
+                mine = [fresh(value) for value in args]
+                named = {name: fresh(value) for name, value in kwargs.items()}
+                start = clock()
+                result = fn(*mine, **named)
+                latest[i] = clock() - start
+            return result
+
+        wrapped.samples = latest.copy
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="makes lists of iterators" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = np.zeros(repeats, dtype=np.int64)
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            args = [list(each) if hasattr(each, "__next__") else each for each in args]
+            for k in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken[k] = clock() - start
+            return result
+
+        wrapped.samples = taken.copy
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="wraps comes after samples" exercise="stopwatch" loses="stopwatch_samples"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        latest = np.zeros(repeats, dtype=np.int64)
+
+        def wrapped(*args, **kwargs):
+            for i in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                latest[i] = clock() - start
+            return result
+
+        wrapped.samples = lambda: latest.copy()
+        return wraps(fn)(wrapped)
+
+    return decorator
+
+
+# %% wrong="samples() gives the array that the next call fills" exercise="stopwatch" loses="stopwatch_samples"
+def stopwatch(repeats, clock):
+    def decorator(fn):
+        taken = np.zeros(repeats, dtype=np.int64)
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            for k in range(repeats):
+                start = clock()
+                result = fn(*args, **kwargs)
+                taken[k] = clock() - start
+            return result
+
+        wrapped.samples = lambda: taken
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="a resample holds at most 500 ratios" exercise="paired_speedup" loses="paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    ratios = []
+    for _ in range(rounds):
+        start = clock()
+        a()
+        time_a = clock() - start
+        start = clock()
+        b()
+        time_b = clock() - start
+        ratios.append(time_a / time_b)
+    size = (10_000, min(rounds, 500))
+    drawn = np.random.default_rng(0).choice(ratios, size=size)
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="times by function" exercise="paired_speedup" loses="paired_speedup_ratio"
+def paired_speedup(a, b, rounds, clock):
+    times = {a: [], b: []}
+    for _ in range(rounds):
+        for fn in (a, b):
+            start = clock()
+            fn()
+            times[fn].append(clock() - start)
+    ratios = np.array(times[a]) / np.array(times[b])
+    drawn = np.random.default_rng(0).choice(ratios, size=(10_000, len(ratios)))
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="takes latencies for sorted" exercise="best_batch" loses="best_batch_choice"
+import bisect
+
+
+def best_batch(latency_ms_by_batch, budget_ms):
+    sizes = sorted(latency_ms_by_batch)
+    place = bisect.bisect_right([latency_ms_by_batch[n] for n in sizes], budget_ms)
+    return max(sizes[:place], key=lambda n: n / latency_ms_by_batch[n])
+
+
+# %% wrong="one array for all answers" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    def __init__(self, path):
+        self.session = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+        self.room = {}
+
+    def predict(self, x):
+        found = self.session.run(None, {self.session.get_inputs()[0].name: x})[0]
+        room = self.room.setdefault((found.shape, found.dtype), np.empty_like(found))
+        room[...] = found
+        return room
+
+
+# %% wrong="binds the bare address of x, whatever its strides" exercise="run_bound" loses="run_bound_result"
+def run_bound(session, x):
+    binding = session.io_binding()
+    name = session.get_inputs()[0].name
+    binding.bind_input(name, "cpu", 0, np.float32, list(x.shape), x.ctypes.data)
+    binding.bind_output(session.get_outputs()[0].name)
+    session.run_with_iobinding(binding)
+    return binding.copy_outputs_to_cpu()[0]
+
+
 # %% wrong="returns doubles" exercise="run_bound" loses="run_bound_result"
 def run_bound(session, x):
     binding = session.io_binding()

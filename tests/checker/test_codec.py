@@ -165,3 +165,12 @@ def test_extensions_nested_without_end_are_unreadable():
         data = msgpack.packb(msgpack.ExtType(codec.TUPLE, b"\x91" + data))
     with pytest.raises(codec.Unreadable, match="nested too deep"):
         codec.decode(data, refuse)
+
+
+def test_an_ort_value_that_has_come_has_its_own_memory():
+    ort = pytest.importorskip("onnxruntime")
+    sent = arrays.encode(ort.OrtValue.ortvalue_from_numpy(np.arange(6, dtype=np.float16).reshape(2, 3)))
+    content = bytearray(sent.data)
+    value = arrays.decode(sent.code, bytes(content))
+    assert (value.numpy().tolist(), str(value.numpy().dtype)) == ([[0, 1, 2], [3, 4, 5]], "float16")
+    assert value._numpy_obj is None  # it does not lean on an array, which a binding would not keep

@@ -65,7 +65,7 @@ def decode(kind: int, content: bytes) -> Any:
     if kind in (ARRAY, SCALAR, ORT_VALUE):
         array = np.frombuffer(content, _dtype(name)).reshape(shape)
         if kind == ORT_VALUE:
-            return _ort_value(array.copy())
+            return _ort_value(array)
         return array.copy() if kind == ARRAY else array[()]
     return _tensor_of(kind, name, shape, wants_gradient, content)
 
@@ -75,7 +75,10 @@ def _ort_value(array: np.ndarray) -> Any:
 
     if array.dtype.kind not in "biuf":
         raise TypeError("no array of numbers")
-    return onnxruntime.OrtValue.ortvalue_from_numpy(array)
+    # One that has its own memory: a binding keeps what is bound, not the array that it was made from.
+    value = onnxruntime.OrtValue.ortvalue_from_shape_and_type(array.shape, array.dtype.type, "cpu", 0)
+    value.update_inplace(array)
+    return value
 
 
 def _tensor(torch: Any, item: Any) -> msgpack.ExtType | None:

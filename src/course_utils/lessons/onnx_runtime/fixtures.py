@@ -1,14 +1,21 @@
-"""What the tests ask with: errors as words, a decorator's traces, and a session that takes bindings only."""
+"""What the tests ask with: errors as words, a decorator's traces, and a session that takes bindings only.
+
+``again``, ``handed_back`` and ``samples_kept`` are handed to a decorator, and so run where the decorated function is:
+only there an argument is the caller's own, and a result the very array that was returned. ``answers_kept`` runs where
+its first argument is.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from course_utils import expect
 from course_utils.lessons.onnx_runtime.given import CPU
 
 
@@ -38,6 +45,69 @@ def shown_by_help(decorator: Callable, name: str, docstring: str) -> tuple[Any, 
     fn.__name__, fn.__doc__ = name, docstring
     out = decorator(fn)
     return getattr(out, "__name__", None), getattr(out, "__doc__", None)
+
+
+def again(*args: Any, **kwargs: Any) -> int:
+    """Return how many times in a row this has been called with these very objects, not with copies: 1 at first."""
+    given = [*args, *kwargs.values()]
+    same = len(given) == len(_latest) and all(map(operator.is_, given, _latest))
+    _latest[:], _times[0] = given, _times[0] + 1 if same else 1
+    return _times[0]
+
+
+_latest: list[Any] = []
+_times = [0]
+
+
+def handed_back(timed: Callable, box: Any) -> bool:
+    """Return whether a decorated ``growing`` gives the very ``box`` that it is given, by place and by name."""
+    return timed(box) is box and timed(named=box) is box
+
+
+def samples_kept(timed: Callable) -> None:
+    """Call a decorated ``growing`` twice.
+
+    Raises:
+        Unmet: the second call has changed what ``samples()`` gave after the first.
+    """
+    timed()
+    kept = timed.samples()
+    told = kept.tolist()
+    timed()
+    expect.equal(kept.tolist(), told, "timed.samples(), kept over another call", likely="let samples() return a copy")
+
+
+def answers_kept(predictor: Any, xs: Sequence[np.ndarray]) -> list[tuple[list, list]]:
+    """Return each answer of ``predict`` twice: as it was at once, and as it is when all the others have been given."""
+    answers = [(answer, answer.tolist()) for answer in (predictor.predict(x) for x in xs)]
+    return [(told, answer.tolist()) for answer, told in answers]
+
+
+def strided(x: np.ndarray, layout: str) -> np.ndarray:
+    """Return an array that is equal to ``x`` and lies otherwise in memory, wherever it is sent.
+
+    Args:
+        layout: "every second" row of a larger array, or "columns first".
+    """
+    found = _laid_out(x, layout).view(_Strided)
+    found.layout = layout
+    return found
+
+
+class _Strided(np.ndarray):
+    layout = "every second"
+
+    def __array_finalize__(self, whole: Any) -> None:
+        self.layout = getattr(whole, "layout", self.layout)
+
+    def __reduce__(self) -> tuple:
+        return _laid_out, (np.array(self, order="C"), self.layout)
+
+
+def _laid_out(x: np.ndarray, layout: str) -> np.ndarray:
+    if layout == "columns first":
+        return np.asfortranarray(x)
+    return np.stack([x, x + 1], axis=1).reshape(-1, *x.shape[1:])[::2]
 
 
 def bound_run(run_bound: Callable[..., np.ndarray], path: Path, x: np.ndarray) -> tuple[Any, list[str]]:
