@@ -307,7 +307,10 @@ def asked(level):
     seen, truth = [], ort.InferenceSession
 
     def session(*given, **named):
-        given = dict(zip(("path", "sess_options", "providers"), given, strict=False)) | named
+        given = (
+            dict(zip(("path", "sess_options", "providers"), given, strict=False))
+            | named
+        )
         options, on = given.get("sess_options"), given.get("providers") or []
         names = [each if type(each) is str else each[0] for each in on]
         chosen = getattr(options.graph_optimization_level, "name", None)
