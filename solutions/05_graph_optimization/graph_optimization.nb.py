@@ -128,7 +128,7 @@ with fresh_draw() as rng:
     expect.close(got, due, what)
     got = lesson.counted(count_ops, lesson.node_list())
     expect.keys(got, [], "count_ops of a graph without nodes")
-    due = {"Abs": int(rng.integers(1100, 1300)), "ABS": 2, "Absolute": 1}
+    due = {"Abs": int(rng.integers(1100, 1300)), "ABS": 2, "Relu": 1, "Relu6": 2}
     path = lesson.node_list(*[kind for kind in due for _ in range(due[kind])])
     what = f"a graph with {due} nodes, some of which nobody reads"
     expect.close(lesson.counted(count_ops, path), due, what)
@@ -167,6 +167,7 @@ with fresh_draw() as rng:
             inside |= {"axis": 1, "zone": "far"} if inside else {}
             made = [f"y{depth}_{place}"]  # two bodies beside each other may share names
             read = ["x"] * (kind != "Loop")
+            made += [f"z{depth}_{place}"] * (kind == "Loop")  # no input, two outputs
             nodes.append(onnx.helper.make_node(kind, read, made, **inside))
             nodes[-1].domain = "org.example" if kind == "Each" else ""
         weight = onnx.helper.make_tensor("w", onnx.TensorProto.FLOAT, [1], [0.5])
@@ -1250,7 +1251,7 @@ with fresh_draw() as rng:
     pairs += [([0, 2, 3, 1], [0, 2, 3, 1]), ([0, 2, 3, 1], [0, 3, 1, 2])]
     pairs += [([1, 0, 3, 2], [1, 0, 2, 3]), ([0, 1, 3, 2], [1, 0, 3, 2])]
     pairs += [([1, 2, 3, 4, 0], [4, 0, 1, 2, 3]), ([0], [0])]
-    pairs += [([3, 0, 6, 1, 5, 2, 4], [1, 3, 5, 0, 6, 4, 2])]
+    pairs += [([3, 0, 6, 1, 5, 2, 4], [1, 3, 5, 0, 6, 4, 2]), ([1, 2, 3, 4, 0],) * 2]
     drawn = [int(axis) for axis in rng.permutation(4)]
     pairs += [(drawn, [drawn.index(axis) for axis in range(4)])]
     # covers: both transposes have a perm | the second undoes the first
