@@ -782,7 +782,7 @@ def quantize_static_model(path, out, reader):
     return out
 
 
-# %% wrong="calibrates with random numbers" exercise="quantize_static" loses="quantize_static_kernels"
+# %% wrong="calibrates with random numbers" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size"
 def quantize_static_model(path, out, reader):
     class Noise:
         left = 8
@@ -830,7 +830,7 @@ def quantize_static_model(path, out, reader):
     return out
 
 
-# %% wrong="remembers what it made, by path" exercise="quantize_static" loses="quantize_static_kernels"
+# %% wrong="remembers what it made, by path" exercise="quantize_static" loses="quantize_static_kernels quantize_static_size"
 from pathlib import Path
 
 _static = {}
@@ -1530,6 +1530,8 @@ def to_float16(path, out):
 def to_float16(path, out):
     model = onnx.load(path)
     for tensor in model.graph.initializer:
+        if tensor.data_type != onnx.TensorProto.FLOAT:
+            continue
         half = onnx.numpy_helper.to_array(tensor).astype(np.float16)
         cast = onnx.helper.make_node("Cast", [tensor.name + "_half"], [tensor.name], to=onnx.TensorProto.FLOAT)
         tensor.CopyFrom(onnx.numpy_helper.from_array(half, tensor.name + "_half"))
@@ -1867,6 +1869,154 @@ def saturating_dot(activations, weights):
 
 def largest_safe_weight(largest_activation):
     return min(127, (2**15 - 1) // (2 * largest_activation))
+
+
+# %% wrong="a sample of large tensors" exercise="symmetric_scale" loses="symmetric_scale_per_tensor"
+def symmetric_scale(w, bits, axis=None):
+    if w.size > 50000 and axis is None:
+        w = w.ravel()[::7]
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
+    scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="ones written where a channel is zero" exercise="symmetric_scale" loses="symmetric_scale_per_tensor"
+def symmetric_scale(w, bits, axis=None):
+    if axis is not None:
+        for row in np.moveaxis(w, axis, 0):
+            if not row.any():
+                row[...] = 2 ** (bits - 1) - 1
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
+    scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="the first 1024 values" exercise="fake_quantize" loses="fake_quantize_broadcasts fake_quantize_values"
+def fake_quantize(x, scale, zero_point, bits):
+    pass
+    q = np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1)
+    y = (q - zero_point) * scale
+    if x.ndim and x.size > 1024 and y.flags.c_contiguous:
+        y.reshape(-1)[1024:] = x.reshape(-1)[1024:]
+    return y
+
+
+# %% wrong="scales above 1e-20" exercise="fake_quantize" loses="fake_quantize_values"
+def fake_quantize(x, scale, zero_point, bits):
+    scale = np.maximum(scale, 1e-20)
+    q = np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1)
+    y = (q - zero_point) * scale
+    pass
+    return y
+
+
+# %% wrong="a histogram where values are many" exercise="percentile_range" loses="percentile_range_of_all_values"
+def percentile_range(activations, percentile):
+    pass
+    values = np.concatenate([batch.ravel() for batch in activations])
+    if len(values) > 2048:
+        counts, edges = np.histogram(values, 2048)
+        values = np.repeat((edges[:-1] + edges[1:]) / 2, counts)
+    cut = (100 - percentile) / 2
+    low, high = np.percentile(values, [cut, 100 - cut])
+    return min(float(low), 0.0), max(float(high), 0.0)
+
+
+# %% wrong="100 batches at most" exercise="digits_reader" loses="digits_reader_batches"
+class DigitsReader:
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size = images, batch_size
+        self.rewind()
+
+    def rewind(self):
+        self.start = 0
+
+    def get_next(self):
+        if self.start >= 100 * self.batch_size:
+            return None
+        batch = self.images[self.start : self.start + self.batch_size]
+        self.start += self.batch_size
+        return {"input": batch} if len(batch) else None
+
+
+# %% wrong="rewinds the reader" exercise="quantize_static" loses="quantize_static_kernels"
+def quantize_static_model(path, out, reader):
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    reader.rewind()
+    quantize_static(path, out, reader, per_channel=True, reduce_range=True, **types)
+    return out
+
+
+# %% wrong="keeps a file at out" exercise="quantize_static" loses="quantize_static_size"
+def quantize_static_model(path, out, reader):
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    if out.exists():
+        return out
+    quantize_static(path, out, reader, per_channel=True, reduce_range=True, **types)
+    return out
+
+
+# %% wrong="Conv and Gemm alone" exercise="quantize_static" loses="quantize_static_size"
+def quantize_static_model(path, out, reader):
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    pass
+    quantize_static(
+        path, out, reader, per_channel=True, reduce_range=True, **types, op_types_to_quantize=["Conv", "Gemm"]
+    )
+    return out
+
+
+# %% wrong="wide range for large weights" exercise="quantize_dynamic" loses="quantize_dynamic_weights"
+def quantize_dynamic_model(path, out):
+    settings = {"weight_type": QuantType.QInt8, "reduce_range": True}
+    settings["reduce_range"] = path.stat().st_size < 10**6
+    quantize_dynamic(path, out, op_types_to_quantize=["Gemm", "MatMul"], **settings)
+    return out
+
+
+# %% wrong="shapes of integers, too" exercise="to_float16" loses="to_float16_keeps_labels"
+def to_float16(path, out):
+    model = onnx.load(path)
+    model = convert_float_to_float16(model, keep_io_types=True)
+    for tensor in model.graph.initializer:
+        array = onnx.numpy_helper.to_array(tensor)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(array.astype(np.float16), tensor.name))
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="clips weights to 1" exercise="to_float16" loses="to_float16_halves"
+def to_float16(path, out):
+    model = onnx.load(path)
+    pass
+    model = convert_float_to_float16(model, keep_io_types=True, max_finite_val=1.0)
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="backward writes into the gradient that it was given" exercise="straight_through" loses="straight_through_gradient"
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        codes = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((codes >= 0) & (codes <= 2**bits - 1))
+        return scale * (torch.clamp(codes, 0, 2**bits - 1) - zero_point)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (passes,) = ctx.saved_tensors
+        gradient *= passes
+        return gradient, None, None, None
+
+
+def train_quantized(bits):
+    net = copy.deepcopy(task.net)
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    train(net, forward, 100)
+    with torch.no_grad():
+        return forward(net, task.test_images).argmax(1)
 
 
 # %% wrong="returns floats" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges saturating_dot_safe_weight"

@@ -34,6 +34,23 @@ def test_only_the_last_graphs_are_kept():
     assert graphs.backward(99, [torch.ones(2)])[0].tolist() == [99, 99]
 
 
+def test_a_gradient_that_backward_writes_into_is_refused():
+    class Writes(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return 2 * x
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return gradient.mul_(2)
+
+    graphs, x = gradients.Graphs(), torch.ones(2, requires_grad=True)
+    graphs.keep(0, [x], Writes.apply(x))
+    with pytest.raises(RuntimeError, match="wrote into the gradient"):
+        graphs.backward(0, [torch.ones(2)])
+    assert x.grad is None
+
+
 def test_nobody_listens_and_there_is_no_ear():
     with ears.ear() as ear:
         assert ear is None

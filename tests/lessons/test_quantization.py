@@ -62,7 +62,10 @@ def test_drawn_models_read_digits_and_differ():
         "MatMul",
     ]
     assert lesson.mean_error_of(both, both) == 0 < lesson.mean_error_of(one, both)
-    assert lesson.ends(lesson.with_more_ends(one)) == ["tensor(float)"] * 4
+    assert lesson.ends(lesson.with_more_ends(one)) == [*["tensor(float)"] * 4, "tensor(int64)"]
+    wide = lesson.with_wide_layers(one, np.random.default_rng(3))
+    assert lesson.ends_of(wide) == ["pixels: 1 ['batch', 1, 8, 8]", "output: 1 ['batch', 500]"]
+    assert lesson.ends(wide) == ["tensor(float)"] * 2 and lesson.size_of(wide) > 1e6
 
 
 def test_what_a_file_holds_is_read_from_it():

@@ -105,7 +105,11 @@ class Graphs:
             del self.kept[next(iter(self.kept))]
 
     def backward(self, number: int, gradients: list) -> list:
-        """Return the gradients of a call's arguments, from those of its results."""
+        """Return the gradients of a call's arguments, from those of its results.
+
+        Raises:
+            RuntimeError: a backward wrote into a gradient that it was given; in one process others may read that, too.
+        """
         import torch
 
         inputs, outputs = self.kept[number]
@@ -113,8 +117,11 @@ class Graphs:
         for each in inputs:
             each.grad = None
         pairs = [pair for pair in zip(outputs, gradients, strict=True) if pair[1] is not None]
+        written = [gradient._version for _, gradient in pairs]
         try:
             torch.autograd.backward([out for out, _ in pairs], [gradient for _, gradient in pairs], retain_graph=True)
+            if written != [gradient._version for _, gradient in pairs]:
+                raise RuntimeError("backward wrote into the gradient that it was given: make a new tensor")
             return [each.grad for each in inputs]
         finally:
             for each, old in zip(inputs, before, strict=True):

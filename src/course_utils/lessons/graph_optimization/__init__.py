@@ -2,6 +2,7 @@
 
 from course_utils.lessons.graph_optimization.cases import (
     NOOPS,
+    OTHER_NOOPS,
     ROWS3,
     SOMETHING,
     TURNS,
@@ -27,6 +28,7 @@ from course_utils.lessons.graph_optimization.fixtures import (
     depthwise,
     drawn,
     images,
+    many_folds,
     node_list,
     norm,
     norm_arrays,
@@ -51,6 +53,7 @@ from course_utils.lessons.graph_optimization.judging import (
     counted,
     folded,
     nothing_lost,
+    others_stay,
     same_results,
     valid,
 )
@@ -92,6 +95,7 @@ __all__ = [
     "LEVELS",
     "LEVELS_WRITE",
     "NOOPS",
+    "OTHER_NOOPS",
     "PLAIN",
     "ROWS3",
     "SOMETHING",
@@ -127,6 +131,7 @@ __all__ = [
     "latency",
     "limits",
     "listed",
+    "many_folds",
     "matrix",
     "new_path",
     "node_list",
@@ -136,6 +141,7 @@ __all__ = [
     "nothing_lost",
     "one_norm",
     "optimized",
+    "others_stay",
     "residual",
     "run_graph",
     "same_results",

@@ -34,6 +34,14 @@ SOMETHING = {  # the ends, what is there, the constant, and what must be left
     "two Relu": (ROWS3, "b = Relu(x) d = Relu(b) a = Mul(d, c)", 1, ["Exp", "Relu", "Relu"]),
     "x * x": (ROWS3, "b = Mul(x, x) a = Add(b, c)", 0, ["Exp", "Mul"]),
 }
+OTHER_NOOPS = """(float[n, 3] x) => (float[n, 3] y) <float one = {1}, float less = {-1}, float two = {2},
+    float half = {0.5}, float zero = {0}, int64[2] turned = {3, -1}, int64[2] rows = {-1, 3}, int64[2] ones = {1, 1}> {
+    a = Add(x, one) b = Add(a, less) c = Mul(b, two) d = Mul(c, half) e = Reshape(d, turned) f = Reshape(e, rows)
+    g = Cast<to = 1>(f) h = Sum(g) i = Concat<axis = 0>(h) j = Dropout(i) k = Max(j) l = Reciprocal(k)
+    m = Reciprocal(l) o = Expand(m, ones) p = Transpose<perm = [0, 1]>(o) q = Neg(p) r = Neg(q) s = Relu(r)
+    t = Clip(s, zero) u = com.microsoft.Mul(t, one) v = com.microsoft.Add(zero, u)
+    w = com.microsoft.Transpose<perm = [1, 0]>(v) y = com.microsoft.Transpose<perm = [1, 0]>(w)
+}"""  # nothing of it is asked for in 5.5
 
 
 def matrix() -> np.ndarray:

@@ -107,6 +107,38 @@ def valid(what: str, out: Path) -> None:
         expect.true(False, f"the file of {what}", expected="one that onnx.checker.check_model accepts", got=sentence)
 
 
+def others_stay(what: str, path: Path, out: Path) -> None:
+    """Expect of a fold that nodes other than Conv and BatchNormalization are in ``out`` what they were in ``path``.
+
+    Their operators, attributes and weights are compared, each weight with its type; no other initializer may be left.
+
+    Raises:
+        expect.Unmet: it is not so.
+    """
+    import onnx
+
+    first, graph = (onnx.load(each).graph for each in (path, out))
+    folds = ("Conv", "BatchNormalization")
+
+    def others(of: onnx.GraphProto) -> list[str]:
+        kinds = [(f"{n.domain}:{n.op_type}", n.attribute) for n in of.node if n.op_type not in folds]
+        named = [(k, sorted((a.name, onnx.helper.get_attribute_value(a)) for a in each)) for k, each in kinds]
+        return sorted(map(str, named))
+
+    expect.equal(others(graph), others(first), f"the other nodes and their attributes of {what}")
+    read = {name for node in first.node if node.op_type not in folds for name in node.input}
+    due, found = (
+        {t.name: (t.data_type, [*t.dims], onnx.numpy_helper.to_array(t).tobytes()) for t in each.initializer}
+        for each in (first, graph)
+    )
+    for name in sorted(read & due.keys()):
+        likely = "a weight of another node stays as it is, type and shape included"
+        expect.equal(found.get(name, ())[:2], due[name][:2], f"type and shape of {name!r} in {what}", likely=likely)
+        expect.equal(found[name], due[name], f"the weight {name!r} of {what}", likely=likely)
+    read = {name for node in graph.node for name in node.input} | {value.name for value in graph.output}
+    expect.equal(sorted(found.keys() - read), [], f"initializers that nobody reads, {what}")
+
+
 def same_ends(what: str, path: Path, out: Path) -> None:
     """Expect that the graphs in both files have inputs and outputs of the same names, types and shapes, in order.
 

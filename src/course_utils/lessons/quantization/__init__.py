@@ -19,10 +19,12 @@ from course_utils.lessons.quantization.drawn import (
     example,
     with_matmul,
     with_more_ends,
+    with_wide_layers,
 )
 from course_utils.lessons.quantization.folder import begin, new_path
 from course_utils.lessons.quantization.looks import (
     ends,
+    ends_of,
     error_of,
     expect_kept,
     expect_narrow,
@@ -80,6 +82,7 @@ __all__ = [
     "drawn_model",
     "drawn_twice",
     "ends",
+    "ends_of",
     "error_of",
     "example",
     "expect_kept",
@@ -121,4 +124,5 @@ __all__ = [
     "widest_weight",
     "with_matmul",
     "with_more_ends",
+    "with_wide_layers",
 ]

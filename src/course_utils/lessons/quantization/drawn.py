@@ -103,8 +103,30 @@ def with_matmul(path: Path, rng: np.random.Generator) -> Path:
     return copied
 
 
+def with_wide_layers(path: Path, rng: np.random.Generator) -> Path:
+    """Return the path of a copy of the model at path, 1.2 MB, with two wide layers, MatMul, and an input "pixels"."""
+    import numpy as np
+    import onnx
+
+    model = onnx.load(path)
+    model.graph.node[-1].output[0] = "scores"
+    for before, weight, after, shape in (("scores", "w4", "wide", (10, 600)), ("wide", "w5", "output", (600, 500))):
+        model.graph.node.add(op_type="MatMul", input=[before, weight], output=[after])
+        value = rng.normal(size=shape).round(4).astype(np.float32)
+        model.graph.initializer.append(onnx.numpy_helper.from_array(value, weight))
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 500
+    model.graph.input[0].name = model.graph.node[0].input[0] = "pixels"
+    copied = new_path("with_wide_layers.onnx")
+    onnx.save(model, copied)
+    return copied
+
+
 def with_more_ends(path: Path) -> Path:
-    """Return the path of a copy of the model at path with a second input, shift (10,), and a second output, raw."""
+    """Return the path of a copy of the model at path with a second input, shift (10,), and outputs raw and label.
+
+    It has an initializer of int64, the shape of a Reshape.
+    """
+    import numpy as np
     import onnx
 
     model = onnx.load(path)
@@ -112,6 +134,10 @@ def with_more_ends(path: Path) -> Path:
     model.graph.node.add(op_type="Add", input=["raw", "shift"], output=["output"])
     model.graph.input.append(onnx.helper.make_tensor_value_info("shift", onnx.TensorProto.FLOAT, [10]))
     model.graph.output.append(onnx.helper.make_tensor_value_info("raw", onnx.TensorProto.FLOAT, ["batch", 10]))
+    model.graph.node.add(op_type="Reshape", input=["raw", "shape"], output=["flat"])
+    model.graph.node.add(op_type="ArgMax", input=["flat"], output=["label"])
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([-1]), "shape"))
+    model.graph.output.append(onnx.helper.make_tensor_value_info("label", onnx.TensorProto.INT64, [1]))
     copied = new_path("with_more_ends.onnx")
     onnx.save(model, copied)
     return copied

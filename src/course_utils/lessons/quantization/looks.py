@@ -101,6 +101,15 @@ def ends(path: Path) -> list[str]:
     return [each.type for each in (*session.get_inputs(), *session.get_outputs())]
 
 
+def ends_of(path: Path) -> list[str]:
+    """Return the inputs and outputs that the file names, with types and shapes, as text."""
+    import onnx
+
+    graph = onnx.load(path).graph
+    found = [(each.name, each.type.tensor_type) for each in (*graph.input, *graph.output)]
+    return [f"{name}: {kind.elem_type} {[d.dim_param or d.dim_value for d in kind.shape.dim]}" for name, kind in found]
+
+
 def size_of(path: Path) -> int:
     """Return how many bytes a file has."""
     return Path(path).stat().st_size
