@@ -26,7 +26,7 @@ def parse(path):
     return {"inputs": inputs, "outputs": outputs, "layers": network.num_layers, "errors": []}
 
 
-# %% wrong="counts the file's nodes" exercise="parse" loses="parse_network"
+# %% wrong="counts the file's nodes" exercise="parse" loses="parse_network parse_errors"
 def parse(path):
     _, network = new_network()
     parser = trt.OnnxParser(network, logger)
@@ -445,7 +445,9 @@ def build_engine(path, profile, target):
 def engine_layers(log):
     _, _, rest = log.partition("\nLayers:\n")
     found = []
-    for line in rest.partition("\n\n")[0].split("\n") if rest else []:
+    for line in rest.split("\n"):
+        if line == "":
+            break
         name = line.removeprefix("Name: ").split(", LayerType: ")[0]
         outputs = line.split("Outputs: ")[1].split("TacticName: ")[0]
         types = [part.split(",")[0] for part in outputs.split("Datatype: ")[1:]]
@@ -456,9 +458,9 @@ def engine_layers(log):
 
 # %% wrong="reads the types of inputs and weights, too" exercise="engine_layers" loses="engine_layers_types"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line)
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
@@ -467,9 +469,9 @@ def engine_layers(log):
 
 # %% wrong="takes the inputs' types" exercise="engine_layers" loses="engine_layers_types"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Constants: ")[0])
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
@@ -478,9 +480,9 @@ def engine_layers(log):
 
 # %% wrong="takes the type of the first output" exercise="engine_layers" loses="engine_layers_types"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])[:1]
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
@@ -500,9 +502,9 @@ def engine_layers(log):
 
 # %% wrong="ends the name at the first comma" exercise="engine_layers" loses="engine_layers_names"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = line.removeprefix("Name: ").split(",")[0]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
@@ -511,9 +513,9 @@ def engine_layers(log):
 
 # %% wrong="expects the origins to touch each other" exercise="engine_layers" loses="engine_layers_nodes"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
         origins = line.partition("Metadata: ")[2].removeprefix("[ONNX Layer: ").removesuffix("]")
@@ -523,9 +525,9 @@ def engine_layers(log):
 
 # %% wrong="takes the first node of a layer" exercise="engine_layers" loses="engine_layers_nodes"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
         node = re.search(r"\[ONNX Layer: (.*?)\]", line)
@@ -535,9 +537,9 @@ def engine_layers(log):
 
 # %% wrong="takes a name for one word, wherever it begins" exercise="engine_layers" loses="engine_layers_names"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.search(r"Name: (\w+)", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
@@ -546,9 +548,9 @@ def engine_layers(log):
 
 # %% wrong="takes a name for one word at the line's beginning" exercise="engine_layers" loses="engine_layers_names"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (\w+)", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
@@ -557,9 +559,9 @@ def engine_layers(log):
 
 # %% wrong="tells each type once" exercise="engine_layers" loses="engine_layers_types"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = sorted(set(re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])))
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
@@ -568,9 +570,9 @@ def engine_layers(log):
 
 # %% wrong="sorts the types" exercise="engine_layers" loses="engine_layers_types"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = sorted(re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2]))
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
@@ -579,9 +581,9 @@ def engine_layers(log):
 
 # %% wrong="takes the names of nodes for single words" exercise="engine_layers" loses="engine_layers_nodes"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (\w+)", line)})
@@ -600,7 +602,7 @@ def half_precision(model, path):
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
     whole = to_onnx_torchscript(model, torch.rand(2, 1, 28, 28), path)
-    onnx.save(convert_float_to_float16(onnx.load(whole), keep_io_types=True), path)
+    onnx.save(convert_float_to_float16(onnx.load(whole), keep_io_types=True, op_block_list=[]), path)
     return path
 
 
@@ -940,7 +942,7 @@ def parse(path):
     return made | {"layers": len(network), "errors": [str(parser.get_error(k)) for k in range(parser.num_errors)]}
 
 
-# %% wrong="counts the file's nodes and weights" exercise="parse" loses="parse_network"
+# %% wrong="counts the file's nodes and weights" exercise="parse" loses="parse_network parse_errors"
 def parse(path):
     _, network = new_network()
     parser = trt.OnnxParser(network, logger)
@@ -953,7 +955,7 @@ def parse(path):
     return {"inputs": inputs, "outputs": outputs, "layers": layers, "errors": errors}
 
 
-# %% wrong="takes the shapes from the file" exercise="parse" loses="parse_network"
+# %% wrong="takes the shapes from the file" exercise="parse" loses="parse_network parse_errors"
 def parse(path):
     _, network = new_network()
     parser = trt.OnnxParser(network, logger)
@@ -1134,7 +1136,7 @@ def build_engine(path, profile, target):
     return bytes(engine)
 
 
-# %% wrong="keeps engines by path and target" exercise="build_engine" loses="build_engine_target"
+# %% wrong="keeps engines by path and target" exercise="build_engine" loses="build_engine_target build_engine_profile"
 KEPT = {}
 
 
@@ -1182,9 +1184,9 @@ def build_engine(path, profile, target):
 
 # %% wrong="knows four types" exercise="engine_layers" loses="engine_layers_types"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (Float|Half|Int8|Int32)", line.partition("Outputs: ")[2])
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
@@ -1193,7 +1195,7 @@ def engine_layers(log):
 
 # %% wrong="splits where TensorRT does not" exercise="engine_layers" loses="engine_layers_names engine_layers_types engine_layers_nodes"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
     for line in part[1].splitlines() if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
@@ -1204,9 +1206,9 @@ def engine_layers(log):
 
 # %% wrong="keeps one layer of each name" exercise="engine_layers" loses="engine_layers_names"
 def engine_layers(log):
-    part = re.search(r"^Layers:\n(.*?)\n\n", log + "\n\n", re.M | re.S)
+    part = re.search(r"^Layers:\n((?:.+\n)*)", log + "\n", re.M)
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
@@ -1215,9 +1217,9 @@ def engine_layers(log):
 
 # %% wrong="begins at any mention of layers" exercise="engine_layers" loses="engine_layers_names"
 def engine_layers(log):
-    part = re.search(r"Layers:[^\n]*\n(.*?)\n\n", log + "\n\n", re.S)
+    part = re.search(r"Layers:[^\n]*\n((?:.+\n)*)", log + "\n")
     found = []
-    for line in part[1].split("\n") if part else []:
+    for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
         found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
