@@ -153,20 +153,35 @@ with tensorrt.counted_where_it_runs():
     expect.equal(got["errors"], [], f"{what}['errors'] of a file that is taken")
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    path, count = lesson.new_path("fresh.onnx"), int(rng.integers(1, 5))
+    path, count = lesson.new_path("fresh v1.5"), int(rng.integers(1, 5))
     d_in, d_out = map(int, rng.integers(2, 30, size=2))
     relus = "\n".join(f"v{k + 1} = Relu (v{k})" for k in range(count))
     chain = f"(float[N, {d_in}] x) => (float[N, {d_out}] v{count}) "
     chain += f"<float[{d_in}, {d_out}] w = {{0}}> {{ v0 = MatMul (x, w)\n {relus} }}"
     # Ends without an axis, or with several free ones; one Gemm is many layers.
-    several = f"(float[N, 8] z, float s, float[{d_in}, 3, M, K] a, float[2] unused) => "
-    several += "(float[N, L] y, float s2, float[A, B, C, D] a2) <float[8, 4] w = {0}, "
+    several = f"(float[N, 8] z, float s, float[{d_in}, 3, M, K] a, float[2, 0] unused) "
+    several += (
+        "=> (float[N, L] y, float s2, float[A, B, C, D] a2) <float[8, 4] w = {0}, "
+    )
     several += (
         "float[4] b = {0}> { a2 = Relu (a)\n y = Gemm (z, w, b)\n s2 = Relu (s) }"
     )
+    many = [
+        f"{rng.integers(1, 99)}, N] {{}}{k}" for k in range(int(rng.integers(60, 80)))
+    ]
+    ends = [", ".join(f"float[{each.format(end)}" for each in many) for end in "xy"]
+    nodes = (f"h{k} = Relu (x{k})\n y{k} = Tanh (h{k})" for k in range(len(many)))
+    many = f"({ends[0]}) => ({ends[1]}) {{ " + "\n".join(nodes) + " }"
+    # Files of one size.
+    alike = [
+        f"(float[N, {n}] x) => (float[N, {n}] y) {{ y = Relu (x) }}" for n in (20, 30)
+    ]
     refused = "(float[2, 3, 3] x, float[N] c) => (float[2] y) { y = Det (x) }"
-    for text in (chain, several, refused, chain):  # covers: goes on with half a network
+    # covers: goes on with half a network
+    for text in (chain, several, refused, many, *alike, chain):
         lesson.write_graph(f"net {text}", path)  # covers: path of the file
+        if text in (several, many):
+            lesson.call_otherwise(path, lambda name: f"scope/{name}.1:0")
         before = lesson.draw_weights(path, rng)
         wanted, got = tensorrt.parse.__wrapped__(path), parse(path)
         expect.unchanged(path, before, "the file after parse")
@@ -220,25 +235,28 @@ with tensorrt.counted_where_it_runs():
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     path = lesson.new_path("own.onnx")
-    names = [f"node_{rng.integers(10**9)}" for _ in range(3)]
-    owns = [f"Own{rng.integers(10**9)}" for _ in range(2)] * 2  # two of one kind
+    count = int(rng.integers(40, 60))
+    names = [
+        f"scope/{'long' * (k % 90)}/node_{rng.integers(10**9)}" for k in range(count)
+    ]
+    owns = [f"Own{rng.integers(10**9)}" for _ in range(2)] * count  # many of one kind
     text = "net (float[2, 3] x, float[N] c) => (float[2, 3] y) <float[3, 3] w = {0}> {"
     text += " y = MatMul (x, w)" + "".join(
-        f"\n {name} = own.ops.{own} (y)" for name, own in zip(names, owns, strict=False)
+        f"\n v{k} = own.ops.{owns[k]} (y)" for k in range(count)
     )
-    lesson.write_graph(f"{text} }}", path, **{name: name for name in names})
+    made_by = {f"v{k}": name for k, name in enumerate(names)}
+    lesson.write_graph(f"{text} }}", path, **made_by)
     before = lesson.draw_weights(path, rng)
     errors = parse(path)["errors"]  # covers: raises nothing | refusals are returned
     expect.unchanged(path, before, "the file after parse")
     # covers: make a string of it | "errors": a list
     # explains: begin with new_network
     kinds = type(errors).__name__, [type(told).__name__ for told in errors]
-    expect.equal(kinds, ("list", ["str"] * 3), "the kinds of the errors of three nodes")
-    for name, own in zip(
-        names, owns, strict=False
-    ):  # covers: its operator and the name
-        told = [name in told and own in told for told in errors]
-        what = f"how many of the three errors name {own} and {name}"
+    what = f"the kinds of the errors of {count} nodes"
+    expect.equal(kinds, ("list", ["str"] * count), what)
+    for k, name in enumerate(names):  # covers: its operator and the name
+        told = [name in told and owns[k] in told for told in errors]
+        what = f"how many of {count} errors name {owns[k]} and {name}"
         expect.equal(sum(told), 1, what)
     mixed = (
         "net (float[2, 3] x, float[4, 5] c) => (float[2, 5] y) { y = MatMul (x, c) }"
@@ -249,6 +267,10 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     expect.true(both, "shapes at odds", expected=f"MatMul, {names[0]}", got=told)
     alike = f"net (float[2] x) => (float[2] a, float[2] b) {{ a = own.ops.{owns[0]} (x)"
     alike += f"\n b = own.ops.{owns[0]} (x) }}"
+    weightless = lesson.model_outside(lesson.new_path("no_weights.onnx"), 1.0)
+    (weightless.parent / "w.bin").unlink()
+    told = len(parse(weightless)["errors"])  # covers: its errors goes on
+    expect.equal(told, 1, "how many errors, where the file with the weights is gone")
     for same in ({}, {"a": names[0], "b": names[0]}):  # covers: for each error, alike
         lesson.write_graph(alike, path, **same)
         told = [owns[0] in each for each in parse(path)["errors"]]
@@ -346,6 +368,9 @@ with fresh_draw() as rng:
     drawn |= {"none": [[0, 0], [0, 3], [4, 3]], "zero": [[0]] * 3, "minus": [[-1]] * 3}
     drawn |= {"": [[1], [2], [2]], "a b/c:0": [[1], [1], [2]]}
     drawn["long"] = [[10**12, 2**53], [10**12, 2**53 + 1], [3 * 10**12, 2**53 + 1]]
+    drawn |= {"below": [[-90], [-4], [-1]], "12 axes": draw(12)}
+    drawn |= {name: draw(2) for name in ("A", "a", " a", "a ", "a:0", "a:1")}
+    drawn |= {f"of many {k}": draw(1 + k % 3) for k in range(40)}
     # covers: lists or tuples of ints
     kind = lambda k, place: (list, tuple)[(k + place) % 2]
     three = [
@@ -398,12 +423,20 @@ with fresh_draw() as rng:
     )
     orders = [(9, 5, 7), (3, 8, 7), (5, 7, 3), (7, 6, 6), (6, 6, 5), (8, 7, 8)]
     orders.append((2**53 + 1, 2**53, 2**53 + 1))
+    # -1 and 0 are numbers like others.
+    orders += [(4, 8, -1), (4, -1, 8), (-1, 4, -1), (0, -1, 8), (1, 0, 8), (1, 8, 0)]
     for k, wrong in enumerate(orders):  # covers: an axis has not min <= opt <= max
-        for rank, axis in ((1, 0), (4, 0), (4, 1), (4, 3)):
+        for rank, axis in ((1, 0), (4, 0), (4, 1), (4, 3), (12, 10)):
             three = np.sort(rng.integers(2, 50, size=(3, rank)), axis=0)
             three[:, axis] = wrong
+            many = [f"{good}{k}" for k in range(40 if rank == 12 else 1)]
             shapes = [
-                {fine: (k,), name: tuple(s), good: (k, k)}
+                {
+                    fine: (k,),
+                    **dict.fromkeys(many, (k, k)),
+                    name: tuple(s),
+                    good: (k, k),
+                }
                 for k, s in enumerate(three.tolist(), 1)
             ]
             if (k + axis) % 2:  # the wrong one first, last or between others
@@ -468,6 +501,10 @@ with fresh_draw() as rng:
             del renamed[k][name]
         refuses(changed)
         refuses(renamed)
+    for other in (name.upper(), f" {name}", f"{name} "):  # another name
+        shapes = [{name: (1,)}, {other: (1,)}, {other: (1,), name: (1,)}]
+        kind, _ = lesson.outcome(profile, *shapes)
+        expect.equal(kind, "ValueError", f"profile of {shapes}")
     refuses([{name: (1, 1)}, {}, {}])
     refuses([{}, {}, {name: (1, 1)}])
     several = {  # two that do not fit: any one of them is named
@@ -597,8 +634,8 @@ with tensorrt.counted_where_it_runs():
     expect.equal(lesson.targets_of(engine), ["sm86"], what)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    path, engines = lesson.new_path("fresh.onnx"), []
-    for target in rng.permutation(["SM75", "SM80", "SM121"]).tolist():
+    path, engines = lesson.new_path("fresh v1.5"), []
+    for target in rng.permutation(["SM75", "SM80", "SM86", "SM121"]).tolist():
         name, width = f"x{rng.integers(10**6)}", int(rng.integers(2, 40))
         shape = f"float[N, {width}]"  # covers: path of an onnx file
         text = f"net ({shape} {name}) => ({shape} y) {{ y = Tanh ({name}) }}"
@@ -618,6 +655,12 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
         lesson.model_outside(path, value)
         shapes = {"x": ((1, 8), (2, 8), (3, 8))}
         engines.append(lesson.built(build_engine, path, shapes, "SM86")[0])
+    text = "net (float[2, 700] x) => (float[2, 700] y) <float[700, 700] w = {0}> "
+    lesson.write_graph(text + "{ y = MatMul (x, w) }", path)
+    lesson.draw_weights(path, rng)  # 700 × 700 × 4 bytes, of which none is left out
+    size = len(lesson.built(build_engine, path, {}, "SM86")[0])
+    what = "the bytes of an engine with 1,960,000 bytes of weights"
+    expect.true(size > 1_960_000, what, expected="more than of weights", got=size)
     differ = len({*engines}) == len(engines)
     what = "engines of one path, whose weights (in the file, then beside it) changed"
     expect.true(differ, what, expected="four", got="the same one twice")
@@ -637,16 +680,20 @@ with tensorrt.counted_where_it_runs():
     expect.equal(got, lesson.as_lists(wanted), what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    text = "net (float[N, 8] x, float[2, 3] fixed, float[A, 3, B, 5] c, float[S] d) => "
-    text += "(float[N, 8] y, float[2, 3] f, float[A, 3, B, 5] z, float[S] e) "
-    text += "{ y = Relu (x)\n f = Relu (fixed)\n z = Tanh (c)\n e = Relu (d) }"
-    path, nodes = lesson.new_path("four_inputs.onnx"), {"y", "f", "z", "e"}
+    text = "net (float[N, 8] x, float[2, 3] fixed, float[A, 3, B, 5] c, float[S] d, "
+    text += "float[3, M, 2] e, float[2, L] g) => (float[N, 8] y, float[2, 3] f, "
+    text += "float[A, 3, B, 5] z, float[S] e2, float[3, M, 2] e3, float[2, L] g2) "
+    text += "{ y = Relu (x)\n f = Relu (fixed)\n z = Tanh (c)\n e2 = Relu (d)\n "
+    text += "e3 = Relu (e)\n g2 = Relu (g) }"
+    path, nodes = lesson.new_path("many_inputs.onnx"), {"y", "f", "z", "e2", "e3", "g2"}
     lesson.write_graph(text, path, **{node: f"node/{node}" for node in nodes})
     low, usual, high = (int(n) for n in np.cumsum(rng.integers(1, 20, size=3)))
     wanted = {  # not in the order of the network's inputs
         "d": ([usual], [usual], [usual]),
         "c": ((1, 3, low, 5), (low, 3, usual, 5), (usual, 3, high, 5)),
         "x": [(low, 8), (usual, 8), (high, 8)],
+        "g": ((2, low), (2, low), [2, high]),
+        "e": [[3, low, 2], [3, usual, 2], [3, high, 2]],
     }
     given = copy.deepcopy(wanted)
     build = lambda path, shapes, target: build_engine(
@@ -663,6 +710,16 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     expect.equal(told, sorted(f"node/{node}" for node in nodes), what)
     text = "net (float[2, 3] a, float[4] b) => (float[2, 3] y, float[4] z) "
     text += "{ y = Relu (a)\n z = Tanh (b) }"
+    chosen = rng.integers(1, 9, size=(2, 12, 3)).cumsum(2)
+    ends = [", ".join(f"float[N{k}] {end}{k}" for k in range(12)) for end in "xy"]
+    nodes = "\n".join(f"y{k} = Relu (x{k})" for k in range(12))
+    path = lesson.new_path("twelve.onnx")
+    lesson.write_graph(f"net ({ends[0]}) => ({ends[1]}) {{ {nodes} }}", path)
+    for drawn in chosen.tolist():  # one file and target, twelve inputs, other shapes
+        wanted = {f"x{k}": [[n] for n in three] for k, three in enumerate(drawn)}
+        _, log = lesson.built(build, path, copy.deepcopy(wanted), "SM89")
+        what = "the shapes of twelve inputs, as the log tells of them"
+        expect.equal(lesson.shapes_of(log), wanted, what)
     all_fixed = {"a": ((2, 3),) * 3}, {}, {"b": [[4]] * 3, "a": [[2, 3]] * 3}
     for shapes in all_fixed:  # covers: at least of each input
         path = lesson.new_path("fixed.onnx")
@@ -780,8 +837,8 @@ lesson.show_a_layer()
 def engine_layers(log):
     r"""Return the engine's layers from the log of a detailed build.
 
-    log: the whole log, lines separated by "\n"
-    returns: a list with a dict for each layer, in the log's order:
+    log: the whole log, lines separated by "\n"; others stand before and after the list
+    returns: a list with a dict for each layer, in the log's order; [] where none is listed:
         "name": str
         "types": list of str, the types of its outputs
         "nodes": list of str, the names of the ONNX nodes in it, in the log's order
@@ -826,15 +883,19 @@ with fresh_draw() as rng:
     numbers = rng.integers(10**6, size=rng.integers(3, 9))
     names = [f"/layer-{number}, myl_{k}" for k, number in enumerate(numbers)]
     names += ["{ForeignNode[/a/Conv + b.1:0]}", " odd (name) ", "Ünit", "9", names[0]]
-    line = lambda name: lesson.layer_line(name, ["Int8"], ["Half"], ["Float"], ["n"])
-    lines = [line(name) for name in names]
+    names += [f"{'long_' * 60}{k}" for k in range(int(rng.integers(600, 700)))]
+    kinds = ["Int8"], ["Half"], ["Float"]
+    # Layers of all kinds, with and without a kernel, on several streams.
+    line = lambda name, form=0: lesson.layer_line(name, *kinds, ["n"], form)
+    lines = [line(name, form) for form, name in enumerate(names)]
     odd = "\x0b\x0c\r\x1c\x1d\x1e\x85\u2028\u2029"
     names += [f"a{mark}b" for mark in odd]
     lines += [line(f"a{mark}b") for mark in odd]
     lines[1] = lines[1].replace("__myl", f"__m{odd}")  # covers: separated by "\n"
     ghost = line("ghost")  # outside of the list of layers
     log = lesson.written_log(lines)
-    log = f"Fused Layers:\n{ghost}\n\nLayers: 9\n{ghost}\n{log}\n{ghost}\n\n{ghost}\n"
+    ghosts = f"{ghost}\n" * 500
+    log = f"Fused Layers:\n{ghosts}\n\nLayers: 9\n{ghost}\n{log}\n{ghosts}\n\n{ghost}\n"
     got = engine_layers(log)
     # covers: the engine's layers in order | list with a dict for each | engine's layers
     expect.true(type(got) is list, "engine_layers", expected="a list", got=got)
@@ -843,8 +904,10 @@ with fresh_draw() as rng:
     expect.equal(keys, [dict, "name", "nodes", "types"], "dicts, and their keys")
     got = lesson.column(engine_layers, "name", lines[:1])
     expect.equal(got, names[:1], "the names in a log of one layer")
-    for log in ("Original: 3 layers", "", ghost, f"no Layers:\n{ghost}\n\n"):
-        what = "engine_layers of a log without details"  # covers: of a detailed build
+    logs = "Original: 3 layers", "", ghost, f"no Layers:\n{ghost}\n\n"
+    empty = f"{ghost}\nLayers:\n\n{ghost}\n\n", f"Layers: 9\nLayers:\n\n{ghost}"
+    for log in (*logs, *empty, lesson.written_log([])):
+        what = f"engine_layers of {log!r:.40}"  # covers: [] where none is listed
         expect.equal(engine_layers(log), [], what)
 ### END HIDDEN TESTS
 expect.passed("the engine's layers and nothing else")
@@ -878,17 +941,25 @@ with fresh_draw() as rng:
         "FP8",
         "Bool",
         "UInt8",
+        "Int4",
+        "FP4",
+        "E8M0",
     ]
     draw = lambda n: [str(kind) for kind in rng.choice(some, size=n)]
     outputs = [draw(n) for n in (1, 0, 4, 2, 1, 0)] + [some, ["Half"] * 3, some[::-1]]
+    outputs += [draw(int(rng.integers(50, 90))), *(draw(k % 3) for k in range(90))]
     # covers: inputs and weights have types, too | the types of its outputs
     line = lambda k, kinds: lesson.layer_line(
-        f"l{k}", draw(k % 4), draw(k % 3), kinds, ["a"]
+        f"l{k}", draw(k % 4), draw(k % 3), kinds, ["a"], k
     )
     lines = [line(k, kinds) for k, kinds in enumerate(outputs)]
     lines = [each.replace(" t0,", " t\x0b\x1e\x85\u2028,") for each in lines]
     got = lesson.column(engine_layers, "types", lines)
     expect.equal(got, outputs, "the types of fresh layers")
+    for kind in ("Int32", "Int64", "Float"):  # logs of one length
+        one = lesson.layer_line("one", ["Int8"], ["Half"], [kind], ["a"])
+        got = lesson.column(engine_layers, "types", [one])
+        expect.equal(got, [[kind]], "the type in a log of one layer")
     got = lesson.column(engine_layers, "types", lines[1:2])
     expect.equal(got, [[]], "the types of one layer without outputs")
 ### END HIDDEN TESTS
@@ -925,7 +996,12 @@ with fresh_draw() as rng:
     ]
     draw = lambda n: [f"node {k}" for k in rng.integers(10**6, size=n)]
     nodes = [draw(n) for n in (1, 0, 5, 2, 12, 0)] + [odd, odd[::-1], ["myl"]]
-    line = lambda k, each: lesson.layer_line(f"l{k}", ["Half"], [], ["Half"], each)
+    nodes += [
+        draw(int(rng.integers(150, 200))),
+        ["long/" * 60],
+        *([odd[k % 5]] for k in range(90)),
+    ]
+    line = lambda k, each: lesson.layer_line(f"l{k}", ["Half"], [], ["Half"], each, k)
     nodes.append([f"a{mark}b" for mark in "\x0b\x0c\r\x1c\x1d\x1e\x85\u2028\u2029"])
     lines = [line(k, each) for k, each in enumerate(nodes)]
     lines[3] = lines[3].replace("__myl", "__m\x1ey\x85l\u2028")
@@ -943,7 +1019,8 @@ expect.passed("what was fused into each layer")
 # Without patterns, by words that stand before and after:
 #
 # ```python
-# listing = log.partition("\nLayers:\n")[2].partition("\n\n")[0]
+# lines = iter(log.split("\n"))
+# listing = itertools.takewhile(bool, lines) if "Layers:" in lines else []
 # part = line.split("Outputs: ")[1].split("TacticName: ")[0]
 # types = [kind.split(",")[0] for kind in part.split("Datatype: ")[1:]]
 # ```
@@ -1020,7 +1097,7 @@ def half_precision(model, path):
 
     model: a torch.nn.Module in float32, from images (n, 1, 28, 28) to scores (n, 10);
         it is not changed; of a model in training mode, the file is that of eval mode
-    path: Path of the file to write
+    path: Path of the file to write, weights in it
     returns: path
     """
     ### BEGIN SOLUTION
@@ -1053,6 +1130,8 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     got, left = half_precision(net, path), expect.after(path)
     same = Path(got).absolute() == path.absolute()  # covers: returns: path
     expect.true(same, "what it returns", expected=str(path), got=str(got))
+    # covers: to write, weights in it
+    expect.equal(len(lesson.model_files(left)), 1, "how many files the model has")
     # covers: inputs and outputs may be | as an onnx file in float16
     before, after = lesson.weigh_images(whole), lesson.weigh_images(left)
     share = after.engine_bytes / before.engine_bytes
@@ -1087,7 +1166,7 @@ expect.true("FLOAT" not in kinds, what, expected="FLOAT16", got=kinds)
 
 
 ### BEGIN HIDDEN TESTS
-from course_utils.lessons.tensorrt_engines.watched import Watched
+from course_utils.lessons.tensorrt_engines.watched import Chosen, Watched
 
 
 def not_half(path):
@@ -1107,17 +1186,23 @@ def not_half(path):
 
 with fresh_draw() as rng:
     torch.manual_seed(int(rng.integers(10**6)))
-    layers = torch.nn.Conv2d(1, 4, 3, 2), torch.nn.BatchNorm2d(4), torch.nn.ReLU()
-    layers += torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Dropout(0.5)
+    first = Watched(torch.nn.Conv2d(1, 4, 3, 2), torch.nn.ReLU())
+    layers = first, torch.nn.BatchNorm2d(4), torch.nn.AdaptiveAvgPool2d(1)
+    layers += torch.nn.Flatten(), torch.nn.Dropout(0.5), Chosen(4)
     # In training mode, its first part in eval mode.
     conv = Watched(Watched(*layers), torch.nn.Dropout(0.5), torch.nn.Linear(4, 10))
     some = torch.from_numpy(3 * rng.random((8, 1, 28, 28), np.float32))
     conv(some)  # its buffers are now others than at the start
     conv[0].eval()
     conv[2].weight.requires_grad_(False)
-    dense, x = lesson.dense_net(int(rng.integers(10**6)), int(rng.integers(100, 300)))
-    path = lesson.new_path("half.onnx")
-    for what, net in (("convolutions", conv), ("dense layers", dense)):
+    part = copy.deepcopy(conv).eval()  # in eval mode, a part of a part in training mode
+    part[0][0].train()
+    seed, width = int(rng.integers(10**6)), int(rng.integers(100, 300))
+    dense, x = lesson.dense_net(seed, width)
+    again, _ = lesson.dense_net(seed + 1, width)  # other weights of the same shapes
+    path = lesson.new_path("half v1.5")
+    nets = {"convolutions": conv, "dense layers": dense, "other weights": again}
+    for what, net in (nets | {"a part in training mode": part}).items():
         what = f"a fresh model of {what}"  # covers: a torch.nn.module in float32
         # covers: the file is that of eval mode
         wanted = copy.deepcopy(net).eval()(x).detach().numpy()
@@ -1128,9 +1213,10 @@ with fresh_draw() as rng:
         # covers: whose weights are float16, and so is all that
         expect.equal(not_half(left), [], f"what is not float16 in {what}")
         atol = 1e-3 * float(np.ptp(wanted))
-        for n in (16, 1):  # covers: from images (n, 1, 28, 28) to
-            got = lesson.scores_of(left, x[:n])
-            expect.close(got, wanted[:n], f"{n} scores of {what}", atol=atol)
+        for n in (16, 1, 90):  # covers: from images (n, 1, 28, 28) to
+            places = np.arange(n) % len(x)
+            got = lesson.scores_of(left, x[places])
+            expect.close(got, wanted[places], f"{n} scores of {what}", atol=atol)
         # covers: model stays as it was | it is not changed | is yours to change
         now = held(expect.after(net))
         now = {name: each.detach().numpy() for name, each in now.items()}
@@ -1205,7 +1291,7 @@ lesson.show_refusal(parse, cpu_recipe(files["ResNet"], out, reader))
 # %% [markdown]
 # ### Exercise 7.6 · Q/DQ for TensorRT (3 points · 8 min)
 #
-# Write `tensorrt_qdq(path, out, reader)`: int8 that TensorRT takes, calibrated with the reader's images.
+# Write `tensorrt_qdq(path, out, reader)`: int8 that TensorRT takes, calibrated (MinMax) with all the reader's images.
 #
 # *The trap:* three things must change, and TensorRT names only the first that it meets.
 #
@@ -1219,7 +1305,8 @@ lesson.show_refusal(parse, cpu_recipe(files["ResNet"], out, reader))
 def tensorrt_qdq(path, out, reader):
     """Write an int8 model that TensorRT takes.
 
-    path: Path of a float32 ONNX file; out: Path of the file to write
+    path: Path of a float32 ONNX file; out: Path of the file to write,
+        weights in it
     reader: reader.get_next() gives a dict of inputs, each time another, then None
     returns: out. Inputs and weights of every convolution and dense layer (Conv, Gemm,
         MatMul by weights) are int8 with zero point 0, in Q/DQ form
@@ -1258,7 +1345,7 @@ with tensorrt.counted_where_it_runs():
     )
 ### BEGIN HIDDEN TESTS
 with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
-    plain, out = (lesson.new_path(name) for name in ("float.onnx", "int8.onnx"))
+    plain, out = (lesson.new_path(name) for name in ("float v1.5", "int8 v1.5"))
     lesson.write_graph(lesson.MIXED, plain)
     before = lesson.draw_weights(plain, rng)
     x = rng.normal(size=(20, 2, 7, 9)).astype(np.float32)
@@ -1285,8 +1372,10 @@ likely = "ActivationSymmetric and WeightSymmetric make zero points 0"
 expect.equal(zeros, [0], "the zero points in the file", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    plain, out = (lesson.new_path(name) for name in ("float.onnx", "int8.onnx"))
-    lesson.write_graph(lesson.MIXED, plain)
+    plain, out = (lesson.new_path(name) for name in ("float v1.5", "int8 v1.5"))
+    lesson.write_graph(
+        lesson.MIXED, plain, **{made: f"node_{made}" for made in "acfgmrsy"}
+    )
     lesson.draw_weights(plain, rng)
     drawn = onnx.load(plain)
     for weight in drawn.graph.initializer:  # far from symmetric
@@ -1301,7 +1390,9 @@ with fresh_draw() as rng:
     expect.true(same, "what it returns", expected=str(out), got=str(got))
     expect.unchanged(plain, before, "the float32 file afterwards")
     # covers: inputs and weights of every convolution | three things must change
-    others, zeros = lesson.quantized_parts(expect.after(out))
+    left = expect.after(out)  # covers: to write, weights in it
+    expect.equal(len(lesson.model_files(left)), 1, "how many files the model has")
+    others, zeros = lesson.quantized_parts(left)
     expect.equal(others, [], "a fresh file: what is not int8 in it")
     expect.equal(zeros, [0], "a fresh file: the zero points in it")
 ### END HIDDEN TESTS
@@ -1326,30 +1417,27 @@ from types import SimpleNamespace
 from course_utils import runtime
 
 with fresh_draw() as rng:
-    plain, out = (lesson.new_path(name) for name in ("float.onnx", "int8.onnx"))
-    for place, size in enumerate((1000.0, 1.0, 0.01)):
+    plain, out = (lesson.new_path(name) for name in ("float v1.5", "int8 v1.5"))
+    # The images of each batch, and which batch and image has the largest number.
+    plans = ([1] * 60 + [2], -1, 0), ([90, 3, 1], 0, -1), ([4], 0, 2), ([2, 3, 2], 1, 0)
+    for place, (counts, batch, image) in enumerate(plans):
+        size = (1000.0, 1.0, 0.01, 30.0)[place]
         lesson.write_graph(lesson.MIXED, plain)
         lesson.draw_weights(plain, rng)
-        batches = (size * rng.normal(size=(3, 4, 2, 7, 9))).astype(np.float32)
-        batches[place] *= 20  # the batch with the largest numbers: first, second, last
+        batches = [size * rng.normal(size=(n, 2, 7, 9)) for n in counts]
+        batches = [each.astype(np.float32) for each in batches]
+        largest = 2 * max(float(np.abs(each).max()) for each in batches)
+        where = tuple(int(n) for n in rng.integers((2, 7, 9)))
+        batches[batch][image][where] = largest * (-1) ** place
         given = iter([{"pixels": batch} for batch in batches])
         reader = SimpleNamespace(get_next=lambda given=given: next(given, None))
         # covers: with the reader's images | each time another, then none
         tensorrt_qdq(plain, out, reader)
         left = expect.after(out)
-        graph = onnx.load(left).graph
-        held = {each.name: each for each in graph.initializer}
-        largest = [
-            127 * float(onnx.numpy_helper.to_array(held[node.input[1]]))
-            for node in graph.node
-            if node.op_type == "QuantizeLinear" and node.input[0] == "pixels"
-        ]
-        wanted = float(np.abs(batches).max())
-        fits = largest and all(0.5 < each / wanted < 1.1 for each in largest)
-        what = (
-            f"the largest number that int8 holds of inputs, batch {place} the largest"
-        )
-        expect.true(bool(fits), what, expected=f"about {wanted:g}", got=largest)
+        held = lesson.largest_held(left, "pixels")
+        fits = held and all(0.9 < each / largest < 1.1 for each in held)
+        what = f"the largest number that int8 holds of inputs, {len(counts)} batches"
+        expect.true(bool(fits), what, expected=f"about {largest:g}", got=held)
         runs = [runtime.session(each, optimize="disabled") for each in (plain, left)]
         x = np.concatenate(batches)
         wanted, got = (each.run(None, {"pixels": x})[0] for each in runs)
@@ -1500,6 +1588,9 @@ got = asked(cache, *key, b"for another folder")
 what = "a get from an EngineCache of another folder, not yet made"
 expect.equal(got, (b"for another folder", 1), what)
 ### BEGIN HIDDEN TESTS
+import builtins  # what another process would have otherwise is put in place below
+import os
+
 with fresh_draw() as rng:
     folder = lesson.new_path("cache")
     engine = b"\n\0 " + rng.bytes(int(rng.integers(1, 5000))) + b" \r\n\n\0"
@@ -1514,6 +1605,16 @@ with fresh_draw() as rng:
         expect.equal(kinds, {"bytes"}, "the kinds of what get returns")
         got, wanted = (first, second, third), ((engine, 1), (engine, 0), (engine, 0))
         expect.equal(got, wanted, "fresh: three gets of one key, from two objects")
+    write = lambda kind: lesson.write_graph(
+        f"net (float[N] x) => (float[N] y) {{ y = {kind} (x) }}", lesson.new_path(kind)
+    )
+    inner, outer = (write("Relu"), *key[1:]), (write("Tanh"), *key[1:])
+    within = lambda: asked(cache, *inner, b"inner")[0] + engine
+    got = cache.get(*outer, within)  # a build that asks for an engine itself
+    expect.equal(got, b"inner" + engine, "get with a build that calls get")
+    got = asked(cache, *outer, b"no"), asked(cache, *inner, b"inner")[0]
+    what = "the gets of both after that"
+    expect.equal(got, ((b"inner" + engine, 0), b"inner"), what)
     model = lesson.model_files(path)[0].read_bytes()
     got = cache.get(target="SM86", build=lambda: engine, version="", path=path)
     expect.equal(
@@ -1564,7 +1665,10 @@ expect.equal(got, (b"fifth", 1), "another model in the file", likely=likely)
 got = asked(cache, path, "SM861", ".7", b"sixth")
 expect.equal(got, (b"sixth", 1), "parts that are the same when put together")
 ### BEGIN HIDDEN TESTS
-from course_utils.lessons.tensorrt_engines.watched import DatedBuild
+import builtins
+import os
+
+from course_utils.lessons.tensorrt_engines.watched import REAL, DatedBuild, OtherProcess
 
 with fresh_draw() as rng:
     cache, width = EngineCache(lesson.new_path("cache")), int(rng.integers(2, 9))
@@ -1610,12 +1714,29 @@ with fresh_draw() as rng:
         "e\u0301",
     ]
     pairs += [("SM86", version) for version in versions] + [("sm86", "1.7")]
+    # No patterns, and none of many is dropped.
+    patterns = (
+        "*",
+        "?.7",
+        "[1].7",
+        "1.7*",
+        "%",
+        "1_7",
+        ".*",
+        "1.7|.*",
+        "{version}",
+        "%s",
+    )
+    pairs += [("SM86", each) for each in patterns] + [("*", "1.7"), ("SM8?", "1.7")]
+    pairs += [("SM86", f"{int(rng.integers(10**6))}.{k}") for k in range(60)]
     for k, pair in enumerate(pairs):  # covers: version (any strings)
         got = asked(cache, models[0], *pair, f"pair {k}".encode())
         what = f"target and version {pair!r:.80}"
         expect.equal(got, (f"pair {k}".encode(), 1), what)
     got = asked(cache, models[0], *pairs[0], b"")
     expect.equal(got, (b"pair 0", 0), "the first of many pairs again")
+    got = asked(cache, *keys[0], b"")
+    expect.equal(got, (wanted[0], 0), "the first of all again")
 
     dated = lesson.new_path("dated.onnx")
     for round_, value in enumerate((3.0, 4.0, 3.0)):  # covers: or how old they are
@@ -1628,33 +1749,28 @@ with fresh_draw() as rng:
 
     large = lesson.new_path("large.onnx")
 
-    def write_large(relus, places):
-        """Two weights of 120,000 bytes in a file each; those at places are 1."""
-        text = "net (float[N, 300] x) => (float[N, 300] y) "
-        text += "<float[300, 100] w = {0}, float[100, 300] v = {0}> "
-        text += "{ a = MatMul (x, w)\n y = MatMul (a, v) }"
-        model = onnx.load(lesson.write_graph(text, large))
-        for k, weight in enumerate(model.graph.initializer):
-            values = np.zeros(30_000, np.float32)
-            values[[place for which, place in places if which == k]] = 1
-            name, shape = weight.name, tuple(weight.dims)
-            held = onnx.numpy_helper.from_array(values.reshape(shape), name)
-            weight.CopyFrom(held)
-            (large.parent / name).unlink(missing_ok=True)
-        model.graph.node.extend(
-            onnx.helper.make_node("Relu", ["y"], [f"relu_{n}"]) for n in range(relus)
-        )
-        one_each = {"all_tensors_to_one_file": False, "size_threshold": 0}
-        onnx.save(model, large, save_as_external_data=True, **one_each)
-
-    places = [(k, n) for k in (0, 1) for n in (0, int(rng.integers(1, 29_999)), 29_999)]
-    kinds = [(0, ()), (1, ()), *((0, (place,)) for place in places)]
-    for again in (0, 1):
-        for k, (relus, ones) in enumerate(kinds):
-            write_large(relus, ones)  # covers: is what the model's files hold
+    draw = lambda low, high: int(rng.integers(low, high))
+    kinds = [(), ((0, draw(0, 9)),), ((0, draw(99_999, 199_999)),), ((0, 299_999),)]
+    kinds += [((which, draw(0, 3_000)),) for which in (1, 2, 3)]
+    kinds += [((4, draw(0, 99_999)),), ((4, draw(262_144, 299_999)),)]
+    for again in (0, 1):  # covers: is what the model's files hold
+        for k, ones in list(enumerate(kinds))[:: 1 + 3 * again]:
+            lesson.model_in_parts(large, ones)
             got = asked(cache, large, "SM80", "1.0", f"engine {k}".encode())
-            what = f"{relus} nodes more and a 1 at {ones}, round {again}"
+            what = f"a 1 at {ones} of the model's five files, round {again}"
             expect.equal(got, (f"engine {k}".encode(), 1 - again), what)
+
+    salt = draw(1, 10**9)  # as if in another process: Python's hash() has another salt
+    try:  # covers: by any EngineCache
+        builtins.hash, os.getpid = (
+            OtherProcess("hash", salt),
+            OtherProcess("getpid", salt),
+        )
+        got = asked(cache, *keys[0], b"")
+    finally:
+        builtins.hash, os.getpid = REAL["hash"], REAL["getpid"]
+    what = "a get in another process, where hash() and os.getpid() are others"
+    expect.equal(got, (wanted[0], 0), what)
 ### END HIDDEN TESTS
 expect.passed("model, weights, target and version are the key")
 
@@ -1707,7 +1823,8 @@ with fresh_draw() as rng:
         expect.equal(got(b"no"), kept, f"the get after that, {harm}")
     lesson.damage(folder, lambda data: data + b"\0")
     expect.equal(got(engine)[0], "the engine", "get where a byte follows it")
-    files = lambda: {each for each in folder.rglob("*") if each.is_file()}
+    kept_files = lambda folder: {f for f in folder.rglob("*") if f.is_file()}
+    files = lambda: kept_files(folder)
     first, before = path, files()
     write = lambda name, text: lesson.write_graph(f"net {text}", lesson.new_path(name))
     path = write("second.onnx", "(float[N] x) => (float[N] y) { y = Tanh (x) }")
@@ -1716,7 +1833,10 @@ with fresh_draw() as rng:
         held = expect.after(file).read_bytes()
         file.write_bytes(held[:-1])
 
+    calls = []
+
     def fails():
+        calls.append("built")
         raise ValueError("no engine")
 
     get = EngineCache(folder).get
@@ -1728,9 +1848,32 @@ with fresh_draw() as rng:
     expect.equal(got(b"no"), kept, "the first model, after another's was damaged")
     path = write("third.onnx", "(float[N] x) => (float[N] y) { y = Relu (x) }")
     for _ in range(2):
+        calls.clear()
         raised = lesson.outcome(get, path, *key, fails)
         expect.equal(raised, ("ValueError", "no engine"), "a build that raises")
+        expect.equal(calls, ["built"], "how often a build that raises is called")
     expect.equal(got(engine), built, "the get after two builds that raised")
+    # A large engine, damaged where no end of it is near.
+    folder, small = lesson.new_path("cache"), engine
+    engine = rng.bytes(2_300_000)
+    expect.equal(got(engine), built, "an engine of 2,300,000 bytes")
+    kinds = {
+        f"changed {k} from the end": flip(k) for k in rng.integers(9**6, 4 * 9**6, 2)
+    }
+    for harm, how in (kinds | {"with two bytes exchanged": lesson.exchanged}).items():
+        lesson.damage(folder, how)
+        expect.equal(got(engine), built, f"get where 2,300,000 bytes are {harm}")
+    expect.equal(got(b"no"), kept, "the get after that, 2,300,000 bytes")
+    folder, engine = lesson.new_path("cache"), small
+    expect.equal(got(engine), built, "an engine in another folder")
+    for k, each in enumerate(sorted(kept_files(folder))):
+        each.unlink(missing_ok=True)  # where there are several: each is gone once
+        what = f"file {k} of what was kept is gone"
+        expect.equal(got(engine)[0], "the engine", what)
+        each.unlink(missing_ok=True)
+        lesson.damage(folder, lambda data: data[:-1])
+        expect.equal(got(engine), built, f"{what}, any other is cut")
+        expect.equal(got(b"no"), kept, f"the get after {what}")
     # covers: kept in the folder now
     folder = lesson.new_path("cache")
     cache, same = EngineCache(folder), ("SM89", "1.7", engine)

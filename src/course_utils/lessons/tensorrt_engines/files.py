@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ HEAD = '<ir_version: 10, opset_import: ["" : 20, "own.ops" : 1]>'
 DET = "net (float[2, 3, 3] x) => (float[2] y, float[2, 3, 3] z) { z = Relu (x)\n y = Det (z) }"
 # So many hidden units that, whatever the weights, some are awake.
 MIXED = """net (float[N, 2, 7, 9] pixels) => (float[N, 3] y)
-<float[4, 2, 3, 3] w = {0}, float[4] b = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 24] w3 = {0}, float[24, 3] w4 = {0},
+<float[4, 2, 3, 3] w = {0}, float[4] b = {0}, float[4, 1, 3, 3] w2 = {0}, float[4, 2000] w3 = {0},
+ float[2000, 3] w4 = {0},
  float[3] b4 = {0}> {
     a = Conv (pixels, w, b)
     r = Relu (a)
@@ -61,6 +63,45 @@ def draw_weights(path: Path, rng: np.random.Generator) -> bytes:
         weight.CopyFrom(onnx.numpy_helper.from_array(rng.normal(size=tuple(weight.dims)).astype(kind), weight.name))
     onnx.save(model, path)
     return path.read_bytes()
+
+
+def call_otherwise(path: Path, new: Callable[[str], str]) -> Path:
+    """Give each input, weight, output and value of a model another name, new(name); return path."""
+    import onnx
+
+    model = onnx.load(path)
+    for each in (*model.graph.input, *model.graph.output, *model.graph.initializer):
+        each.name = new(each.name)
+    for node in model.graph.node:
+        node.input[:], node.output[:] = map(new, node.input), map(new, node.output)
+    onnx.save(model, path)
+    return path
+
+
+def model_in_parts(path: Path, ones: Sequence[tuple[int, int]]) -> Path:
+    """Write a model of more than a megabyte with weights in its own file and in four files beside it; return path.
+
+    Args:
+        ones: (which, place) of the weights that are 1, all others are 0; which: 0 for the model's own file, 1 to 4 for
+            those beside it. Files 0 and 4 have 300,000 weights, the others 3,000.
+    """
+    import numpy as np
+    import onnx
+
+    sizes = 300_000, 3_000, 3_000, 3_000, 300_000
+    held = " ".join(f"float[{size}] w{which} = {{0}}," for which, size in enumerate(sizes)).rstrip(",")
+    model = onnx.load(write_graph(f"net (float[N, 1] x) => (float[N, 1] y) <{held}> {{ y = Relu (x) }}", path))
+    for which, weight in enumerate(model.graph.initializer):
+        values = np.zeros(sizes[which], np.float32)
+        values[[place for each, place in ones if each == which]] = 1
+        weight.raw_data = values.tobytes()
+        if which:
+            (path.parent / weight.name).write_bytes(values.tobytes())
+            weight.ClearField("raw_data")
+            weight.data_location = onnx.TensorProto.EXTERNAL
+            weight.external_data.add(key="location", value=weight.name)
+    path.write_bytes(model.SerializeToString())
+    return path
 
 
 def model_files(path: Path | str) -> list[Path]:

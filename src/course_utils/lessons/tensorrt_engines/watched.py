@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+REAL = {"hash": hash, "getpid": os.getpid}
+
 
 class Watched(torch.nn.Sequential):
     """Layers after a product by 1/3; buffers that no state dict has hold that factor, and the mode."""
@@ -34,6 +36,28 @@ class Watched(torch.nn.Sequential):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return super().forward(x * self.third)
+
+
+class Chosen(torch.nn.Module):
+    """Features (n, d) in another order, by a buffer of whole numbers, sums along them, largest and smallest of both."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.register_buffer("order", torch.arange(width).flip(0))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        others = x[:, self.order]
+        return torch.maximum(x, others) + torch.minimum(x.cumsum(1), 2 * others)
+
+
+class OtherProcess:
+    """What a function such as hash() gives in another process."""
+
+    def __init__(self, name: str, salt: int) -> None:
+        self.name, self.salt = name, salt
+
+    def __call__(self, *args: Any) -> int:
+        return REAL[self.name]((self.salt, *args)) if self.name == "hash" else REAL[self.name](*args) + self.salt
 
 
 class DatedBuild:
