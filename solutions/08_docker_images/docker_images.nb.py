@@ -196,10 +196,7 @@ with fresh_draw() as rng:
     for cuda in ("0", "1"):
         image = paper_build(torch_dockerfile(), lesson.CONTEXT + more, CUDA=cuda)
         # covers: the text of a Dockerfile, from `python:3.11-slim-bookworm`
-        base = image["image"].rpartition("/")[2]
-        expect.true(
-            base.startswith("python"), "the last FROM", expected="Python", got=base
-        )
+        lesson.check_from_python(image)
         # covers: `app/` and `torch/` lie side by side | There this command is started
         lesson.check_service(image, needed)
         lesson.check_found(image)
@@ -368,10 +365,7 @@ with fresh_draw() as rng:
         built = paper_build(onnx_dockerfile(), context, CUDA=cuda)
         # covers: as 8.1, with the lists
         lesson.check_service(built, needed)
-        base = built["image"].rpartition("/")[2]
-        expect.true(
-            base.startswith("python"), "the last FROM", expected="Python", got=base
-        )
+        lesson.check_from_python(built)
         lesson.check_found(built)
         lesson.check_order(onnx_dockerfile(), context, others, CUDA=cuda)
         # covers: every `RUN` below an `ARG` | A new threshold must not install

@@ -1150,7 +1150,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
-# %% wrong="copies the whole stage" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+# %% wrong="copies the whole stage" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_health"
 def lean_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm AS build
@@ -1247,7 +1247,7 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% wrong="forgets the packages" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+# %% wrong="forgets the packages" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_health"
 def lean_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm AS build
