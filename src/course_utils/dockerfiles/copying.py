@@ -16,6 +16,7 @@ from course_utils.dockerfiles.variables import VARIABLE, expand
 Views = Mapping[str, Mapping[str, str]]
 FLAGS = {"from", "chown", "chmod", "link", "checksum", "keep-git-dir"}
 OWN = "a text of its own"
+SYSTEM = "/(etc|s?bin|lib(64)?|usr/(s?bin|lib|share))(/|$)"  # what a base has there is not known in full
 
 
 def copy_step(
@@ -33,6 +34,7 @@ def copy_step(
         Unmet: a source is nowhere, there is no such stage, a flag is not known here, a comment stands behind the
             COPY, or several files would become one.
     """
+    views = {name: view for name, view in views.items() if view is not stage["view"]}  # none takes from itself
     _check(step, views)
     *sources, target = [expand(word, scope) for word in step["words"]]
     texts = [source for source in sources if source.startswith("<<")]
@@ -43,7 +45,8 @@ def copy_step(
     made = {}
     for source in sources:
         new = placed([source] if len(sources) == 1 else [source, source], target, there, stage["folder"], folders)
-        if not new and (origin is None or origin.lower() in views):
+        known = origin is None or (origin.lower() in views and not re.match(SYSTEM, source))
+        if not new and known:
             where = "the build context" if origin is None else f"the stage {origin}"
             refuse(step["line"], f"no {source} in {where}{_hint(step, source)}")
         made |= new
@@ -61,7 +64,7 @@ def users_in(text: str, path: str) -> dict[str, str]:
 
 
 def _check(step: Step, views: Views) -> None:
-    origin = step["flags"].get("from", "0")
+    origin = step["flags"].get("from", "/")
     if "#" in step["words"]:
         refuse(step["line"], "a comment needs a line of its own")
     if unknown := sorted(set(step["flags"]) - FLAGS):

@@ -29,12 +29,12 @@ def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> St
         arguments: values as with --build-arg.
 
     Returns:
-        A dict: ``image`` (the base), ``platform`` (that FROM names), ``folder`` (the last WORKDIR), ``folders`` (that
-        there are), ``args``, ``env``, ``view`` ({path: what}: what a container sees; what is a path of the context,
-        "packages of LIST", "pip", "pip's cache", "a compiler", …), ``weight`` ({(path, line): what}: what its layers
-        hold, deleted or not; line 0 is the base), ``does`` (its steps of RUN and COPY, with what each made),
-        ``stages`` (all of them), and where they stand in the Dockerfile the steps ``USER``, ``CMD``, ``ENTRYPOINT``,
-        ``HEALTHCHECK`` and ``SHELL``.
+        A dict: ``image`` (the base), ``called``, ``platform`` (that FROM names), ``folder`` (the last WORKDIR),
+        ``folders`` (that there are), ``args``, ``env``, ``view`` ({path: what}: what a container sees; what is a path
+        of the context, "packages of LIST", "pip", "pip's cache", "a compiler", …), ``weight`` ({(path, line): what}:
+        what its layers hold, deleted or not; line 0 is the base), ``does`` (its steps of RUN and COPY, with what each
+        made), ``stages`` (all of them), and where they stand in the Dockerfile the steps ``USER``, ``CMD``,
+        ``ENTRYPOINT``, ``HEALTHCHECK`` and ``SHELL``.
 
     Raises:
         Unmet: it would not build, or has what this reader does not know; the text says which line and why.
@@ -42,6 +42,8 @@ def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> St
     steps, stages, views, fixed = parse(dockerfile), [], {}, {}
     there = {"/" + path: path for path in context}
     for step in steps:
+        if step["called"] and any(each["called"] == step["called"] for each in steps[: steps.index(step)]):
+            refuse(step["line"], f"two stages are called {step['called']}")
         if step["name"] == "FROM":
             stages.append(_begun(step, steps, stages, fixed))
         elif not stages and step["name"] != "ARG":
@@ -59,14 +61,14 @@ def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> St
 
 def _begun(step: Step, steps: list[Step], stages: list[Stage], fixed: Mapping[str, str]) -> Stage:
     """Return what a FROM begins with: a copy of an earlier stage, or an image and what that brings."""
-    image = expand(step["words"][0], fixed)
+    image, called = expand(step["words"][0], fixed), step["called"]
     number = stage_number(steps, image)
     if number is not None and number < len(stages):
-        return copy.deepcopy(stages[number])
+        return copy.deepcopy(stages[number]) | {"called": called}
     if image.isdigit():
         refuse(step["line"], f"there is no stage {image} so far; the first has the number 0")
     files = brought(image)
-    stage: Stage = {"image": image, "folder": "/", "args": {}, "env": {}, "does": [], "view": files}
+    stage: Stage = {"image": image, "called": called, "folder": "/", "args": {}, "env": {}, "does": [], "view": files}
     stage["platform"] = re.sub(r"^\$.*", "", step["flags"].get("platform", ""))  # $BUILDPLATFORM: this machine's
     stage["folders"] = set(FOLDERS) if image != "scratch" else {"/"}
     return stage | {"weight": {(path, 0): what for path, what in files.items()}}

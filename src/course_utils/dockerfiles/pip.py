@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from course_utils.dockerfiles.places import standing, takes
 from course_utils.dockerfiles.refusing import refuse
-from course_utils.dockerfiles.sites import NOTHING_FOUND, located_program, site_of
+from course_utils.dockerfiles.sites import site_of
 
 TAKE_A_VALUE = {"-r", "-c", "-t", "-i", "-f", "-e", "--requirement", "--constraint", "--target", "--prefix", "--root"}
 TAKE_A_VALUE |= {"--index-url", "--extra-index-url", "--find-links", "--trusted-host", "--only-binary", "--no-binary"}
@@ -59,8 +59,6 @@ def pip_adds(words: list[str], at: str, there: Mapping[str, str], env: Mapping[s
     """
     place = next(n for n, word in enumerate(words) if re.fullmatch(r"pip[\d.]*", posixpath.basename(word)))
     verb = next((each for each in words[place + 1 :] if each in ("install", "wheel", "download", "sync", "config")), "")
-    if located_program(words[0], at, there, env) == NOTHING_FOUND:
-        refuse(line, f"there is no {words[0]} in the image")
     if verb == "config" and re.search(r"no-cache-dir (true|1|yes|on)", " ".join(words)):
         return {"/etc/pip.conf": SETTINGS}
     if verb in ("", "config"):

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from course_utils.dockerfiles.bases import brought
-from course_utils.dockerfiles.copying import Views, users_in
+from course_utils.dockerfiles.copying import OWN, Views, users_in
 from course_utils.dockerfiles.places import folders_of, placed, standing, takes, upwards
 from course_utils.dockerfiles.programs import added, removed
 from course_utils.dockerfiles.refusing import refuse
 from course_utils.dockerfiles.shell import Shell, is_shell, reached
+from course_utils.dockerfiles.sites import WHO
 from course_utils.dockerfiles.syntax import Step
 from course_utils.dockerfiles.unknown import check_command
 from course_utils.dockerfiles.variables import expand
@@ -42,9 +43,10 @@ def run_step(
     for words in shell.commands:
         home, there = shell.values["HOME"], stage["view"] | made
         at = standing(at, words[1] if len(words) > 1 else home) if words[0] == "cd" else at
-        check_command(words, at, there, stage["image"], step["line"])
+        check_command(words, at, there, stage["image"], shell.values, step["line"])
         if words[0] == "mkdir":
-            stage["folders"].update(*(upwards(standing(at, each)) for each in words[1:] if each[:1] != "-"))
+            made |= {standing(at, each): "a folder" for each in words[1:] if each[:1] != "-"}
+            stage["folders"].update(*map(upwards, made))
         new = added(words, at, there, shell.values, step["line"], folders_of(stage | {"view": there}))
         plain = [each.removesuffix("/*") for each in removed(words, at, there)]
         gone = [posixpath.join(at, re.sub("^~", home, each)) for each in plain]
@@ -86,13 +88,16 @@ def lent(
 def home_of(step: Step | None) -> str:
     """Return the home of whom a USER names; a number without a name has none."""
     user = step["words"][0].split(":")[0] if step else "root"
+    if user in ("nobody", "www-data", "daemon", "mail", "games"):
+        return "/nonexistent"
     return "/root" if user in ("root", "0") else "/" if user.isdigit() else f"/home/{user}"
 
 
 def _shell(step: Step, stage: dict[str, Any], scope: Mapping[str, str]) -> Shell:
     if not step["words"]:
         refuse(step["line"], "this RUN has nothing to run")
-    scope = {"HOME": home_of(stage.get("USER"))} | dict(scope)
+    user = stage["USER"]["words"][0].split(":")[0] if "USER" in stage else "root"
+    scope = {"HOME": home_of(stage.get("USER")), WHO: user} | dict(scope)
     bash = "bash" in stage.get("SHELL", {}).get("text", "")
     words = step["words"]
     if step["is_list"] and not is_shell(words):
@@ -108,11 +113,11 @@ def _shell(step: Step, stage: dict[str, Any], scope: Mapping[str, str]) -> Shell
 
 
 def _written(shell: Shell, at: str, there: Mapping[str, str], line: int) -> dict[str, str]:
-    """Return what `>` makes: nothing that counts, but users in /etc/passwd."""
+    """Return what `>` makes: texts, and users in /etc/passwd."""
     new: dict[str, str] = {}
     for words, name in shell.written:
         path = standing(at, name)
-        if there.get(path, "a user") != "a user":
+        if there.get(path, OWN) not in (OWN, "a user"):
             refuse(line, f"this writes over {path}")
-        new |= users_in(" ".join(words), path)
+        new |= users_in(" ".join(words), path) or ({} if path.startswith("/dev/") else {path: OWN})
     return new

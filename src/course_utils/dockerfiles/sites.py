@@ -13,6 +13,7 @@ from course_utils.dockerfiles.places import standing
 from course_utils.dockerfiles.refusing import refuse
 
 NOTHING_FOUND = "nothing"
+WHO = "who runs it"  # among a RUN's variables, by a name that none can have
 DISTRIBUTED = "/usr/local/lib/python3.11/dist-packages"  # where the pip of Debian's own Python installs to
 
 
@@ -61,6 +62,10 @@ def site_of(words: list[str], at: str, there: Mapping[str, str], env: Mapping[st
         return Site(home + BELOW_LIB, f"{home}/bin", python)
     if prefix := given.get("--prefix"):
         return Site(standing(at, prefix) + BELOW_LIB, f"{standing(at, prefix)}/bin", python)
+    if home in ("/usr", "/usr/local") and env[WHO] not in ("root", "0") and "--root" not in given:
+        if not env["HOME"].startswith("/home/"):
+            refuse(line, "this step's user may not write there, and has no home; a USER comes after it")
+        return Site(env["HOME"] + f"/.local{BELOW_LIB}", env["HOME"] + "/.local/bin", python)
     above = standing(at, given["--root"]) if "--root" in given else ""
     if home == "/usr":
         return Site(above + DISTRIBUTED, f"{above}/usr/local/bin", python)

@@ -21,6 +21,7 @@ from course_utils.lessons.docker_images.fixtures import (
     drawn_image,
     four_images,
     rows_of,
+    shared_layers,
     texts_of,
     with_keys,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "recorded",
     "release_slips",
     "rows_of",
+    "shared_layers",
     "show_cuda",
     "show_engines",
     "show_ignored",

@@ -129,11 +129,16 @@ def check_settings_below(image: Image) -> None:
     Raises:
         Unmet: one does, and a new value installs anew.
     """
-    for step in [step for stage in image["stages"] for step in stage["does"] if step["name"] == "RUN"]:
-        early = sorted(step["in_scope"] & set(SETTINGS)) if any(map(_installs, step["commands"])) else []
-        likely = "their ARG lines stand above this RUN; put them below it"
-        what = f"what makes {step['text']} run anew"
-        expect.true(not early, what, expected="CUDA alone", got=early, likely=likely)
+    behind: dict[str, set[str]] = {}  # the settings that what a stage has run depends on
+    for number, stage in enumerate(image["stages"]):
+        known: set[str] = set()
+        for step in stage["does"]:
+            known |= step.get("in_scope", behind.get((step.get("origin") or "").lower(), set())) & set(SETTINGS)
+            early = sorted(known) if any(map(_installs, step.get("commands", []))) else []
+            likely = "their ARG lines stand above this RUN; put them below it"
+            what = f"what makes {step['text']} run anew"
+            expect.true(not early, what, expected="CUDA alone", got=early, likely=likely)
+        behind |= dict.fromkeys((str(number), stage["called"]), known)
 
 
 def _installs(words: list[str]) -> bool:
