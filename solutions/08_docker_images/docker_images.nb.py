@@ -131,7 +131,7 @@ print({path: what for path, what in german["view"].items() if "/etc" not in path
 # 1. A build argument `CUDA`, 0 unless asked for: with 0 it installs `lists/torch-cuda0.txt`, with 1
 #    `lists/torch-cuda1.txt`.
 # 2. The files of `app/` and `torch/` lie side by side in one folder. There this command is started (START), written
-#    as a list: `python -m uvicorn service:app --host 0.0.0.0 --port 8000`
+#    as a list: `python -m uvicorn service:app --host 0.0.0.0 --port 8000`, or the same by the script `uvicorn`.
 # 3. The list is installed before the service is copied, no cache of pip stays in the image, and of the context
 #    nothing but `app/`, `torch/` and `lists/` comes along.
 #

@@ -43,19 +43,24 @@ def check_readable(image: Image) -> None:
 def _is_shut_by_copy(step: dict[str, Any], made: dict[str, str], user: str) -> bool:
     mode, owner = step["flags"].get("chmod", ""), step["flags"].get("chown", "").split(":")[0]
     nested = any(re.match("packages|Python", what) for what in made.values())
-    return bool(made and mode) and _is_shut(mode, "u" if owner == user else "o", nested)
+    is_own = bool(owner) and (owner == user or owner.isdigit() != user.isdigit())  # a name and a number may be one
+    return bool(made and mode) and _is_shut(mode, "u" if is_own else "o", nested)
 
 
 def _is_shut_by_run(step: dict[str, Any], stage: Image, served: set[str]) -> bool:
-    for words in step["commands"]:
-        plain = [word for word in words[1:] if not re.match("-[a-zA-Z-]{2,}$|-[Rvcf]$", word)]
-        if words[0] == "umask" and plain and _is_shut(f"{0o777 & ~int(plain[0], 8):o}", "o", True):
-            return any(what in served for what in step["made"].values())
-        if words[0] == "chmod" and len(plain) > 1 and _is_shut(plain[0], "o", "-R" in words):
-            places = [standing(step["at"], each) for each in plain[1:]]
-            files = [path for path, what in (stage["view"] | step["made"]).items() if what in served]
-            return any(takes(place, path) for place in places for path in files)
-    return False
+    files = [path for path, what in (stage["view"] | step["made"]).items() if what in served]
+    made = any(what in served for what in step["made"].values())
+    return any(_shuts(words, step["at"], files, made) for words in step["commands"])
+
+
+def _shuts(words: list[str], at: str, files: list[str], made: bool) -> bool:
+    """Return whether a command keeps others out of one of these files, or of what the step has made."""
+    plain = [word for word in words[1:] if not re.match("-[a-zA-Z-]{2,}$|-[Rvcf]$", word)]
+    if words[0] == "umask" and plain and plain[0].isdigit():
+        return made and _is_shut(f"{0o777 & ~int(plain[0], 8):o}", "o", True)
+    if words[0] != "chmod" or len(plain) < 2 or not _is_shut(plain[0], "o", "-R" in words):
+        return False
+    return any(takes(standing(at, each), path) for each in plain[1:] for path in files)
 
 
 def _is_shut(mode: str, who: str, nested: bool) -> bool:
