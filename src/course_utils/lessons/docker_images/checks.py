@@ -116,8 +116,8 @@ def check_order(dockerfile: str, context: Iterable[str], unwanted: Iterable[str]
         adding = [set(step["made"].values()) for step in stage["does"]]
         seen = [new | step.get("lent", set()) for new, step in zip(adding, stage["does"], strict=True)]
         first = next((n for n, files in enumerate(seen) if any(map(SERVED.match, files))), len(adding))
-        runs = [new for new, step in zip(adding[first:], stage["does"][first:], strict=True) if step["name"] == "RUN"]
-        late = [what for new in runs for what in new if what.startswith("packages of")]
+        runs = [step for step in stage["does"][first:] if any(map(_installs, step.get("commands", [])))]
+        late = [what for step in runs for what in step["made"].values() if what.startswith("packages of")]
         likely = "copy the list, install, and only then copy the service"
         what = "installed after the service is copied"
         expect.true(not late, what, expected="nothing: else each edit installs anew", got=late, likely=likely)

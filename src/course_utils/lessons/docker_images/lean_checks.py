@@ -63,7 +63,8 @@ def check_program(image: Image, program: str, what: str) -> None:
 def _is_whole(image: Image, place: str) -> bool:
     """Return whether a Python has what it loads: its library and modules, where it was built to find them."""
     if image["view"].get(place) == "Python and its libraries":
-        return place in ("/python", "/usr/local/bin/python3.11") and "/etc/ld.so.cache" in image["view"]
+        parts = {"/usr/local/bin/python3.11", "/etc/ld.so.cache"}
+        return place in ("/python", "/usr/local/bin/python3.11") and parts <= set(image["view"])
     if image["view"].get(place) == "Python of the distribution":
         return posixpath.dirname(place) == "/usr/bin" and "/usr/lib/python3.11/os.py" in image["view"]
     if image["view"].get(place) != "Python":

@@ -43,7 +43,8 @@ def check_readable(image: Image) -> None:
 def _is_shut_by_copy(step: dict[str, Any], made: dict[str, str], user: str) -> bool:
     mode, owner = step["flags"].get("chmod", ""), step["flags"].get("chown", "").split(":")[0]
     nested = any(re.match("packages|Python", what) for what in made.values())
-    is_own = bool(owner) and (owner == user or owner.isdigit() != user.isdigit())  # a name and a number may be one
+    may_be = owner not in ("", "root", "0") and owner.isdigit() != user.isdigit()  # a name and a number may be one
+    is_own = owner == user or may_be
     return bool(made and mode) and _is_shut(mode, "u" if is_own else "o", nested)
 
 
