@@ -130,10 +130,10 @@ print({path: what for path, what in german["view"].items() if "/etc" not in path
 #
 # 1. A build argument `CUDA`, 0 unless asked for: with 0 it installs `lists/torch-cuda0.txt`, with 1
 #    `lists/torch-cuda1.txt`.
-# 2. The files of `app/` and `torch/` lie side by side in one folder. There this command is started (START), written
-#    as a list: `python -m uvicorn service:app --host 0.0.0.0 --port 8000`, or the same by the script `uvicorn`.
-# 3. The list is installed before the service is copied, no cache of pip stays in the image, and of the context
-#    nothing but `app/`, `torch/` and `lists/` comes along.
+# 2. The files of `app/` and `torch/` lie side by side in one folder. There this command is started (START), as a
+#    list: `python -m uvicorn service:app --host 0.0.0.0 --port 8000`, or by the script `uvicorn`.
+# 3. The list is installed before the service is copied, no cache of pip stays, and of the context only `app/`,
+#    `torch/` and `lists/` come along.
 #
 # *The trap:* an `ARG` above `FROM` is empty below it.
 #
@@ -791,6 +791,7 @@ with fresh_draw() as rng:
             for m, each in enumerate(chosen)
         ]
         # covers: for each diff_id, other images' too | unpacked: {diff_id: bytes}
+        # covers: Here images share layers from the first on, and none has one twice
         before, given = copy.deepcopy(images), unpacked | {f"sha256:{way}": 77}
         got = unpacked_size(images, given)
         expect.close(got, expected, f"unpacked_size, {way}")
