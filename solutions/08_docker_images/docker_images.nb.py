@@ -130,10 +130,10 @@ print({path: what for path, what in german["view"].items() if "/etc" not in path
 #
 # 1. A build argument `CUDA`, 0 unless asked for: with 0 it installs `lists/torch-cuda0.txt`, with 1
 #    `lists/torch-cuda1.txt`.
-# 2. The files of `app/` and `torch/` lie side by side in one folder. There this command is started (START), written
-#    as a list: `python -m uvicorn service:app --host 0.0.0.0 --port 8000`
-# 3. The list is installed before the service is copied, no cache of pip stays in the image, and nothing else of the
-#    context comes along.
+# 2. The files of `app/` and `torch/` lie side by side in one folder. There this command is started (START), as a
+#    list: `python -m uvicorn service:app --host 0.0.0.0 --port 8000`, or by the script `uvicorn`.
+# 3. The list is installed before the service is copied, no cache of pip stays, and of the context only `app/`,
+#    `torch/` and `lists/` come along.
 #
 # *The trap:* an `ARG` above `FROM` is empty below it.
 #
@@ -196,10 +196,7 @@ with fresh_draw() as rng:
     for cuda in ("0", "1"):
         image = paper_build(torch_dockerfile(), lesson.CONTEXT + more, CUDA=cuda)
         # covers: the text of a Dockerfile, from `python:3.11-slim-bookworm`
-        base = image["image"].rpartition("/")[2]
-        expect.true(
-            base.startswith("python"), "the last FROM", expected="Python", got=base
-        )
+        lesson.check_from_python(image)
         # covers: `app/` and `torch/` lie side by side | There this command is started
         lesson.check_service(image, needed)
         lesson.check_found(image)
@@ -258,8 +255,8 @@ lesson.show_cuda(torch_dockerfile(), services)
 #   which a container finds as environment variables of these names;
 # - `ORT_DISABLE_TELEMETRY` set to 1 in the environment: ONNX Runtime for Linux reports home otherwise.
 #
-# *The trap:* every `RUN` below an `ARG` is run anew when its value changes. A new threshold must not install
-# anything.
+# *The trap:* every `RUN` below an `ARG` is run anew when its value changes. A new threshold must not install or
+# fetch anything.
 #
 # <details><summary>Hint</summary>
 # <code>ENV GREETING=$GREETING</code>, below <code>ARG GREETING=hello</code>, keeps the argument's value for the
@@ -368,10 +365,7 @@ with fresh_draw() as rng:
         built = paper_build(onnx_dockerfile(), context, CUDA=cuda)
         # covers: as 8.1, with the lists
         lesson.check_service(built, needed)
-        base = built["image"].rpartition("/")[2]
-        expect.true(
-            base.startswith("python"), "the last FROM", expected="Python", got=base
-        )
+        lesson.check_from_python(built)
         lesson.check_found(built)
         lesson.check_order(onnx_dockerfile(), context, others, CUDA=cuda)
         # covers: every `RUN` below an `ARG` | A new threshold must not install
@@ -449,7 +443,7 @@ lesson.show_ignored(onnx_dockerfile())
 def lean_dockerfile():
     """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
 
-    Its last stage has only what the service needs.
+    Its last stage has the service and its packages, each once.
     """
     ### BEGIN SOLUTION
     return """\
@@ -489,7 +483,7 @@ with fresh_draw() as rng:
     expect.true(stages > 1, "the stages", expected="at least two FROM", got=stages)
     # covers: no pip, no compiler, no cache | brings pip, also as last stage | In the last:
     lesson.check_no_tools(built)
-    # covers: Its last stage has only what the service needs
+    # covers: Its last stage has the service and its packages, each once
     lesson.check_order(text, context, others)
     held = [w for w in built["weight"].values() if w in context or "packages of" in w]
     twice = sorted({what for what in held if held.count(what) > 1})
@@ -614,7 +608,7 @@ SMALL = {"layers": [bottom, top], "config": {"history": history, "rootfs": rootf
 #   the step is its `created_by`, "" where it has none.
 # - `download_size(manifests)`: the bytes of layers to fetch so that *all* these images are here, when nothing was.
 # - `unpacked_size(manifests, unpacked)`: the bytes on disk of all of them; `unpacked` has the bytes for each diff_id,
-#   other images' too.
+#   other images' too. Here images share layers from the first on, and none has one twice.
 #
 # *The trap:* pairing the first step with the first layer and so on goes wrong at the first step without a layer.
 #
@@ -689,6 +683,9 @@ with fresh_draw() as rng:
     given = [manifest["config"]["history"], [], history(same), history(same | EMPTY)]
     given.append(history(same | EMPTY, same, same | EMPTY, same | EMPTY, same | FALSE))
     given.append(history(none | EMPTY, long, none, same, same, long | EMPTY))
+    words = ("ENV A=1", '/bin/sh -c #(nop)  CMD ["a"]', "LABEL a=b", "")  # a layer each
+    given.append(history(*({"created_by": each} for each in words)))
+    given.append(history(*[same, same | EMPTY, long, none] * 100))
     for steps in given:
         # covers: `layer_table(manifest)`: a pair (step, bytes to download) for every
         sizes = [int(n) for n in rng.integers(1, 4 * 10**9, size=len(steps))]
@@ -732,23 +729,9 @@ expect.close(got, 59, "download_size([SMALL, OTHER, THIRD])", causes={likely: 66
 ### BEGIN HIDDEN TESTS
 # covers: Write three functions, a point each
 with fresh_draw() as rng:
-    sizes = [int(n) for n in rng.integers(10**9, 4 * 10**9, size=6)] + [1, 0, 1, 7, 7]
-    layers = [  # alike at both ends
-        {"digest": f"sha256:{'c0ffee' * 5}{n:04}{'c0ffee' * 5}", "size": each}
-        for n, each in enumerate(sizes)
-    ]
-    ways = {
-        "no image": [],
-        "one image": [[0, 1, 2]],
-        "an image without layers": [[], [4]],
-        "the same image twice": [[0, 6], [0, 6]],
-        "one layer, twice in an image": [[0, 3, 0], [3]],
-        "layers of one byte and of none": [[6, 7], [8], [7]],
-        "equal sizes in one image": [[9, 10, 1]],
-        "one image upon another, the higher first": [[0, 1, 2, 3], [0, 1], [0, 1, 2]],
-        "shared by the second and the last alone": [[0], [1, 2], [3], [4, 2, 1]],
-        "nothing shared": [[0], [1], [2]],
-    }
+    names, sizes, ways = lesson.shared_layers(rng)
+    pairs = zip(names, sizes, strict=True)
+    layers = [{"digest": name, "size": size} for name, size in pairs]
     for way, chosen in ways.items():
         # covers: `download_size(manifests)`: the bytes of layers to fetch so that
         expected = sum(sizes[n] for n in set().union(*map(set, chosen)))
@@ -765,7 +748,7 @@ with fresh_draw() as rng:
             for each, own in zip(chosen, ids, strict=True)
         ]
         before = copy.deepcopy(images)
-        expect.close(download_size(images), expected, f"download_size, {way}: {chosen}")
+        expect.close(download_size(images), expected, f"download_size, {way}")
         expect.unchanged(images, before, f"the manifests after download_size, {way}")
 ### END HIDDEN TESTS
 expect.passed("a shared layer is fetched once")
@@ -789,20 +772,8 @@ what = "unpacked_size of two images that share a layer"
 expect.close(got, 140, what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    sizes = [int(n) for n in rng.integers(10**9, 4 * 10**9, size=6)] + [1, 0, 1, 7, 7]
-    names = [f"sha256:{'c0ffee' * 5}{n:04}{'c0ffee' * 5}" for n in range(len(sizes))]
-    unpacked = dict(zip(names, sizes, strict=True))  # alike at both ends
-    ways = {
-        "no image": [],
-        "one image": [[0, 1, 2]],
-        "an image without layers": [[], [4]],
-        "the same image twice": [[0, 6], [0, 6]],
-        "layers of one byte and of none": [[6, 7], [8], [6, 7]],
-        "equal sizes in one image": [[9, 10, 1]],
-        "one image upon another, the higher first": [[0, 1, 2, 3], [0, 1], [0, 1, 2]],
-        "shared by the second and the last alone": [[0], [1, 2], [3], [1, 2, 4]],
-        "nothing shared": [[0], [1], [2]],
-    }
+    names, sizes, ways = lesson.shared_layers(rng, from_below=True)
+    unpacked = dict(zip(names, sizes, strict=True))
     for way, chosen in ways.items():
         # covers: `unpacked_size(manifests, unpacked)`: the bytes on disk | layers on disk
         expected = sum(sizes[n] for n in set().union(*map(set, chosen)))
@@ -820,9 +791,10 @@ with fresh_draw() as rng:
             for m, each in enumerate(chosen)
         ]
         # covers: for each diff_id, other images' too | unpacked: {diff_id: bytes}
+        # covers: Here images share layers from the first on, and none has one twice
         before, given = copy.deepcopy(images), unpacked | {f"sha256:{way}": 77}
         got = unpacked_size(images, given)
-        expect.close(got, expected, f"unpacked_size, {way}: {chosen}")
+        expect.close(got, expected, f"unpacked_size, {way}")
         expect.unchanged(images, before, f"the manifests after unpacked_size, {way}")
         wanted = unpacked | {f"sha256:{way}": 77}
         expect.unchanged(given, wanted, f"unpacked after unpacked_size, {way}")
@@ -929,6 +901,8 @@ with fresh_draw() as rng:
         ["near/a/a", 4 * 10**9],
         ["near/b", 4 * 10**9 - 1],
     ]
+    files += [["/".join(f"d{n}" for n in range(60)), 8]]
+    files += [[f"many/{n}/a", 10**4 + n] for n in range(1200)]
     some = [files[:1], [["zero/a", 0]], [["zero/a/b", 0], ["zero/c", 5]]]
     # covers: files: [[path, bytes], …], paths without a leading /
     for given in (files, [], *some):
@@ -974,7 +948,20 @@ with fresh_draw() as rng:
     names = [
         f"{a}/{b}" for a in "xyz" for b in ("a", "a1", "a10", "a2", "b", "B b", "é")
     ]
-    names += ["x-a/b", "x-a", "x a", "x.a", "x", "X", "Xa/b", "xa", "x/é-é", ",x"]
+    names += [
+        "x/[a]+*",
+        "x/(b",
+        "x-a/b",
+        "x-a",
+        "x a",
+        "x.a",
+        "x",
+        "X",
+        "Xa/b",
+        "xa",
+        "x/é-é",
+        ",x",
+    ]
     weight = int(rng.integers(5, 99))
     order = rng.permutation(len(names)).tolist()
     files = [[f"{names[n]}/file", weight] for n in order]
@@ -983,7 +970,7 @@ with fresh_draw() as rng:
     zero = [("empty", 0), ("none", 0)]
     for top in (9 * weight, weight, 0):
         # covers: Files that lie in no folder belong to `"."`
-        given = [["none/a", 0], *files, ["top", top], ["other", 0], ["empty/b", 0]]
+        given = [["none/a", 0], *files, ["x", top], ["other", 0], ["empty/b", 0]]
         rows = [(".", top), *tied, *zero]
         wanted = sorted(rows, key=lambda each: (-each[1], each[0]))
         for depth in (2, 3):
@@ -1101,6 +1088,8 @@ with fresh_draw() as rng:
         (7, 3 * 10**9, 10000, 10100),
         (400 * 10**6, 404 * 10**6, 100 * 10**6, 101 * 10**6),
         (1, 2, 3 * 10**9, 7 * 10**9),
+        (small, -(-101 * small // 100), 150, 152),  # the least that is 1 % heavier
+        (199, 201, large, -(-101 * large // 100)),
     ):
         a, with_cuda, b, other = sizes
         wanted = {"cpu": a / b, "cuda": with_cuda / other}
@@ -1152,6 +1141,9 @@ with fresh_draw() as rng:
     given += [[10**9, 1_009_999_999, 1, 9], [10000, 10099, 50, 10**9]]
     given += [[3 * 10**9, 3_020_000_000, 1, 9], [1, 9, 3 * 10**9, 3_020_000_000]]
     given += [[None, a, None, a], [None, a, b, a], [a, a, None, a], [a, b, None, a]]
+    for most in (a, b, 150, 199, 10001):  # the most that is less than 1 % heavier
+        beside = [most, -(-101 * most // 100) - 1]
+        given += [[*beside, 1, 9], [1, 9, *beside]]
     given += [[50, 10**9, 10000, 10099], [100, 9000, 9000, 9001], [8, 8, 4, 4]]
     for sizes in given:
         for order in orders:
@@ -1403,6 +1395,15 @@ RUN make
         wanted = [f"COPY {n}.c ./", *(f"COPY --from={m} /a /{m}" for m in range(n, 13))]
         got = rebuilt(many, [f"{n}.c"])
         expect.equal(got, wanted, f"rebuilt, fourteen stages, {n}.c changed")
+    # each of thirty stages takes from the one before it, FROM it or by COPY
+    taking = ["FROM {} as s{}", "from debian:12 as s{1}\nCOPY --from={0} /a /{1}"]
+    links = [taking[n % 2].format(f"s{n - 1}", f"{n}") for n in range(1, 30)]
+    links = [f"{link}\nrun {n}\nWorkdir /{n}" for n, link in enumerate(links, 1)]
+    links += ["run make"] * 300 + ["FROM debian:12"]
+    row = "\n".join(["from debian:12 as S0", "copy a.c ./", *links])
+    wanted = [step["text"] for step in parse(row) if step["name"] in LAYERS]
+    got = rebuilt(row + "\nCOPY b.c ./", ["none"] * 40 + ["a.c"])
+    expect.equal(got, wanted, "rebuilt, thirty stages in a row, a.c")
     bare = (
         f"FROM debian:12 AS {a}\nCOPY a.c ./\nFROM {a} AS {b}\nUSER 7\nFROM {b} AS {c}"
     )
@@ -1508,6 +1509,14 @@ COPY --from=bare /a /${last}
     for changed, wanted in cases.items():
         what = f"rebuilt, a fresh recipe, {changed} changed"
         expect.equal(rebuilt(recipe, [changed]), wanted, what)
+    # an ARG counts below its line in every stage FROM its own, thirty of them
+    links = [f"from s{n} AS s{n + 1}\nUSER {n}" for n in range(30)]
+    ends = ["copy a /a", "run last", "FROM a:1", f"ARG {z}", f"RUN {x}"]
+    first = ["arg a", "FROM a:1 as s0", "RUN early", f"arg {x}=1 {y}"]
+    row = "\n".join([*first, *links, *ends])
+    for name in (x, y):
+        what = f"rebuilt, thirty stages in a row, ${name} changed"
+        expect.equal(rebuilt(row, [f"${name}"]), ["run last"], what)
     got = rebuilt(f"FROM a:1\nARG {x}\nWORKDIR /${x}\nADD a b", [f"${x}"])
     expect.equal(
         got, [f"WORKDIR /${x}", "ADD a b"], "rebuilt, a WORKDIR mentions an ARG"

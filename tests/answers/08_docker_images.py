@@ -1150,7 +1150,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
-# %% wrong="copies the whole stage" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+# %% wrong="copies the whole stage" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_health"
 def lean_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm AS build
@@ -1247,7 +1247,7 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% wrong="forgets the packages" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+# %% wrong="forgets the packages" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_health"
 def lean_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm AS build
@@ -3575,6 +3575,321 @@ def rebuilt(dockerfile, changed):
         if stage in stale and name in LAYERS:
             result.append(step["text"])
     return result
+
+
+# %% wrong="downloads first, and keeps that cache" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
+def torch_dockerfile():
+    return r"""FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+RUN pip download -d /tmp/w -r packages.txt && pip install --no-cache-dir --no-index -f /tmp/w -r packages.txt && rm -r /tmp/w
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="keeps the folders by a flag" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_layers torch_dockerfile_service"
+def torch_dockerfile():
+    return r"""FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+RUN pip install --no-cache-dir -r packages.txt
+COPY --parents app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="ends after a minute" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return r"""FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+RUN pip install --no-cache-dir -r packages.txt
+COPY app/ torch/ ./
+CMD ["timeout", "60", "python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="uv, its cache in a mount" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return r"""FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda${CUDA}.txt packages.txt
+COPY --from=ghcr.io/astral-sh/uv:0.5 /uv /bin/uv
+RUN --mount=type=cache,target=/root/.cache/uv uv pip install --system -r packages.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="wheels made in a stage, lent by a mount" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return r"""FROM python:3.11-slim-bookworm AS build
+ARG CUDA=0
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip wheel -w /wheels -r list.txt
+FROM python:3.11-slim-bookworm
+RUN --mount=type=bind,from=build,source=/wheels,target=/wheels pip install --no-cache-dir --no-index /wheels/*.whl
+WORKDIR /service
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="upgrades the distribution below the settings" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return r"""FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/onnx-cuda${CUDA}.txt packages.txt
+RUN pip install --no-cache-dir -r packages.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+RUN apt-get update && apt-get upgrade --yes && rm -rf /var/lib/apt/lists/*
+ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
+ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="starts Python isolated from PYTHONPATH" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return r"""FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt
+RUN python closure.py plate --python parts
+
+FROM scratch
+COPY --from=kitchen /kitchen/plate/ /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-I", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="puts the tool's ROOT below another folder" exercise="lean_dockerfile" loses="lean_dockerfile_health lean_dockerfile_service"
+def lean_dockerfile():
+    return r"""FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt
+RUN python closure.py plate --python parts
+
+FROM scratch
+COPY --from=kitchen /kitchen/plate/ /plate/
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/plate/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/plate/python", "health.py"]
+CMD ["/plate/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="names a group that an empty image does not know" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    return r"""FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt
+RUN python closure.py plate --python parts
+
+FROM scratch
+COPY --from=kitchen /kitchen/plate/ /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711:staff
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="shuts the packages in the kitchen" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    return r"""FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt
+RUN python closure.py plate --python parts && chmod -R 700 plate
+
+FROM scratch
+COPY --from=kitchen /kitchen/plate/ /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="installs for another Python by uv's image" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return r"""FROM ghcr.io/astral-sh/uv:python3.12-bookworm-slim AS kitchen
+COPY lists/onnx-cuda0.txt /list.txt
+RUN uv pip install --no-cache-dir --target /parts -r /list.txt
+
+FROM gcr.io/distroless/python3-debian12:nonroot
+COPY --from=kitchen /parts /site
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+HEALTHCHECK CMD ["/usr/bin/python3", "health.py"]
+CMD ["-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="copies what a setting changes above the install" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return r"""FROM debian:bookworm-slim AS stamp
+ARG MODEL_VERSION=1
+RUN echo $MODEL_VERSION > /version
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+COPY --from=stamp /version /version
+WORKDIR /service
+COPY lists/onnx-cuda${CUDA}.txt packages.txt
+RUN pip install --no-cache-dir -r packages.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
+ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="tells layers by the step's instruction" exercise="layer_table" loses="layer_table_steps"
+def layer_table(manifest):
+    rows, n = [], 0
+    for step in manifest["config"]["history"]:
+        empty = step.get("empty_layer", False) or step.get("created_by", "").startswith(("ENV", "CMD", "LABEL"))
+        rows.append((step.get("created_by", ""), 0 if empty else manifest["layers"][n]["size"]))
+        n += not empty
+    return rows
+
+
+def download_size(manifests):
+    return sum({x["digest"]: x["size"] for m in manifests for x in m["layers"]}.values())
+
+
+def unpacked_size(manifests, unpacked):
+    return sum(unpacked[x] for x in {x for m in manifests for x in m["config"]["rootfs"]["diff_ids"]})
+
+
+# %% wrong="takes a file for the folder of its name" exercise="heaviest" loses="heaviest_ends"
+def heaviest(files, depth):
+    total, folders = {}, {p.split("/")[0] for p, _ in files if "/" in p}
+    for path, size in files:
+        folder = "/".join(path.split("/")[:-1][:depth]) or (path if path in folders else ".")
+        total[folder] = total.get(folder, 0) + size
+    return sorted(total.items(), key=lambda each: (-each[1], each[0]))
+
+
+# %% wrong="rounds one per cent down to whole bytes" exercise="fair_ratios" loses="fair_ratios_unfair"
+def fair_ratios(images):
+    size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
+    ratios = {}
+    if ("torch", False) in size and ("onnx", False) in size:
+        ratios["cpu"] = size["torch", False] / size["onnx", False]
+
+    def holds(name):
+        return (
+            (name, True) in size
+            and (name, False) in size
+            and size[name, True] - size[name, False] >= max(size[name, False] // 100, 1)
+        )
+
+    if holds("torch") and holds("onnx"):
+        ratios["cuda"] = size["torch", True] / size["onnx", True]
+    return ratios
+
+
+# %% wrong="reads instructions in capital letters alone" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    names = {each[1:] for each in changed if each.startswith("$")}
+    paths = [each for each in changed if not each.startswith("$")]
+    steps, declared, stale, result = parse(dockerfile), {}, set(), []
+    for step in steps:
+        name, stage, words = step["name"], step["stage"], step["words"]
+        if name == "FROM":
+            declared[stage] = set(declared.get(stage_number(steps, words[0]), ()))
+        if step["text"].startswith("ARG "):
+            declared.setdefault(stage, set()).update(w.partition("=")[0] for w in words)
+        new = names & declared.get(-1 if name == "FROM" else stage, set())
+        hit = name in ("FROM", *LAYERS) and bool(new & variables(step["text"]))
+        if name == "FROM" or "from" in step["flags"]:
+            hit |= stage_number(steps, step["flags"].get("from", words[0])) in stale
+        elif name in ("COPY", "ADD"):
+            hit |= any(takes(source, path) for source in words[:-1] for path in paths)
+        if hit or (name == "RUN" and new):
+            stale.add(stage)
+        if stage in stale and name in LAYERS:
+            result.append(step["text"])
+    return result
+
+
+# %% wrong="inherits arguments over two stages alone" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    names = {each[1:] for each in changed if each.startswith("$")}
+    paths = [each for each in changed if not each.startswith("$")]
+    steps, declared, stale, result = parse(dockerfile), {}, set(), []
+    for step in steps:
+        name, stage, words = step["name"], step["stage"], step["words"]
+        if name == "FROM":
+            declared[stage] = set()
+            base = stage_number(steps, words[0])
+            for _ in range(2):
+                if base is not None:
+                    declared[stage] |= {
+                        w.partition("=")[0]
+                        for s in steps
+                        if s["stage"] == base and s["name"] == "ARG"
+                        for w in s["words"]
+                    }
+                    base = stage_number(
+                        steps, next(s["words"][0] for s in steps if s["stage"] == base and s["name"] == "FROM")
+                    )
+        if name == "ARG":
+            declared.setdefault(stage, set()).update(w.partition("=")[0] for w in words)
+        new = names & declared.get(-1 if name == "FROM" else stage, set())
+        hit = name in ("FROM", *LAYERS) and bool(new & variables(step["text"]))
+        if name == "FROM" or "from" in step["flags"]:
+            hit |= stage_number(steps, step["flags"].get("from", words[0])) in stale
+        elif name in ("COPY", "ADD"):
+            hit |= any(takes(source, path) for source in words[:-1] for path in paths)
+        if hit or (name == "RUN" and new):
+            stale.add(stage)
+        if stage in stale and name in LAYERS:
+            result.append(step["text"])
+    return result
+
+
+# %% wrong="puts an environment last in PATH" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+def torch_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+RUN python -m venv /venv
+ENV PATH=$PATH:/venv/bin
+COPY lists/torch-cuda${CUDA}.txt /tmp/list.txt
+RUN /venv/bin/pip install --no-cache-dir -r /tmp/list.txt
+WORKDIR /srv
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
 
 
 # %% wrong="names a step once, however often it stands there" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"

@@ -20,7 +20,7 @@ def kept(before: str = "", mount: str = "", options: str = "", after: str = "") 
     [
         ("", "", "/root/.cache/pip"),
         ("USER 0", "", "/root/.cache/pip"),
-        ("USER 4242", "", "/.cache/pip"),
+        ("USER 4242", "--target /tmp/parts", "/.cache/pip"),
         ("USER app:app", "", "/home/app/.cache/pip"),
         ("ENV HOME=/srv", "", "/srv/.cache/pip"),
         ("ENV XDG_CACHE_HOME=/kept", "", "/kept/pip"),

@@ -44,6 +44,15 @@ def test_a_service_that_keeps_the_rules_passes():
         ("FROM", "FROM python AS a\nFROM", "check_service", "name the version"),
         ("-r list", "--target /a -r list", "check_found", "the packages in /a"),
         ("", "", "check_no_tools", "brings it"),
+        ("FROM python", "FROM bitnami/python", "check_from_python", "the last FROM"),
+        ("COPY app/", "COPY --chmod=600 app/", "check_from_python", "who may read"),
+        ("/srv", "/root/srv", "check_from_python", "root's alone"),
+        ('CMD ["python", "-m"', 'CMD ["timeout", "9", "python", "-m"', "check_service", "START begins with Python"),
+        ('CMD ["python", "-m"', 'CMD ["python", "-S", "-m"', "check_found", "in the PYTHONPATH"),
+        ("COPY app/", "RUN pip uninstall -y -r list.txt\nCOPY app/", "check_found", "taken away again"),
+        ("FROM", "FROM --platform=linux/arm64 debian:12 AS a\nFROM", "check_found", "the same for each"),
+        ('"health.py"', '"-I", "-m", "health"', "check_health", "over HTTP"),
+        ("RUN pip", "RUN chmod 700 /srv/app; umask 077; pip", "check_user", "who may read"),
     ],
 )
 def test_a_slip_is_named(old, new, check, said):
@@ -84,6 +93,26 @@ def test_a_setting_above_an_install_is_named():
     text = ALONE.replace("COPY lists", "ARG MODEL_VERSION=1\nRUN ls\nCOPY lists")
     with pytest.raises(Unmet, match="put them below it"):
         lesson.check_settings_below(paper_build(text, lesson.CONTEXT))
+
+
+def test_what_a_setting_changes_in_another_stage_is_named():
+    stamp = "FROM debian:12 AS stamp\nARG MODEL_VERSION=1\nRUN date > /built\n"
+    text = stamp + ALONE.strip().replace("COPY lists", "COPY --from=stamp /built /\nCOPY lists")
+    with pytest.raises(Unmet, match="put them below it"):
+        lesson.check_settings_below(paper_build(text, lesson.CONTEXT))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("COPY --from=0 /usr/local/bin/python3.11 /usr/local/bin/python", "its other half"),
+        ("COPY --from=0 /usr/local/ /usr/local/", "Debian 12"),
+    ],
+)
+def test_a_python_that_the_last_stage_cannot_load_is_named(more, said):
+    base = "FROM python:3.11-slim-bookworm\n" if "half" in said else "FROM python:3.11-slim-trixie\n"
+    with pytest.raises(Unmet, match=said):
+        lesson.check_found(paper_build(f'{base}FROM debian:bookworm\n{more}\nCMD ["python"]', []))
 
 
 def test_the_wrong_list_is_named():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from course_utils import expect
-from course_utils.dockerfiles.bases import brought, has_shell
+from course_utils.dockerfiles.bases import FOLDERS, SEARCHED, brought, has_shell
 from course_utils.dockerfiles.copying import Views, copy_step
-from course_utils.dockerfiles.places import standing
+from course_utils.dockerfiles.places import standing, upwards
 from course_utils.dockerfiles.refusing import refuse
 from course_utils.dockerfiles.running import run_step
 from course_utils.dockerfiles.syntax import Step, parse, stage_number
@@ -28,11 +29,12 @@ def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> St
         arguments: values as with --build-arg.
 
     Returns:
-        A dict: ``image`` (the base), ``folder`` (the last WORKDIR), ``args``, ``env``, ``view`` ({path: what}: what a
-        container sees; what is a path of the context, "packages of LIST", "pip", "pip's cache", "a compiler", …),
-        ``weight`` ({(path, line): what}: what its layers hold, deleted or not; line 0 is the base), ``does`` (its
-        steps of RUN and COPY, with what each made), ``stages`` (all of them), and where they stand in the Dockerfile
-        the steps ``USER``, ``CMD``, ``ENTRYPOINT``, ``HEALTHCHECK`` and ``SHELL``.
+        A dict: ``image`` (the base), ``called``, ``platform`` (that FROM names), ``folder`` (the last WORKDIR),
+        ``folders`` (that there are), ``args``, ``env``, ``view`` ({path: what}: what a container sees; what is a path
+        of the context, "packages of LIST", "pip", "pip's cache", "a compiler", …), ``weight`` ({(path, line): what}:
+        what its layers hold, deleted or not; line 0 is the base), ``does`` (its steps of RUN and COPY, with what each
+        made), ``stages`` (all of them), and where they stand in the Dockerfile the steps ``USER``, ``CMD``,
+        ``ENTRYPOINT``, ``HEALTHCHECK`` and ``SHELL``.
 
     Raises:
         Unmet: it would not build, or has what this reader does not know; the text says which line and why.
@@ -40,6 +42,8 @@ def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> St
     steps, stages, views, fixed = parse(dockerfile), [], {}, {}
     there = {"/" + path: path for path in context}
     for step in steps:
+        if step["called"] and any(each["called"] == step["called"] for each in steps[: steps.index(step)]):
+            refuse(step["line"], f"two stages are called {step['called']}")
         if step["name"] == "FROM":
             stages.append(_begun(step, steps, stages, fixed))
         elif not stages and step["name"] != "ARG":
@@ -57,14 +61,16 @@ def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> St
 
 def _begun(step: Step, steps: list[Step], stages: list[Stage], fixed: Mapping[str, str]) -> Stage:
     """Return what a FROM begins with: a copy of an earlier stage, or an image and what that brings."""
-    image = expand(step["words"][0], fixed)
+    image, called = expand(step["words"][0], fixed), step["called"]
     number = stage_number(steps, image)
     if number is not None and number < len(stages):
-        return copy.deepcopy(stages[number])
+        return copy.deepcopy(stages[number]) | {"called": called}
     if image.isdigit():
         refuse(step["line"], f"there is no stage {image} so far; the first has the number 0")
     files = brought(image)
-    stage: Stage = {"image": image, "folder": "/", "args": {}, "env": {}, "does": [], "view": files}
+    stage: Stage = {"image": image, "called": called, "folder": "/", "args": {}, "env": {}, "does": [], "view": files}
+    stage["platform"] = re.sub(r"^\$.*", "", step["flags"].get("platform", ""))  # $BUILDPLATFORM: this machine's
+    stage["folders"] = set(FOLDERS) if image != "scratch" else {"/"}
     return stage | {"weight": {(path, 0): what for path, what in files.items()}}
 
 
@@ -77,17 +83,18 @@ def _declare(step: Step, stages: list[Stage], fixed: dict[str, str], arguments: 
 
 
 def _carry_out(step: Step, stage: Stage, context: Mapping[str, str], views: Views) -> None:
-    scope, name = stage["args"] | stage["env"], step["name"]
+    scope, name = {"PATH": SEARCHED} | stage["args"] | stage["env"], step["name"]
     if name == "RUN":
         if not has_shell(stage["image"]):
             refuse(step["line"], f"{stage['image']} has no shell for a RUN")
-        run_step(step, stage, scope, context)
+        run_step(step, stage, scope, context, views)
     elif name in ("COPY", "ADD"):
         copy_step(step, stage, scope, context, views)
     elif name == "ENV":
         stage["env"] |= {key: expand(value, scope) for key, _, value in (word.partition("=") for word in step["words"])}
     elif name == "WORKDIR":
         stage["folder"] = standing(stage["folder"], expand(step["words"][0], scope))
+        stage["folders"] |= upwards(stage["folder"])
     elif name in KEPT_AS_THEY_ARE:
         words = [expand(word, scope) for word in step["words"]] if name == "USER" else step["words"]
         stage[name] = step | {"words": words}

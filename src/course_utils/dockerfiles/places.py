@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import Any
 
 
 def takes(source: str, path: str) -> bool:
@@ -15,15 +16,18 @@ def takes(source: str, path: str) -> bool:
     return wanted == [""] or (len(above) == len(wanted) and all(map(fnmatchcase, above, wanted)))
 
 
-def placed(sources: Sequence[str], target: str, there: Mapping[str, str], at: str) -> dict[str, str]:
+def placed(
+    sources: Sequence[str], target: str, there: Mapping[str, str], at: str, folders: Collection[str] = ()
+) -> dict[str, str]:
     """Return {new path: what} for a copy of sources to target.
 
     Args:
         there: {path: what} for the files to take from.
         at: the folder one stands in.
+        folders: those that there are; a file that is copied to one goes into it.
     """
     goal = posixpath.normpath(posixpath.join(at, target))
-    into = goal == at or target.endswith(("/", "/.")) or len(sources) > 1
+    into = goal in (at, *folders) or target.endswith(("/", "/.")) or len(sources) > 1
     new = {}
     for source in sources:
         depth = len([part for part in posixpath.normpath("/" + source).split("/") if part])
@@ -32,6 +36,31 @@ def placed(sources: Sequence[str], target: str, there: Mapping[str, str], at: st
             name = "/".join(parts[depth:]) or (parts[-1] if into else "")
             new[posixpath.normpath(f"{goal.rstrip('/')}/{name}")] = there[path]
     return new
+
+
+def carried(sources: Sequence[str], target: str, there: Mapping[str, str], at: str, folders: Collection[str]) -> dict:
+    """Return {new path: what} for a shell's `cp -r`: a folder goes *into* one that is there, as `a/.` what is in it."""
+    goal, new = standing(at, target), {}
+    into = goal in folders or target.endswith("/") or len(sources) > 1
+    for source in sources:
+        full = standing(at, source)
+        depth = len([part for part in full.split("/") if part])
+        for path in [path for path in there if takes(full, path)]:
+            parts = path.strip("/").split("/")
+            name = parts[depth - 1 : depth] if into and not source.endswith("/.") else []
+            new[posixpath.normpath("/".join([goal, *name, *parts[depth:]]))] = there[path]
+    return new
+
+
+def folders_of(stage: Mapping[str, Any]) -> set[str]:
+    """Return the folders that a stage is known to have: its own, and those that its files lie in."""
+    return set(stage["folders"]).union(*(upwards(posixpath.dirname(path)) for path in stage["view"]))
+
+
+def upwards(path: str) -> set[str]:
+    """Return the folder at path and those above it."""
+    parts = [part for part in path.split("/") if part]
+    return {"/" + "/".join(parts[:n]) for n in range(len(parts) + 1)}
 
 
 def standing(at: str, path: str) -> str:

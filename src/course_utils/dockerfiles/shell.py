@@ -28,6 +28,7 @@ class Shell:
     line: int
     bash: bool
     commands: list[list[str]] = field(default_factory=list)  # as lists of words
+    written: list[tuple[list[str], str]] = field(default_factory=list)  # (words, where `>` sends what they say)
     ends_well: bool = True  # whether its last command succeeded
 
 
@@ -123,14 +124,46 @@ def _command(written: list[str], shell: Shell, live: bool) -> bool:
     if not live:
         return True
     words = [expand(word, shell.values) for word in written]
-    while words and (found := re.fullmatch(r"(\w+)=(.*)", words[0], re.S)):
-        shell.values[found[1]] = found[2]
+    while words and (words[0] in ("env", "exec", "command", "time") or re.match(r"\w+=", words[0])):
+        if found := re.fullmatch(r"(\w+)=(.*)", words[0], re.S):
+            shell.values[found[1]] = found[2]
         written, words = written[1:], words[1:]
     if words[:1] == ["export"]:
         shell.values.update(word.split("=", 1) for word in words[1:] if "=" in word)
+    elif words[:1] in (["."], ["source"]) and words[-1].endswith("/activate"):
+        _activate(words, shell)
     elif is_test(words):
         return test_holds(words, written, shell.line, shell.bash)
+    elif is_shell(words):
+        return _list(shell_words(words[2]), shell, True)
     elif words and words[0] not in ("true", "false", ":", "set"):
-        redirected = [n for n, word in enumerate(words) if ">" in word and n]
-        shell.commands.append(words[: redirected[0]] if redirected else words)
+        _note(words, shell)
     return words[:1] != ["false"] and (words[:1] != ["exit"] or words[1:] in ([], ["0"]))
+
+
+def is_shell(words: list[str]) -> bool:
+    """Return whether a command is a shell that is given its script: `sh -c "…"`."""
+    return len(words) > 2 and bool(
+        re.fullmatch("(/usr)?(/bin/)?(ba|da)?sh", words[0]) and re.match("-[a-z]*c", words[1])
+    )
+
+
+def _note(words: list[str], shell: Shell) -> None:
+    """Keep a command, without its redirections, and where these lead."""
+    redirected = [n for n, word in enumerate(words) if re.match(r"\d?>", word) or (">" in word and n)]
+    for n in redirected:
+        target = words[n].rpartition(">")[2] or "".join(words[n + 1 : n + 2])
+        shell.written.append((words[: redirected[0]], target))
+    kept = words[: redirected[0]] if redirected else words
+    shell.commands += [kept] if kept else []
+
+
+def _activate(words: list[str], shell: Shell) -> None:
+    """Put an environment's programs first, as its `activate` does."""
+    if words[0] == "source" and not shell.bash:
+        raise Unmet(
+            f"Not yet: line {shell.line} of the Dockerfile: RUN's shell is sh, which knows no `source`; write `.`"
+        )
+    folder = words[-1].removesuffix("/activate")
+    shell.values["PATH"] = f"{folder}:{shell.values.get('PATH', '')}"
+    shell.values["VIRTUAL_ENV"] = folder.removesuffix("/bin")

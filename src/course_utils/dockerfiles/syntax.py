@@ -41,12 +41,23 @@ def parse(dockerfile: str) -> list[Step]:
             flags[found[1]] = f"{flags.get(found[1], '')} {found[2] or ''}".strip()
             rest = rest[found.end() :]
         words, is_list = words_of(name, rest)
+        if wrong := _fault(name, words):
+            refuse(line, wrong)
         stage += name == "FROM"
         called = words.pop().lower() if name == "FROM" and len(words) > 2 else ""
         words = words[:1] if name == "FROM" else words
         step = {"line": line, "stage": stage, "name": name, "flags": flags, "words": words, "called": called}
         steps.append(step | {"text": " ".join(text.split()), "is_list": is_list, "body": body})
     return steps
+
+
+def _fault(name: str, words: list[str]) -> str:
+    """Return what keeps an engine from reading these words; "" where nothing does."""
+    if name == "FROM" and (len(words) not in (1, 3) or words[1:2] not in ([], ["AS"], ["as"], ["As"], ["aS"])):
+        return "FROM takes an image, or an image, AS and a name"
+    if name == "ENV" and any("=" not in word for word in words):
+        return "ENV takes NAME=value, one or more"
+    return ""
 
 
 def stage_number(steps: list[Step], name: str) -> int | None:

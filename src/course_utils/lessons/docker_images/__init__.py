@@ -1,6 +1,7 @@
 """Lesson 08: its build context, its recorded images, its figures and tables, and what its tests expect of an image."""
 
 from course_utils.lessons.docker_images.checks import (
+    check_from_python,
     check_list,
     check_order,
     check_service,
@@ -20,6 +21,7 @@ from course_utils.lessons.docker_images.fixtures import (
     drawn_image,
     four_images,
     rows_of,
+    shared_layers,
     texts_of,
     with_keys,
 )
@@ -65,6 +67,7 @@ __all__ = [
     "argument_slips",
     "built_for_real",
     "check_found",
+    "check_from_python",
     "check_health",
     "check_list",
     "check_no_tools",
@@ -87,6 +90,7 @@ __all__ = [
     "recorded",
     "release_slips",
     "rows_of",
+    "shared_layers",
     "show_cuda",
     "show_engines",
     "show_ignored",

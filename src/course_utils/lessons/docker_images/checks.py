@@ -5,17 +5,20 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any
 
 from course_utils import expect
 from course_utils.dockerfiles import paper_build
-from course_utils.dockerfiles.pip import option, separated
-from course_utils.lessons.docker_images.given import CONTEXT, SETTINGS, START
+from course_utils.dockerfiles.pip import is_pip
+from course_utils.lessons.docker_images.given import CONTEXT, SETTINGS
+from course_utils.lessons.docker_images.reading import check_readable
+from course_utils.lessons.docker_images.starting import check_command
 
 Image = dict[str, Any]  # as paper_build returns it
 SERVED = re.compile("(app|torch|onnx)/")
-NOT_JSON = "this list is not JSON: it takes double quotes, no comma at its end, and nothing behind it"
+INSTALLERS = r"(apt|apt-get|apk|uv|conda|mamba|micromamba|npm|gem|cargo|dpkg|git|curl|wget|easy_install|pipx|poetry)$"
+INSTALLS = {"install", "add", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "sync", "wheel", "download"}
+INSTALLS |= {"clone", "-i", "update", "self-upgrade"}
 
 
 def text_of(got: Any, call: str) -> str:
@@ -73,6 +76,17 @@ def check_service(image: Image, needed: Iterable[str]) -> None:
     check_command(image)
 
 
+def check_from_python(image: Image) -> None:
+    """Expect that the last stage is FROM Docker's own image of Python, or a mirror, and that its user may read it.
+
+    Raises:
+        Unmet: it is another image.
+    """
+    own = re.match(r"((docker\.io/)?|(\S+/)?library/)python[:@]", image["image"])
+    expect.true(bool(own), "the last FROM", expected="python:3.11-slim-bookworm", got=image["image"])
+    check_readable(image)
+
+
 def check_base(image: Image, *, last: bool = True) -> None:
     """Expect a base with its version, and where it is Python, the one that the lists are made for."""
     which = "the last FROM" if last else "a FROM"
@@ -83,25 +97,6 @@ def check_base(image: Image, *, last: bool = True) -> None:
     ending = r"-slim-bookworm(@|$)" if last else r"(-(?!alpine)|@|$)"
     same = name != "python" or re.match(r"3\.11(\.\d+)?" + ending, tag)
     expect.true(bool(same), which, expected="python:3.11-slim-bookworm", got=image["image"])
-
-
-def command_of(image: Image) -> list[str]:
-    """Return the words that start a container, the ENTRYPOINT that a distroless Python brings included."""
-    brings = ["/usr/bin/python3"] if "distroless/python" in image["image"] and "ENTRYPOINT" not in image else []
-    return brings + [word for key in ("ENTRYPOINT", "CMD") if key in image for word in image[key]["words"]]
-
-
-def check_command(image: Image) -> None:
-    """Expect the command START, written as a list."""
-    steps = [image[key] for key in ("ENTRYPOINT", "CMD") if key in image]
-    plain = [step["words"][0].lstrip() for step in steps if not step["is_list"]]
-    likely = "plain words start a shell, which keeps the signal to stop for itself" if plain else ""
-    likely = NOT_JSON if any(each.startswith("[") for each in plain) else likely
-    is_list = bool(steps) and not plain
-    expect.true(is_list, "the command", expected='CMD ["…", "…"]', got=[step["text"] for step in steps], likely=likely)
-    words = command_of(image)
-    likely = _slip(words)
-    expect.true(not likely, "the command", expected=" ".join(START), got=" ".join(words), likely=likely)
 
 
 def check_order(dockerfile: str, context: Iterable[str], unwanted: Iterable[str], **arguments: str) -> None:
@@ -121,8 +116,8 @@ def check_order(dockerfile: str, context: Iterable[str], unwanted: Iterable[str]
         adding = [set(step["made"].values()) for step in stage["does"]]
         seen = [new | step.get("lent", set()) for new, step in zip(adding, stage["does"], strict=True)]
         first = next((n for n, files in enumerate(seen) if any(map(SERVED.match, files))), len(adding))
-        runs = [new for new, step in zip(adding[first:], stage["does"][first:], strict=True) if step["name"] == "RUN"]
-        late = [what for new in runs for what in new if what.startswith("packages of")]
+        runs = [step for step in stage["does"][first:] if any(map(_installs, step.get("commands", [])))]
+        late = [what for step in runs for what in step["made"].values() if what.startswith("packages of")]
         likely = "copy the list, install, and only then copy the service"
         what = "installed after the service is copied"
         expect.true(not late, what, expected="nothing: else each edit installs anew", got=late, likely=likely)
@@ -134,26 +129,21 @@ def check_settings_below(image: Image) -> None:
     Raises:
         Unmet: one does, and a new value installs anew.
     """
-    for step in [step for stage in image["stages"] for step in stage["does"] if step["name"] == "RUN"]:
-        early = sorted(step["in_scope"] & set(SETTINGS)) if any("install" in each for each in step["commands"]) else []
-        likely = "their ARG lines stand above this RUN; put them below it"
-        what = f"what makes {step['text']} run anew"
-        expect.true(not early, what, expected="CUDA alone", got=early, likely=likely)
+    behind: dict[str, set[str]] = {}  # the settings that what a stage has run depends on
+    for number, stage in enumerate(image["stages"]):
+        known: set[str] = set()
+        for step in stage["does"]:
+            known |= step.get("in_scope", behind.get((step.get("origin") or "").lower(), set())) & set(SETTINGS)
+            early = sorted(known) if any(map(_installs, step.get("commands", []))) else []
+            likely = "their ARG lines stand above this RUN; put them below it"
+            what = f"what makes {step['text']} run anew"
+            expect.true(not early, what, expected="CUDA alone", got=early, likely=likely)
+        behind |= dict.fromkeys((str(number), stage["called"]), known)
 
 
-def _slip(words: list[str]) -> str:
-    """Return what is wrong with the words of a command; "" where nothing is."""
-    called = list(map(posixpath.basename, words))
-    if missing := [word for word in ("uvicorn", "service:app") if word not in called]:
-        return f"{missing} is missing"
-    place = called.index("uvicorn")
-    if place and (words[place - 1] != "-m" or "python" not in "".join(words[: place - 1])):
-        return 'START has "-m" before "uvicorn", and Python before it'
-    if sum(word.startswith("python") for word in called) > 1:
-        return 'Python stands there twice; where the ENTRYPOINT is Python, CMD begins with "-m"'
-    for name, value, allowed in (("--host", "0.0.0.0", (["0.0.0.0"],)), ("--port", "8000", ([], ["8000"]))):
-        if option(words, name)[-1:] not in allowed:
-            return f'START has "{name}", and directly behind it "{value}"'
-    rest = pairwise(["", *separated(words[place + 1 :])])
-    more = [b for a, b in rest if b != "service:app" and not {a, b} & {"--host", "--port"}]
-    return f"START has no {more}" if more else ""
+def _installs(words: list[str]) -> bool:
+    """Return whether a command fetches or installs anything."""
+    name = posixpath.basename(words[0])
+    if name in ("curl", "wget", "easy_install") or "ensurepip" in words:
+        return True
+    return bool((is_pip(words) or re.match(INSTALLERS, name)) and INSTALLS & set(words))

@@ -77,6 +77,39 @@ def four_images(
     return [rows[n] for n in order if rows[n]["bytes"] is not None]
 
 
+def shared_layers(
+    rng: np.random.Generator, *, from_below: bool = False
+) -> tuple[list[str], list[int], dict[str, list[list[int]]]]:
+    """Return the layers' names, alike but for one place each, their bytes, and images that share them: {way: numbers}.
+
+    The first eleven have all sizes, equal ones among them; hundreds follow, for many images of many layers.
+
+    Args:
+        from_below: whether they share layers from the first on alone, and none has one twice.
+    """
+    sizes = [int(n) for n in rng.integers(10**9, 4 * 10**9, size=6)] + [1, 0, 1, 7, 7]
+    sizes += [int(n) for n in rng.integers(10**9, 4 * 10**9, size=400)]
+    base, names = "".join(rng.choice(list("0123456789abcde"), 64)), []
+    for n in range(len(sizes)):
+        place = 63 - n * 63 // 10 if n < 11 else n % 64
+        name = base[:place] + "f" + base[place + 1 :]
+        names.append(f"sha256:{name if n < 11 else f'{n:04}{name[4:]}'}")
+    ways = {
+        "no image": [],
+        "one image": [[0, 1, 2]],
+        "an image without layers": [[], [4]],
+        "the same image twice": [[0, 6], [0, 6]],
+        "one layer, twice in an image": [[0, 3] if from_below else [0, 3, 0], [8]],
+        "layers of one byte and of none": [[6, 7], [8], [6, 7]],
+        "equal sizes in one image": [[9, 10, 1]],
+        "one image upon another, the higher first": [[0, 1, 2, 3], [0, 1], [0, 1, 2]],
+        "shared by the second and the last alone": [[0], [1, 2], [3], [1, 2, 4] if from_below else [4, 2, 1]],
+        "nothing shared": [[n] for n in range(11)],
+        "many images of many layers": [[*range(11, 36), *range(40 + 4 * k, 44 + 4 * k)] for k in range(80)],
+    }
+    return names, sizes, ways
+
+
 def drawn_image(rng: np.random.Generator, base: Sequence[tuple] = ()) -> tuple[dict[str, Any], list[tuple]]:
     """Return a manifest with random steps on the layers of base, and all its layers: [(digest, bytes, diff_id), …]."""
     steps, layers = [({}, each) for each in base], list(base)

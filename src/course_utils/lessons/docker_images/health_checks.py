@@ -13,8 +13,8 @@ from course_utils.dockerfiles.pip import option
 from course_utils.dockerfiles.syntax import words_of
 from course_utils.dockerfiles.variables import expand
 from course_utils.expect.unmet import fail
-from course_utils.lessons.docker_images.checks import NOT_JSON
 from course_utils.lessons.docker_images.lean_checks import check_program
+from course_utils.lessons.docker_images.starting import NOT_JSON, OPTION, letters_of
 
 Image = dict[str, Any]  # as paper_build returns it
 DURATION = r"(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+"
@@ -23,7 +23,6 @@ OVER_HTTP = r"urlopen|urlretrieve|HTTPConnection|HTTP/1|\b(requests|httpx|urllib
 ALWAYS_WELL = r"(\|\||;)\s*(true|:|echo|exit 0|exit)\s*($|[;&|\"])"
 
 SWALLOWS = r"suppress\(|except[^\n:]*:\s*(pass|\.\.\.|print|(sys\.)?exit\(0?\))"
-OPTION = r"(-[uBEsSIOPq]+|-[XW] ?\S+)"
 
 
 def check_health(image: Image) -> None:
@@ -53,10 +52,11 @@ def check_health(image: Image) -> None:
 
 
 def _check_asked(image: Image, words: list[str], rest: str) -> None:
-    modules = [name.replace(".", "/") + ".py" for name in option(words, "-m") if "health" in name]
+    here = not letters_of(words) & set("IP") and not image["env"].get("PYTHONSAFEPATH")  # else it is not searched
+    modules = [name.replace(".", "/") + ".py" for name in option(words, "-m") if here and "health" in name]
     files = [word for n, word in enumerate(words) if word.endswith("health.py") and _is_run(words[:n])] + modules
     code = re.sub(r"#.*", "", " ".join(words))
-    files += ["health.py"] if not files and re.search(r"\bimport health\b|run_path\(.health\.py", code) else []
+    files += ["health.py"] if not files and here and re.search(r"\bimport health\b|run_path\(.health\.py", code) else []
     for place in [posixpath.normpath(posixpath.join(image["folder"], each)) for each in files]:
         expected = "in the image, seen from the last WORKDIR"
         expect.true(place in image["view"], "health.py", expected=expected, got=f"no {place}")
