@@ -109,7 +109,7 @@ with fresh_draw() as rng:
             # covers: Write macs(layer, output_shape) | Return how many multiply
             got = macs(layer=layer, output_shape=shape)
             what = f"macs({layer}, {tuple(shape)})"
-            # covers: returns: an int
+            # covers: returns: an int | layer: a torch.nn.Module
             expect.equal(lesson.plain(got), due, what)
             lesson.expect_untouched(layer, before, what)  # covers: it stays as it was
     # a sum above 32 bits
@@ -209,18 +209,17 @@ measured["MACs, dense 3×3 over the pair"] = predictions.beside(guess_dense, tim
 #
 # Write `profile(model, example)`: a row for each leaf, in the order in which they run. `name` is the one of
 # `model.named_modules()`, `kind` the name of its class. `macs` come from exercise 9.1, `params` are the numbers in its
-# parameters, `out_bytes` the bytes of its output. `macs` and `out_bytes` are for *one* example, however many there are.
-# A leaf that runs twice has two rows; one that does not run has none.
+# parameters, `out_bytes` the bytes of its output, all for *one* example of however many. A leaf that runs twice has
+# two rows; one that does not has none.
 #
 # The model is left as it was found, also when it raises an error: no hook stays, and no tensor changes.
 #
-# *The trap:* parts of a model may be in different modes. `model.train()` at the end puts all of them in training mode.
-# Note each module's `training` before, and put it back.
+# *The trap:* parts of a model may be in different modes, and `model.train()` at the end puts all in training mode.
 #
 # <details><summary>Hint</summary>
-# <code>partial(note, name)</code> is a hook that knows its name; <code>try: … finally: …</code>, or an
-# <code>ExitStack</code>, cleans up whatever happens; <code>output.element_size()</code> is bytes a number;
-# <code>output[0]</code> is what one example gets.
+# Note each module's <code>training</code> before, and put it back. <code>partial(note, name)</code> is a hook that
+# knows its name; <code>try: … finally: …</code>, or an <code>ExitStack</code>, cleans up whatever happens;
+# <code>output.element_size()</code> is bytes a number; <code>output[0]</code> is what one example gets.
 # </details>
 
 
@@ -286,7 +285,7 @@ with fresh_draw() as rng:
         got = profile(model=net, example=example)
         what = f"the profile of a fresh net, {n} examples"
         for key in ("name", "kind"):  # covers: the name of its class
-            # covers: A leaf that runs twice has two rows | one that does not run
+            # covers: A leaf that runs twice has two rows | one that does not has none
             found = [row.get(key) for row in got]
             expect.equal(found, [row[key] for row in rows], f"{key} in {what}")
         keys = sorted({key for row in got for key in row})
@@ -320,7 +319,8 @@ with fresh_draw() as rng:
         net, example, rows = lesson.tangled(rng, n)
         before, what = lesson.state_of(net), f"macs of a fresh net, {n} examples"
         got = [row["macs"] for row in lesson.plain(profile(net, example))]
-        # covers: come from exercise 9.1 | are for one example, however many
+        # explains: every leaf that runs gives one tensor
+        # covers: come from exercise 9.1 | all for one example of however many
         expect.equal(got, [row["macs"] for row in rows], what)
         lesson.expect_untouched(net, before, what)
 ### END HIDDEN TESTS
@@ -382,7 +382,7 @@ with fresh_draw() as rng:
     for n in (1, 4):
         net, example, rows = lesson.tangled(rng, n)
         # covers: The model is left as it was found | may be in different modes
-        # covers: puts all of them in training mode | note each module's training
+        # covers: puts all in training mode
         # covers: in either mode, and so may be each of its parts
         what = "what profile(a fresh net) leaves changed"
         expect.equal(left_by(profile, net, example), [], what)
@@ -575,7 +575,7 @@ with fresh_draw() as rng:
             expect.close(got, y, what, atol=1e-4, rtol=1e-4)
     one, other = separable(2, 3), separable(2, 3)
     one.load_state_dict({k: 0 * each for k, each in one.state_dict().items()})
-    left = sum(float(each.abs().sum()) for each in other.parameters())
+    left = sum(float(each.detach().abs().sum()) for each in other.parameters())
     wanted = "weights of its own"
     expect.true(left > 0, "a second separable(2, 3)", expected=wanted, got="zeros, too")
 ### END HIDDEN TESTS
@@ -624,10 +624,10 @@ def to_separable(model):
     ### BEGIN SOLUTION
 
     def replaced(layer):
-        if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3):
-            if layer.groups == 1 and layer.in_channels > 1:
-                ends = layer.in_channels, layer.out_channels
-                return separable(*ends, layer.stride[0]).train(layer.training)
+        square = isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)
+        if square and layer.groups == 1 and layer.in_channels > 1:
+            ends = layer.in_channels, layer.out_channels
+            return separable(*ends, layer.stride[0]).train(layer.training)
         for name, child in layer.named_children():
             setattr(layer, name, replaced(child))
         return layer
@@ -660,6 +660,7 @@ with fresh_draw() as rng:
     for _ in range(3):
         net, example, swaps = lesson.mixed(rng)
         # covers: Write to_separable(model): a copy in which | Dense is groups=1
+        # covers: model: a torch.nn.Module
         before, made = lesson.state_of(net), to_separable(model=net)
         shapes = {k: list(each.shape) for k, each in made.state_dict().items()}
         for name, (given, wide, _) in swaps.items():
@@ -688,13 +689,16 @@ expect.passed("every dense 3×3 is two")
 # %% test="to_separable_keeps" points=1
 grouped = nn.Conv2d(4, 4, 3, padding=1, groups=4), nn.Conv2d(4, 4, 3, 1, 1, groups=2)
 net = nn.Sequential(*grouped, nn.Conv2d(4, 6, 1), nn.Conv2d(6, 2, 5), nn.Flatten())
-made, x = to_separable(net), torch.rand(2, 4, 8, 8)
+made, x = to_separable(net), torch.linspace(-1, 1, 512).reshape(2, 4, 8, 8)
 likely = "only a dense 3×3 is replaced: groups=1, more than one input channel"
 what = "to_separable of a net without a dense 3×3 convolution"
 names = sorted(made.state_dict())
 expect.equal(names, sorted(net.state_dict()), f"what {what} holds", likely=likely)
 expect.close(made(x), net(x), what, atol=1e-6, likely="weights are copied, too")
 made = to_separable(nn.Sequential(nn.Conv2d(4, 4, 3, padding=1)).eval())
+held, likely = len(made.state_dict()), "nothing is replaced"
+wanted, what = "more tensors than the 2 of the convolution", "a copy of a dense 3×3"
+expect.true(held > 2, what, expected=wanted, got=held, likely=likely)
 modes = {module.training for module in made.modules()}
 likely = "new layers start in training mode"
 expect.equal(modes, {False}, "training, of a copy of an eval net", likely=likely)
@@ -742,11 +746,9 @@ with fresh_draw() as rng:
         told = left_by(to_separable, net)
         expect.equal(told, [], "what to_separable(a fresh net) leaves changed")
         before, made = lesson.state_of(net), to_separable(net)
-        count = sum(tuple(each.shape[2:]) == (1, 1) for each in made.parameters())
-        least = "as many more 1×1 as were replaced"
-        due = sum(tuple(each.shape[2:]) == (1, 1) for each in net.parameters())
-        what = "the 1×1 convolutions of the copy"
-        expect.true(count == due + len(swaps), what, expected=least, got=count)
+        more = len(made.state_dict()) > len(before)
+        wanted, what = "more tensors than before", "the copy of a fresh net"
+        expect.true(more, what, expected=wanted, got="as many: nothing is replaced")
         lesson.expect_untouched(net, before, "to_separable")
     # covers: Return a copy of a model, its dense 3x3 | no layer stands under two names
     # covers: have padding 1, dilation 1, and one stride
@@ -831,7 +833,7 @@ with fresh_draw() as rng:
                 got = lesson.plain(round_channels(here + multiple // 2, multiple))
                 what = f"round_channels({here + multiple // 2}, {multiple})"
                 expect.equal(got, here + multiple, what)
-    # covers: Return a number of channels that | is 2
+    # covers: Return a number of channels that
     got = lesson.plain([round_channels(each) for each in (8, 16, 100, 92)])
     expect.equal(got, [8, 16, 104, 96], "round_channels of 8, 16, 100 and 92")
 ### END HIDDEN TESTS
@@ -938,6 +940,7 @@ with fresh_draw() as rng:
             count = times * ridge * moved
             # covers: the rate above, and what limits | Return the most MACs a second
             # covers: the peak must be counted in MACs | Data sheets give FLOPs
+            # covers: peak_macs: MACs a second | bandwidth: bytes a second
             given = {"macs": count, "bytes_moved": moved}
             got = attainable(**given, peak_macs=peak, bandwidth=band)
             what = f"attainable({count}, {moved}, {peak}, {band})"
@@ -998,9 +1001,9 @@ expect.passed("and has a name")
 measured |= lesson.draw_roofline(attainable)
 
 # %% [markdown]
-# The depthwise convolution has a ninth and less of the MACs of the dense one, and moves the same activations. The
-# separable pair moves *more* bytes than the dense layer alone, since what lies between the two is written and read again.
-# And eager PyTorch adds a fixed price for each of its six operators instead of three.
+# A depthwise convolution sees 9 inputs for each number, where a dense one sees 9 in every channel, and both move the
+# same activations. The separable pair moves *more* bytes than the dense layer alone: what lies between the two is
+# written, and read again. And eager PyTorch adds a fixed price for each operator, of six instead of three.
 
 # %% [markdown]
 # ### Does the order of the numbers matter?
@@ -1181,7 +1184,7 @@ measured["best epoch over last"] = predictions.beside(
 # ### Exercise 9.8 · A small net (2 points · 12 min)
 #
 # Write `small_net()`: a network for 28×28 digits with at most 10,000 parameters and 500,000 MACs an image. The tests
-# train it with the course's `fit` for 8 epochs, highest learning rate 0.03, 32 images a batch, and want at least 97.5 %
+# train it with the course's `fit` for 8 epochs, highest learning rate 0.03, 32 images a batch, and want at least 98 %
 # of the 450 test images right.
 #
 # *The trap:* a separable convolution at 28×28 costs 16 times as much as at 7×7.
@@ -1246,8 +1249,8 @@ expect.passed("at most 10,000 parameters and 500,000 MACs")
 path = net_file(small_net, lesson.new_path("trained.onnx"))
 right = lesson.file_accuracy(path)
 likely = "is there normalization after each convolution, and no softmax at the end?"
-wanted, what = "at least 0.975", "accuracy of small_net() after fit"
-expect.true(right >= 0.975, what, expected=wanted, got=right, likely=likely)
+wanted, what = "at least 0.98", "accuracy of small_net() after fit"
+expect.true(right >= 0.98, what, expected=wanted, got=right, likely=likely)
 few = lesson.weigh(path).macs <= 500_000
 expect.true(
     few, "MACs an image", expected="at most 500,000", got=lesson.weigh(path).macs
@@ -1259,7 +1262,7 @@ with fresh_draw() as rng:
     right = lesson.file_accuracy(path, places)
     expect.true(right >= 0.97, f"{what}, of 400", expected="at least 0.97", got=right)
 ### END HIDDEN TESTS
-expect.passed("and right on 97.5 percent")
+expect.passed("and right on 98 percent")
 
 # %% [markdown]
 # ### Who does best with how little?

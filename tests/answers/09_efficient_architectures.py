@@ -664,7 +664,7 @@ def separable(c_in, c_out, stride=1):
     return Separable()
 
 
-# %% wrong="looks at the outermost layers alone" exercise="to_separable" loses="to_separable_replaces to_separable_copies"
+# %% wrong="looks at the outermost layers alone" exercise="to_separable" loses="to_separable_replaces"
 def to_separable(model):
     made = copy.deepcopy(model)
 
@@ -682,7 +682,7 @@ def to_separable(model):
     return made
 
 
-# %% wrong="replaces depthwise convolutions, too" exercise="to_separable" loses="to_separable_replaces to_separable_keeps to_separable_copies"
+# %% wrong="replaces depthwise convolutions, too" exercise="to_separable" loses="to_separable_keeps"
 def to_separable(model):
     def replaced(layer):
         if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3) and layer.in_channels > 1:
@@ -694,7 +694,7 @@ def to_separable(model):
     return replaced(copy.deepcopy(model))
 
 
-# %% wrong="replaces those of one input channel, too" exercise="to_separable" loses="to_separable_replaces to_separable_keeps to_separable_copies"
+# %% wrong="replaces those of one input channel, too" exercise="to_separable" loses="to_separable_replaces to_separable_keeps"
 def to_separable(model):
     def replaced(layer):
         if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3) and layer.groups == 1:
@@ -706,7 +706,7 @@ def to_separable(model):
     return replaced(copy.deepcopy(model))
 
 
-# %% wrong="keeps depthwise ones, and replaces other groups" exercise="to_separable" loses="to_separable_keeps to_separable_copies"
+# %% wrong="keeps depthwise ones, and replaces other groups" exercise="to_separable" loses="to_separable_keeps"
 def to_separable(model):
     def replaced(layer):
         if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3) and layer.groups != layer.in_channels:
@@ -718,7 +718,7 @@ def to_separable(model):
     return replaced(copy.deepcopy(model))
 
 
-# %% wrong="replaces every kernel" exercise="to_separable" loses="to_separable_keeps to_separable_copies"
+# %% wrong="replaces every kernel" exercise="to_separable" loses="to_separable_keeps"
 def to_separable(model):
     def replaced(layer):
         if isinstance(layer, nn.Conv2d) and layer.groups == 1 < layer.in_channels:
@@ -790,7 +790,7 @@ def to_separable(model):
     return replaced(copy.deepcopy(model)).train(model.training)
 
 
-# %% wrong="does not look at the model itself" exercise="to_separable" loses="to_separable_replaces to_separable_keeps"
+# %% wrong="does not look at the model itself" exercise="to_separable" loses="to_separable_replaces"
 def to_separable(model):
     made = copy.deepcopy(model)
     for parent in list(made.modules()):
@@ -825,6 +825,11 @@ def to_separable(model):
         return layer
 
     return replaced(copy.deepcopy(model))
+
+
+# %% wrong="copies, and replaces nothing" exercise="to_separable" loses="to_separable_replaces to_separable_keeps to_separable_copies"
+def to_separable(model):
+    return copy.deepcopy(model)
 
 
 # %% right="by names" exercise="to_separable"
@@ -879,7 +884,7 @@ def round_channels(channels, multiple=8):
     return below if below >= 0.9 * channels else below + multiple
 
 
-# %% wrong="cuts fractions off first" exercise="round_channels" loses="round_channels_ninety_percent"
+# %% wrong="cuts fractions off first" exercise="round_channels" loses="round_channels_nearest"
 def round_channels(channels, multiple=8):
     channels = int(channels)
     nearest = int(channels / multiple + 0.5) * multiple
