@@ -207,7 +207,7 @@ measured["MACs, dense 3×3 over the pair"] = predictions.beside(guess_dense, tim
 # %% [markdown]
 # ### Exercise 9.2 · A profile (4 points · 15 min)
 #
-# Write `profile(model, example)`: a row for each leaf, in the order in which they run. `name` is the one of
+# Write `profile(model, example)`: a row for each leaf, in the order they run. `name` is the one of
 # `model.named_modules()`, `kind` the name of its class. `macs` come from exercise 9.1, `params` are the numbers in its
 # parameters, `out_bytes` the bytes of its output, all for *one* example of however many. A leaf that runs twice has
 # two rows; one that does not has none.
@@ -1228,7 +1228,7 @@ expect.true(
 with fresh_draw() as rng:
     x = torch.from_numpy(rng.uniform(size=(5, 1, 28, 28)).astype("f4"))
     got.eval()
-    scores = got(x)
+    scores = got(x).detach()
     # covers: from images (n, 1, 28, 28) to scores | for 28×28 digits
     expect.close(scores[2:3], got(x[2:3]), "one image alone, in eval mode", atol=1e-4)
     negative = bool((scores < 0).any()) or abs(float(scores[0].sum()) - 1) > 1e-3
