@@ -1,4 +1,4 @@
-"""A training by Lightning: a small network on few digits, its losses by epoch, and the best epoch against the last."""
+"""A training by Lightning on digits, some with wrong labels: its losses by epoch, and the best epoch against the last."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from course_utils.training.by_lightning import fresh_folder, quiet_trainer
 if TYPE_CHECKING:
     from lightning import LightningModule
 
-TRAINED, HELD_OUT = 100, 200  # images
-EPOCHS, RATE, BATCH, SEED = 80, 0.02, 20, 3
+TRAINED, HELD_OUT = 300, 200  # images
+WRONG = 0.3  # of the labels to learn
+EPOCHS, RATE, BATCH, SEED = 60, 0.01, 20, 0
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ class Run:
 
 
 def fit_with_lightning(callbacks: Callable[[Path, int], list], patience: int) -> Run:
-    """Train a small network on 100 digits with a student's callbacks, in a new folder below work09.
+    """Train a small network on 300 digits, 30 % wrongly labelled, with a student's callbacks.
+
+    Files go to a new folder below work09.
 
     Args:
         callbacks: takes a folder for checkpoints and the patience.
@@ -58,7 +61,7 @@ def fit_with_lightning(callbacks: Callable[[Path, int], list], patience: int) ->
         lightning.seed_everything(SEED)
         module = _module()
         trainer = quiet_trainer(folder, EPOCHS, callbacks(folder / "checkpoints", patience))
-        trainer.fit(module, _batches(given, 0, TRAINED, True), _batches(given, TRAINED, HELD_OUT, False))
+        trainer.fit(module, _learned(given), _held_out(given))
     last = accuracy(module.net, given.test_images, given.test_labels)
     (checkpoint,) = (folder / "checkpoints").glob("*.ckpt")
     kept = torch.load(checkpoint, weights_only=False)
@@ -74,12 +77,15 @@ def draw_epochs(run: Run) -> float:
     """Draw the losses of a run; return how many points of accuracy its best epoch has over its last."""
     fig, axes = plots.figure(height=2.9)
     epochs = list(range(1, len(run.held_out) + 1))
-    plots.curves(axes, {"100 digits to learn": run.train, "200 digits held out": run.held_out}, x=epochs)
+    plots.curves(
+        axes, {"300 digits to learn, some labels wrong": run.train, "200 held out, all right": run.held_out}, x=epochs
+    )
     axes.axvline(run.best_epoch, color="0.5", linewidth=0.8)
     gained = 100 * (run.best - run.last)
     right = f"{run.best:.3f} of the test images right; after the last epoch, {epochs[-1]}, {run.last:.3f}"
     axes.set_title(f"The best is epoch {run.best_epoch}: {right}")
     axes.set(xlabel="epoch", ylabel="loss", yscale="log")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     plots.show(fig, f"Losses over {epochs[-1]} epochs. The held-out loss is lowest at epoch {run.best_epoch}: {right}.")
     noted = f"learning rate from {run.rates[0]:.3g} to {run.rates[-1]:.3g}" if run.rates else "no learning rate noted"
     print(f"{len(epochs)} of {EPOCHS} epochs in {run.seconds:.0f} s; {noted}.")
@@ -116,12 +122,22 @@ def _module() -> LightningModule:
     return Digits()
 
 
-def _batches(given: Any, start: int, count: int, shuffle: bool) -> Any:
+def _learned(given: Any) -> Any:
+    import torch
     from torch.utils.data import DataLoader, TensorDataset
 
-    part = slice(start, start + count)
-    images = TensorDataset(given.train_images[part], given.train_labels[part])
-    return DataLoader(images, BATCH if shuffle else count, shuffle=shuffle)
+    draw = torch.Generator().manual_seed(SEED)
+    labels = given.train_labels[:TRAINED].clone()
+    wrong = torch.randperm(TRAINED, generator=draw)[: round(WRONG * TRAINED)]
+    labels[wrong] = (labels[wrong] + torch.randint(1, 10, wrong.shape, generator=draw)) % 10
+    return DataLoader(TensorDataset(given.train_images[:TRAINED], labels), BATCH, shuffle=True)
+
+
+def _held_out(given: Any) -> Any:
+    from torch.utils.data import DataLoader, TensorDataset
+
+    part = slice(TRAINED, TRAINED + HELD_OUT)
+    return DataLoader(TensorDataset(given.train_images[part], given.train_labels[part]), HELD_OUT)
 
 
 def _logged(folder: Path) -> list[dict[str, str]]:

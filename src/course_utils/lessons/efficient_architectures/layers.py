@@ -67,8 +67,8 @@ def draw_macs(profile: Profile) -> float:
             shares[kind] = 100e6 * sum(height for _, height in bars) / total
             style = {"color": color, "hatch": hatch, "edgecolor": "white", "label": f"{kind}: {shares[kind]:.0f} %"}
             axes.bar(*zip(*bars, strict=True), **style) if bars else None
-        axes.set(title=f"{name}: {total:,} MACs", ylabel="million MACs", xlim=(0.3, 30.5))
-        axes.legend(fontsize=8, loc="upper right")
+        axes.set(title=f"{name}: {total:,} MACs", ylabel="million MACs", xlim=(0.3, 20.7))
+        axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
         told.append(f"{name}, {total:,} MACs: " + ", ".join(f"{kind} {each:.0f} %" for kind, each in shares.items()))
         share = shares["pointwise 1×1"]
     panes[-1].set(xlabel="convolutions and dense layers, in the order they run")

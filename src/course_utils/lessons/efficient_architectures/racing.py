@@ -48,12 +48,11 @@ def draw_swap(to_separable: Callable[..., torch.nn.Module]) -> dict[str, str]:
     said = {name: f"{value:.2f}" for name, value in left.items()}
     said |= {name: f"{r.value:.2f} ({r.low:.2f} to {r.high:.2f})" for name, r in ratios.items()}
     fig, axes = plots.figure(height=2.1)
-    colors = [plots.SKY, plots.SKY, plots.BLUE, plots.BLUE]
-    bars = axes.barh(list(left), list(left.values()), xerr=reach, color=colors, height=0.6, capsize=3)
-    axes.bar_label(bars, list(said.values()), padding=8, fontsize=9)
+    colors, names = [plots.SKY, plots.SKY, plots.BLUE, plots.BLUE], [f"{name}: {words}" for name, words in said.items()]
+    axes.barh(names, list(left.values()), xerr=reach, color=colors, height=0.6, capsize=3)
     axes.axvline(1, color="0.4", linewidth=0.8)
     axes.invert_yaxis()
-    axes.set(xlim=(0, 1.45 * max(*left.values(), 1)), xlabel="of the ResNet with dense 3×3 convolutions = 1")
+    axes.set(xlim=(0, min(3, 1.2 * max(*left.values(), 1))), xlabel="of the ResNet with dense 3×3 convolutions")
     words = "; ".join(f"{name} {value}" for name, value in said.items())
     plots.show(fig, f"What is left of the ResNet with separable 3×3 convolutions: {words}.")
     return {f"separable ResNet, {name}": value for name, value in said.items()}

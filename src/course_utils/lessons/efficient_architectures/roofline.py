@@ -58,13 +58,16 @@ def draw_roofline(attainable: Callable[..., tuple[float, str]]) -> dict[str, str
     roof = [attainable(each, 1, peak, band)[0] / 1e9 for each in reach]
     axes.plot(reach, roof, color=plots.BLACK, label="float32, from cache: your function")
     axes.plot(reach, [min(peak, each * can["memory"]) / 1e9 for each in reach], color="0.5", linestyle="--")
-    axes.annotate("from memory", (reach[0], reach[0] * can["memory"] / 1e9), color="0.35", fontsize=8, rotation=0)
+    low = {"xytext": (9, -5), "textcoords": "offset points", "color": "0.35", "fontsize": 8}
+    axes.annotate("from memory", (0.15, 0.15 * can["memory"] / 1e9), **low)
     axes.axhline(can["int8"] / 1e9, color=plots.PURPLE, linestyle=":", label=f"int8 peak: {can['int8'] / 1e9:.0f}")
     for kind, mark in SHAPES.items():
         mine = [point for point in points if point.kind == kind]
         style = {"color": LOOKS[kind][0], "marker": mark, "linestyle": "", "markerfacecolor": "none"}
         axes.plot([p.intensity for p in mine], [p.rate / 1e9 for p in mine], label=kind, **style)
     axes.set(xscale="log", yscale="log", xlabel="intensity, MACs a byte", ylabel="billion MACs a second")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.set_title(f"{processor().name}, one core: float32 peak {peak / 1e9:.0f}")
     axes.legend(fontsize=8, loc="lower right")
     said = _show_kinds(points, attainable, peak, band)
