@@ -1019,8 +1019,8 @@ measured |= lesson.race_layouts()
 # %% [markdown]
 # ## Which epoch do you keep?
 #
-# A small network on little or careless data stops getting better long before it stops being trained. PyTorch Lightning writes the
-# loop for you. A `LightningModule` says what one step is:
+# A small network on little or careless data stops getting better long before it stops being trained. PyTorch Lightning
+# writes the loop for you. A `LightningModule` says what one step is:
 #
 # ```python
 # class Digits(LightningModule):

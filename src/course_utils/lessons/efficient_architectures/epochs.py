@@ -1,4 +1,4 @@
-"""A training by Lightning on digits, some with wrong labels: its losses by epoch, and the best epoch against the last."""
+"""A training by Lightning on digits, some wrongly labelled: losses by epoch, and the best epoch against the last."""
 
 from __future__ import annotations
 

@@ -68,6 +68,7 @@ def draw_macs(profile: Profile) -> float:
             style = {"color": color, "hatch": hatch, "edgecolor": "white", "label": f"{kind}: {shares[kind]:.0f} %"}
             axes.bar(*zip(*bars, strict=True), **style) if bars else None
         axes.set(title=f"{name}: {total:,} MACs", ylabel="million MACs", xlim=(0.3, 20.7))
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
         told.append(f"{name}, {total:,} MACs: " + ", ".join(f"{kind} {each:.0f} %" for kind, each in shares.items()))
         share = shares["pointwise 1×1"]

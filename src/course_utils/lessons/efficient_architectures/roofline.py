@@ -54,7 +54,7 @@ def draw_roofline(attainable: Callable[..., tuple[float, str]]) -> dict[str, str
     can, points = machine(), [*_points("ResNet", networks.resnet()), *_points("MobileNet", networks.mobilenet())]
     peak, band = can["float32"], can["cache"]
     fig, axes = plots.figure(height=3.9)
-    reach = [10 ** (place / 20) for place in range(-24, 50)]
+    reach = [10 ** (place / 20) for place in range(-24, 36)]
     roof = [attainable(each, 1, peak, band)[0] / 1e9 for each in reach]
     axes.plot(reach, roof, color=plots.BLACK, label="float32, from cache: your function")
     axes.plot(reach, [min(peak, each * can["memory"]) / 1e9 for each in reach], color="0.5", linestyle="--")
