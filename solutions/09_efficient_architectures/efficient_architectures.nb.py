@@ -254,20 +254,11 @@ def profile(model, example):
 # %% test="profile_rows" points=1
 layers = nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16, 3)
 net = nn.Sequential(nn.Sequential(*layers[:2]), *layers[2:])
-got = lesson.plain(profile(net, torch.ones(2, 1, 4, 4)))
-what = "profile(net, example)"
-likely = "is a `return` missing?" if got is None else "one row for each leaf that runs"
-is_list = type(got) is list and all(type(row) is dict for row in got)
-expect.true(is_list, what, expected="a list of dicts", got=got, likely=likely)
+what, likely = "profile(net, example)", "one row for each leaf that runs"
+got = lesson.rows_of(profile(net, torch.ones(2, 1, 4, 4)), what)
+everything = ["0.0", "0.1", "0", "1", "2", ""]
 causes = {
-    "only leaves have rows: modules without children": [
-        "0.0",
-        "0.1",
-        "0",
-        "1",
-        "2",
-        "",
-    ],
+    "only leaves have rows: modules without children": everything,
     "the rows are in the order in which layers run": ["2", "1", "0.1", "0.0"],
     "named_modules() has the full names; named_children() has not": ["0", "1", "2"],
 }
@@ -282,8 +273,8 @@ with fresh_draw() as rng:
         net, example, rows = lesson.tangled(rng, n)
         before = lesson.state_of(net)
         # covers: Write profile(model, example) | Return what each leaf of a model takes
-        got = profile(model=net, example=example)
         what = f"the profile of a fresh net, {n} examples"
+        got = lesson.rows_of(profile(model=net, example=example), what)
         for key in ("name", "kind"):  # covers: the name of its class
             # covers: A leaf that runs twice has two rows | one that does not has none
             found = [row.get(key) for row in got]
@@ -302,16 +293,13 @@ expect.passed("a row for each layer that runs, in order")
 # %% test="profile_macs" points=1
 net = nn.Sequential(nn.Conv2d(1, 4, 3, stride=2), nn.ReLU(), nn.Flatten())
 net.append(nn.Linear(36, 3))
-got = profile(net, torch.ones(2, 1, 8, 8))
-likely = "is a `return` missing?" if got is None else "is 9.1 right?"
-expect.true(type(got) is list, "profile", expected="a list", got=got, likely=likely)
-got = [row.get("macs") for row in lesson.plain(got)]
+what, likely = "macs in profile(net, two images)", "is 9.1 right?"
+rows = lesson.rows_of(profile(net, torch.ones(2, 1, 8, 8)), "profile(net, example)")
+got = [row.get("macs") for row in rows]
 causes = {
-    "these are the MACs of the whole batch": [648, 0, 0, 216],
-    "output_shape comes without the batch": [2 * 324, 0, 0, 2 * 108],
-    "this takes the size of the input; macs wants the output's": [2304, 0, 0, 3888],
+    "output_shape comes without the batch: one example": [648, 0, 0, 216],
+    "this takes the size of the input; macs wants the output's": [576, 0, 0, 1296],
 }
-what = "macs in profile(net, two images)"
 expect.equal(got, [324, 0, 0, 108], what, causes=causes, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
@@ -329,7 +317,7 @@ expect.passed("the MACs of one example")
 # %% test="profile_sizes" points=1
 net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten())
 net.append(nn.Linear(16, 3, bias=False))
-got = lesson.plain(profile(net, torch.ones(2, 1, 4, 4)))
+got = lesson.rows_of(profile(net, torch.ones(2, 1, 4, 4)), "profile(net, example)")
 causes = {
     "biases are parameters, too": [36, 4, 0, 48],
     "running statistics are buffers, not parameters": [40, 17, 0, 48],
@@ -520,6 +508,7 @@ expect.passed("its shapes and its parameters")
 
 # %% test="separable_values" points=1
 block = separable(2, 3)
+expect.true(block is not None, "separable(2, 3)", expected="a module", got=None)
 state = block.state_dict()
 for name, tensor in state.items():
     if tensor.ndim == 4 and tensor.shape[1] == 1:

@@ -385,6 +385,48 @@ def profile(model, example):
     return rows
 
 
+# %% wrong="counts what can be trained" exercise="profile" loses="profile_sizes"
+def profile(model, example):
+    rows = []
+
+    def note(name, layer, inputs, output):
+        params = sum(each.numel() for each in layer.parameters() if each.requires_grad)
+        size = output[0].numel() * output.element_size()
+        counted = {"macs": macs(layer, output.shape[1:]), "params": params, "out_bytes": size}
+        rows.append({"name": name, "kind": type(layer).__name__} | counted)
+
+    with ExitStack() as stack, torch.no_grad():
+        for name, module in model.named_modules():
+            stack.callback(setattr, module, "training", module.training)
+            if not list(module.children()):
+                stack.enter_context(module.register_forward_hook(partial(note, name)))
+        model.eval()(example)
+    return rows
+
+
+# %% wrong="clears everybody's hooks" exercise="profile" loses="profile_leaves_no_trace"
+def profile(model, example):
+    rows, modes = [], {module: module.training for module in model.modules()}
+
+    def note(name, layer, inputs, output):
+        params = sum(each.numel() for each in layer.parameters())
+        size = output[0].numel() * output.element_size()
+        counted = {"macs": macs(layer, output.shape[1:]), "params": params, "out_bytes": size}
+        rows.append({"name": name, "kind": type(layer).__name__} | counted)
+
+    for name, module in model.named_modules():
+        if not list(module.children()):
+            module.register_forward_hook(partial(note, name))
+    try:
+        with torch.no_grad():
+            model.eval()(example)
+    finally:
+        for module, mode in modes.items():
+            module._forward_hooks.clear()
+            module.training = mode
+    return rows
+
+
 # %% wrong="takes every number for a float32" exercise="profile" loses="profile_sizes"
 def profile(model, example):
     rows = []

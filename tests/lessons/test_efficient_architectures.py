@@ -41,6 +41,10 @@ def replaced(model, x):
     model[2] = nn.ReLU()
 
 
+def unhooked(model, x):
+    model[1]._forward_hooks.clear()
+
+
 def wrapped(model, x):
     model[0].forward = model[0].forward
 
@@ -58,7 +62,7 @@ def frozen(model, x):
     [
         (lambda model, x: None, []),
         (lambda model, x: copy.deepcopy(model), []),
-        (hooked, ["1: a hook stays"]),
+        (hooked, ["1: a hook stays, or is gone"]),
         (trained_on, ["1: its running_mean changed"]),
         (replaced, ["2: another layer stands there"]),
         (wrapped, ["0: its forward was replaced"]),
@@ -71,6 +75,12 @@ def test_what_a_call_leaves_changed_is_told(call, told):
     assert lesson.left_by(call, net(), torch.ones(2, 1, 4, 4)) == told
 
 
+def test_a_hook_that_is_gone_is_told():
+    model = net()
+    hooked(model, None)
+    assert lesson.left_by(unhooked, model, None) == ["1: a hook stays, or is gone"]
+
+
 def test_a_result_that_shares_tensors_is_told():
     told = lesson.left_by(lambda model: nn.Sequential(model[0]), net())
     assert told == ["0.weight of the result is the model's own", "0.bias of the result is the model's own"]
@@ -81,7 +91,7 @@ def test_a_hook_on_all_modules_is_told():
     register = nn.modules.module.register_module_forward_hook
     told = lesson.left_by(lambda model: handles.append(register(lambda *seen: None)), net())
     handles[0].remove()
-    assert told == ["every module there is: a hook stays"]
+    assert told == ["every module there is: a hook stays, or is gone"]
 
 
 def test_an_error_passes_unless_it_is_meant_and_an_unwritten_function_always_says_so():
@@ -135,6 +145,14 @@ def test_integers_become_pythons_own():
     given = [{"macs": np.int64(3), "name": "a"}, np.float64(2.0)]
     assert [type(each) for each in lesson.plain(given)[0].values()] == [int, str]
     assert lesson.plain(given)[1] == 2.0 and lesson.plain(True) is True
+
+
+def test_a_profile_is_a_list_of_dicts():
+    assert lesson.rows_of([{"macs": np.int64(3)}], "profile") == [{"macs": 3}]
+    with pytest.raises(expect.Unmet, match="`return` missing"):
+        lesson.rows_of(None, "profile")
+    with pytest.raises(expect.Unmet, match="a list of dicts"):
+        lesson.rows_of([3], "profile")
 
 
 def test_a_file_tells_what_its_network_takes(folder):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from course_utils.errors import CourseError
 from course_utils.lessons import efficient_architectures as lesson
 from course_utils.lessons.efficient_architectures import epochs
 from course_utils.training.by_lightning import fresh_folder, quiet_trainer
@@ -40,6 +41,11 @@ def test_every_checkpoint_is_told(folder):
     assert found["kept"] == [1, 2, 3]
     found = lesson.fitted(lambda *given: three(*given)[2:], folder / "none", 9, [3.0, 2.0])
     assert (found["kept"], found["epochs"]) == ([], 2)
+
+
+def test_no_list_is_told(folder):
+    with pytest.raises(CourseError, match="`return` missing"):
+        lesson.fitted(lambda folder, patience: None, folder, 1, [1.0])
 
 
 def test_the_demonstration_keeps_the_best_epoch_and_can_be_run_again(monkeypatch, shown, capfd):

@@ -4,7 +4,7 @@ from course_utils.lessons.efficient_architectures.cliffs import draw_cliffs
 from course_utils.lessons.efficient_architectures.epochs import draw_epochs, fit_with_lightning
 from course_utils.lessons.efficient_architectures.files import file_accuracy, net_file, weigh
 from course_utils.lessons.efficient_architectures.fitting import fitted
-from course_utils.lessons.efficient_architectures.fixtures import mixed, plain, tangled
+from course_utils.lessons.efficient_architectures.fixtures import mixed, plain, rows_of, tangled
 from course_utils.lessons.efficient_architectures.folder import begin, new_path
 from course_utils.lessons.efficient_architectures.layers import draw_macs, show_costs, show_shares
 from course_utils.lessons.efficient_architectures.pareto import draw_pareto
@@ -31,6 +31,7 @@ __all__ = [
     "plain",
     "race_block",
     "race_layouts",
+    "rows_of",
     "show_costs",
     "show_shares",
     "state_of",

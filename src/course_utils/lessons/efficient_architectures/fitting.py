@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from course_utils.errors import CourseError
 from course_utils.lessons.beside import beside_the_answer
 from course_utils.quiet import quiet
 
@@ -34,6 +35,8 @@ def fitted(
     import torch
 
     made = callbacks(folder=folder, patience=patience) if by_name else callbacks(folder, patience)
+    if not isinstance(made, list):
+        raise CourseError(f"callbacks gives a {type(made).__name__}, not a list: is a `return` missing?")
     net, rates = _counting(losses), []
     with quiet(), tempfile.TemporaryDirectory() as elsewhere:
         trainer = _trainer(made, len(losses), rates, elsewhere)

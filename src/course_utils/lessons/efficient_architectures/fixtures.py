@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from course_utils import expect
 from course_utils.models import Bottleneck
 
 Rows = list[dict[str, Any]]
@@ -80,6 +81,8 @@ def tangled(rng: np.random.Generator, n: int = 2, size: int = 4) -> tuple[nn.Mod
     rows = [dict(zip(keys, (*each[:4], size * each[4]), strict=True)) for each in sizes]
     example = torch.from_numpy(rng.normal(size=(n, given, *side)).astype({4: "f4", 8: "f8"}[size]))
     net = net.to(example.dtype)
+    net.block[0].weight.requires_grad_(False)
+    net.act._forward_hooks[10**9] = _unheard  # somebody's own; a number that no other process counts to
     for module in net.modules():
         module.training = bool(rng.integers(2))
     net.block[1][0].training, net.block[2].training, net.training = True, False, bool(rng.integers(2))
@@ -109,6 +112,22 @@ def mixed(rng: np.random.Generator) -> tuple[nn.Module, torch.Tensor, dict[str, 
     replaced = {"1.0.0": (a, b, strides[0]), "3.residual.3": (2, 2, strides[2]), "4": (8, 3, 1)}
     size = int(rng.integers(1, 4)), 1, int(rng.integers(8, 13)), int(rng.integers(8, 13))
     return net, torch.from_numpy(rng.normal(size=size).astype("f4")), replaced
+
+
+def _unheard(layer: nn.Module, inputs: Any, output: Any) -> None:
+    """Do nothing, as a hook."""
+
+
+def rows_of(got: Any, what: str) -> Rows:
+    """Return a student's profile with Python's own integers, where it is a list of dicts.
+
+    Raises:
+        Unmet: it is something else.
+    """
+    is_list = type(got) is list and all(type(row) is dict for row in got)
+    likely = "is a `return` missing?" if got is None else "one row, a dict, for each leaf that runs"
+    expect.true(is_list, what, expected="a list of dicts", got=got, likely=likely)
+    return plain(got)
 
 
 def plain(value: Any) -> Any:

@@ -65,11 +65,11 @@ def _state(model: torch.nn.Module) -> dict[str, dict[str, Any]]:
     from torch.nn.modules import module as of_torch
 
     counts = [len(getattr(of_torch, hooks)) for hooks in GLOBAL]
-    found: dict[str, dict[str, Any]] = {"every module there is": {"a hook stays": counts}}
+    found: dict[str, dict[str, Any]] = {"every module there is": {"a hook stays, or is gone": counts}}
     for name, layer in model.named_modules(remove_duplicate=False):
         about: dict[str, Any] = {"another layer stands there": id(layer)}
         about["its mode changed (train or eval)"] = layer.training
-        about["a hook stays"] = [len(getattr(layer, hooks)) for hooks in HOOKS]
+        about["a hook stays, or is gone"] = [len(getattr(layer, hooks)) for hooks in HOOKS]
         about["its forward was replaced"] = "forward" in vars(layer)
         for key, tensor in (*layer.named_parameters(recurse=False), *layer.named_buffers(recurse=False)):
             about[f"its {key} changed"] = tensor.detach().clone()
