@@ -784,7 +784,7 @@ def to_separable(model):
     return copy.deepcopy(replaced(model))
 
 
-# %% wrong="changes the original" exercise="to_separable" loses="to_separable_replaces to_separable_keeps to_separable_copies"
+# %% wrong="changes the original" exercise="to_separable" loses="to_separable_copies"
 def to_separable(model):
     def replaced(layer):
         if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3) and layer.groups == 1 < layer.in_channels:
@@ -926,7 +926,7 @@ def round_channels(channels, multiple=8):
     return below if below >= 0.9 * channels else below + multiple
 
 
-# %% wrong="cuts fractions off first" exercise="round_channels" loses="round_channels_nearest"
+# %% wrong="cuts fractions off first" exercise="round_channels" loses="round_channels_nearest round_channels_ninety_percent"
 def round_channels(channels, multiple=8):
     channels = int(channels)
     nearest = int(channels / multiple + 0.5) * multiple

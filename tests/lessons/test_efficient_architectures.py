@@ -86,6 +86,13 @@ def test_a_result_that_shares_tensors_is_told():
     assert told == ["0.weight of the result is the model's own", "0.bias of the result is the model's own"]
 
 
+def test_what_a_call_makes_comes_as_a_copy_whatever_it_did_to_its_argument():
+    model = net()
+    made = lesson.made_by(lambda given: given.append(nn.ReLU()), model)
+    assert len(made) == 5 and len(model) == 4
+    assert lesson.made_by(lambda given: None, model) is None
+
+
 def test_a_hook_on_all_modules_is_told():
     handles = []
     register = nn.modules.module.register_module_forward_hook

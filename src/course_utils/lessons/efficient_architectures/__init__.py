@@ -10,7 +10,7 @@ from course_utils.lessons.efficient_architectures.layers import draw_macs, show_
 from course_utils.lessons.efficient_architectures.pareto import draw_pareto
 from course_utils.lessons.efficient_architectures.racing import draw_swap, race_block, race_layouts
 from course_utils.lessons.efficient_architectures.roofline import draw_roofline
-from course_utils.lessons.efficient_architectures.watching import expect_untouched, left_by, state_of
+from course_utils.lessons.efficient_architectures.watching import expect_untouched, left_by, made_by, state_of
 
 __all__ = [
     "begin",
@@ -25,6 +25,7 @@ __all__ = [
     "fit_with_lightning",
     "fitted",
     "left_by",
+    "made_by",
     "mixed",
     "net_file",
     "new_path",

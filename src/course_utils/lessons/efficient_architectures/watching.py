@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,16 @@ def left_by(call: Callable[..., Any], model: torch.nn.Module, *args: Any, fails:
         tensors = (*made.named_parameters(), *made.named_buffers())
         told += [f"{name} of the result is the model's own" for name, tensor in tensors if id(tensor) in shared]
     return told
+
+
+@beside_the_answer
+def made_by(call: Callable[[torch.nn.Module], Any], model: torch.nn.Module) -> Any:
+    """Return a copy of the module that a call makes of a copy of ``model``.
+
+    What the call does to its argument is another matter, which ``left_by`` tells; and where it returns that argument,
+    it is not taken for the module that was lent.
+    """
+    return copy.deepcopy(call(copy.deepcopy(model)))
 
 
 def state_of(model: torch.nn.Module) -> dict[str, torch.Tensor]:
