@@ -855,7 +855,7 @@ def to_separable(model):
     return replaced(model)
 
 
-# %% wrong="starts every layer anew" exercise="to_separable" loses="to_separable_keeps"
+# %% wrong="starts every layer anew" exercise="to_separable" loses="to_separable_replaces to_separable_keeps"
 def to_separable(model):
     def replaced(layer):
         if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3) and layer.groups == 1 < layer.in_channels:
@@ -1062,7 +1062,7 @@ def callbacks(folder, patience):
     return [EarlyStopping("val_loss", patience=patience), ModelCheckpoint(monitor="val_loss"), LearningRateMonitor()]
 
 
-# %% wrong="forgets the learning rate" exercise="callbacks" loses="callbacks_stop callbacks_note"
+# %% wrong="forgets the learning rate" exercise="callbacks" loses="callbacks_note"
 def callbacks(folder, patience):
     return [EarlyStopping("val_loss", patience=patience), ModelCheckpoint(folder, monitor="val_loss")]
 
