@@ -222,9 +222,9 @@ measured["MACs, dense 3×3 over the pair"] = predictions.beside(guess_dense, tim
 # parameters, `out_bytes` the bytes of its output, all for *one* example of however many. A leaf that runs twice has
 # two rows; one that does not has none.
 #
-# The model is left as it was found, also when it raises an error: no hook stays, and no tensor changes.
+# The model is left as it was found, also when it raises an error: no hook stays, no mode and no tensor changes.
 #
-# *The trap:* parts of a model may be in different modes, and `model.train()` at the end puts all in training mode.
+# *The trap:* parts of a model may be in different modes, and `model.train()` at the end puts all in one.
 #
 # <details><summary>Hint</summary>
 # Note each module's <code>training</code> before, and put it back. <code>partial(note, name)</code> is a hook that
@@ -387,7 +387,7 @@ with fresh_draw() as rng:
     for n in (1, 4):
         net, example, rows = lesson.tangled(rng, n)
         # covers: The model is left as it was found | may be in different modes
-        # covers: puts all in training mode
+        # covers: puts all in one
         # covers: in either mode, and so may be each of its parts
         what = "what profile(a fresh net) leaves changed"
         expect.equal(left_by(profile, net, example), [], what)
@@ -1028,8 +1028,8 @@ measured |= lesson.draw_roofline(attainable)
 # ### Does the order of the numbers matter?
 #
 # PyTorch stores images channel by channel. In the **channels-last** format all channels of a pixel lie side by side,
-# which is what kernels for convolutions like best; ONNX Runtime makes blocks of channels by itself. In eager PyTorch it
-# is one line, `model.to(memory_format=torch.channels_last)`, and one for the images.
+# which many kernels for convolutions prefer; ONNX Runtime makes blocks of channels by itself. In eager PyTorch it is
+# one line, `model.to(memory_format=torch.channels_last)`, and one for the images.
 
 # %% demo="channels_last"
 measured |= lesson.race_layouts()
@@ -1048,7 +1048,8 @@ measured |= lesson.race_layouts()
 # ```
 #
 # `Trainer(max_epochs=…, callbacks=[…]).fit(module, …)` does the rest. **Callbacks** are asked at each turn: whether to
-# stop, what to save, what to note.
+# stop, what to save, what to note. The course's Trainer prints nothing; it logs to a CSV file and, where TensorBoard is
+# installed, for that.
 
 # %% readonly="lightning"
 from lightning.pytorch.callbacks import (
@@ -1196,8 +1197,10 @@ measured["best epoch over last"] = predictions.beside(
 # The ResNet of this course has 202,938 parameters and takes 15,786,048 MACs an image, as your profile says. What would
 # you build with a twentieth of the one and a thirtieth of the other?
 #
-# Three habits help: halve the image early, where every channel is dear; widen as the image shrinks; end in a mean over
-# the image (`nn.AdaptiveAvgPool2d(1)`) and one small dense layer.
+# Four habits help. Halve the image early, where every channel is dear. Widen as the image shrinks. End in a mean over
+# the image (`nn.AdaptiveAvgPool2d(1)`) and one dense layer. Keep to what every runtime knows and fuses:
+# convolution, normalization, ReLU, one after the other. Newer activations, such as Hardswish, fuse in some runtimes and
+# cost a pass over all bytes in others; a sum of two branches keeps one of them waiting in memory.
 
 # %% [markdown]
 # ### Exercise 9.8 · A small net (2 points · 12 min)
