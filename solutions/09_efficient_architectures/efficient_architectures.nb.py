@@ -1137,7 +1137,7 @@ expect.equal(found, [2], what, causes=causes)
 with fresh_draw() as rng:
     for best, last in ((0, 4), (3, 5), (4, 5), (1, 3)):
         losses = rng.uniform(1, 2, last).tolist()
-        losses[best] = 0.999
+        losses[: best + 1] = [*sorted(losses[:best], reverse=True), 0.999]
         place = lesson.new_path("deep") / "er"  # covers: where nothing need be yet
         found = fitted(callbacks, place, 9, losses)
         # covers: of the epoch with the lowest val_loss | keeps the last epoch
