@@ -21,6 +21,7 @@ class Rung:
         scores: images (n, 1, 28, 28) float32 → scores (n, 10), for the accuracy.
         call: images → a function of no arguments that runs them once and waits for the answer, for the clock.
         numbers: what the products are computed in, "float32" or "int8": the peak that it is held against.
+        macs: multiply-adds for an image, of a rung that is another network; such a one is shown and never the best.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Rung:
     scores: Callable[[np.ndarray], np.ndarray]
     call: Callable[[np.ndarray], Callable[[], Any]]
     numbers: str = "float32"
+    macs: int | None = None
 
 
 @dataclass(frozen=True)

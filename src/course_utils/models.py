@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import nn
+
+from course_utils.withheld import answer_to
 
 CLASSES = 10
 
@@ -111,6 +116,22 @@ class DigitMobileNet(nn.Sequential):
             layers += [*_conv(channels, times * width, 1), nn.ReLU()]
             channels = times * width
         super().__init__(*layers, *_head(channels))
+
+
+@answer_to("9.8")
+def separable_net(widths: Sequence[int] = (16, 32, 64, 64)) -> nn.Sequential:
+    """Return a stem and depthwise-separable convolutions, 9 k parameters and 0.4 million multiply-adds at these widths.
+
+    Takes (n, 1, 28, 28) float32; returns scores (n, 10), softmax not yet applied.
+
+    Args:
+        widths: channels of the stem, whose stride is 2, and of each separable convolution; the first has stride 2, too.
+    """
+    layers = [*_conv(1, widths[0], 3, stride=2), nn.ReLU()]  # 14×14
+    for place, (channels, wider) in enumerate(pairwise(widths)):
+        layers += [*_conv(channels, channels, 3, 1 if place else 2, groups=channels), nn.ReLU()]  # 7×7
+        layers += [*_conv(channels, wider, 1), nn.ReLU()]
+    return nn.Sequential(*layers, *_head(widths[-1]))
 
 
 def _conv(channels_in: int, channels_out: int, size: int, stride: int = 1, groups: int = 1) -> tuple[nn.Module, ...]:

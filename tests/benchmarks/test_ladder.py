@@ -34,7 +34,7 @@ def test_every_rung_is_measured_or_says_why_not(run):
     done, report, _ = run
     measured = {rung["name"] for rung in report["rungs"]}
     missing = {row["runtime"] for row in report["not_measured"]}
-    assert len(measured | missing) == 23 and not measured & missing
+    assert len(measured | missing) == 24 and not measured & missing
     assert not [row for row in report["not_measured"] if "CUDA" not in row["why"] and "compile" not in row["runtime"]]
     assert all(row["why"] for row in report["not_measured"])
     assert all(name in done.stdout for name in measured | missing)
@@ -83,8 +83,17 @@ def test_every_rung_has_its_share_of_the_peak(run):
     assert report["peaks"]["int8"] > report["peaks"]["float32"] > 1e9
     for rung in report["rungs"]:
         (row,) = rung["batches"]
-        assert row["share"] == pytest.approx(row["images_per_s"] * report["macs"] / report["peaks"][rung["numbers"]])
+        macs = rung["macs"] or report["macs"]
+        assert row["share"] == pytest.approx(row["images_per_s"] * macs / report["peaks"][rung["numbers"]])
         assert 0 < row["share"] < 1.5
+
+
+def test_another_network_keeps_the_floor_and_is_never_the_best(run):
+    _, report, _ = run
+    (other,) = [rung for rung in report["rungs"] if rung["macs"]]
+    assert other["name"] == "ONNX Runtime, a separable net instead" and other["keeps_floor"]
+    assert other["macs"] < report["macs"] / 30 and other["size"] < 60_000
+    assert words.best(report, 1) is not other
 
 
 def test_the_numbers_come_with_the_machine_and_the_interval(run):

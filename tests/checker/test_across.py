@@ -64,6 +64,9 @@ assert setting() == (1, 1)""",
 b = linear(); zeroes(b); now = expect.after(b.net)
 assert now.weight.abs().sum().item() == 0 and now.weight.requires_grad""",
     "in a global, too": "assert with_scale(7, zeroes_global)[1] == 0 and with_scale(7, setting)[1] > 0",
+    "what it leaves on a module is seen by a helper that goes along": """
+assert left_by(hooked, torch.nn.Linear(2, 2)) == ["the model itself: a hook stays, or is gone"]
+assert left_by(lambda module: None, torch.nn.Linear(2, 2)) == []""",
     "what is logged there is heard here": """
 says("before")
 with listening() as heard:

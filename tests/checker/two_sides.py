@@ -50,6 +50,7 @@ def setting(): return settings.level, scale
 def zeroes(box):
     for parameter in box.net.parameters(): parameter.data.zero_()
 def zeroes_global(): zeroes(box)
+def hooked(module): module.register_forward_hook(print)
 def says(text):
     import sys
     for heard in sys.modules["course_utils.tensorrt.listening"].listeners(): heard.messages.append(("INFO", text))
@@ -73,6 +74,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 from course_utils import expect
+from course_utils.lessons.efficient_architectures import left_by
 from course_utils.tensorrt import listening
 settings, scale = SimpleNamespace(level=1), 1
 def linear(): return SimpleNamespace(net=torch.nn.Linear(2, 2))

@@ -24,7 +24,7 @@ BATCH = 256  # images at once where nothing is learned
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained: its class in ``course_utils.models``, the digits' size, what ``fit`` takes."""
+    """How a network is trained: what makes it in ``course_utils.models``, the digits' size, what ``fit`` takes."""
 
     model: str
     size: int
@@ -38,6 +38,7 @@ RECIPES = {
     "cnn": Recipe("DigitCNN", size=16, epochs=8, lr=0.01, batch_size=32),
     "resnet": Recipe("DigitResNet", size=28, epochs=4, lr=0.005, batch_size=32),
     "mobilenet": Recipe("DigitMobileNet", size=28, epochs=4, lr=0.01, batch_size=32),
+    "separable": Recipe("separable_net", size=28, epochs=8, lr=0.03, batch_size=32),
 }
 
 
@@ -146,7 +147,7 @@ def trained(name: str) -> torch.nn.Module:
     several processes that ask at once, one trains and the others wait. The caller's random state stays as it was.
 
     Args:
-        name: "cnn" (16×16), "resnet" or "mobilenet" (28×28); ``RECIPES`` has their settings.
+        name: "cnn" (16×16), "resnet", "mobilenet" or "separable" (28×28); ``RECIPES`` has their settings.
 
     Raises:
         CourseError: there is no such network.

@@ -11,7 +11,15 @@ from functools import lru_cache
 from course_staff.grading.checker import names, patches
 from course_staff.grading.checker.role import role
 
-HEAVY = ("torch", "onnx", "onnxruntime", "onnxscript", "sklearn", "skl2onnx")  # what takes time and memory to import
+HEAVY = (
+    "torch",
+    "lightning",
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
+    "sklearn",
+    "skl2onnx",
+)  # what takes time and memory to import
 
 
 SIGNS = {name: re.compile(rf"\b{name}\b") for name in HEAVY}

@@ -2,6 +2,7 @@
 
 ``to_onnx(module, …)`` cannot export a module that lives in another process, so the student's process exports it, and
 the file comes back. Only what the library makes of an object that is the student's anyway depends on that process.
+A helper of the course's that says so (``course_utils.lessons.beside``) follows a student's function as well.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import types
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from course_staff.grading.checker.proxy import Proxy, kind_of
+from course_staff.grading.checker.proxy import KINDS, Proxy, kind_of
+from course_utils.lessons.beside import goes_along
 
 
 class Caller(Protocol):
@@ -29,9 +31,11 @@ def route(space: dict[str, Any], names: Iterable[str], caller: Caller) -> None:
 
 
 def _routed(function: Any, caller: Caller) -> Any:
+    followed = KINDS if goes_along(function) else ("object",)
+
     @functools.wraps(function)
     def follows(*args: Any, **kwargs: Any) -> Any:
-        if any(isinstance(each, Proxy) and kind_of(each) == "object" for each in (*args, *kwargs.values())):
+        if any(isinstance(each, Proxy) and kind_of(each) in followed for each in (*args, *kwargs.values())):
             return caller.call(function, args, kwargs)
         return function(*args, **kwargs)
 

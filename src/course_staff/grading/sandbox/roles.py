@@ -21,6 +21,7 @@ USUAL = (
     "torch",
     "torch.nn.functional",
     "torch.onnx",
+    "lightning.pytorch.callbacks",
     "onnx",
     "onnx.helper",
     "onnx.parser",

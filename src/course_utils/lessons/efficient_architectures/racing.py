@@ -1,0 +1,96 @@
+"""Races: layers and networks with fewer multiplications, or the same in another order, against what they were."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from course_utils import plots, tables
+from course_utils.lessons.efficient_architectures import networks
+from course_utils.lessons.efficient_architectures.files import multiplications
+from course_utils.lessons.efficient_architectures.networks import eagerly, exported, images
+from course_utils.timing import Comparison, compare
+
+if TYPE_CHECKING:
+    import torch
+
+CHANNELS, SIDE = 64, 14
+RUNTIMES = {"eager PyTorch": eagerly, "ONNX Runtime": exported}
+
+
+def race_block(separable: Callable[..., torch.nn.Module]) -> tuple[float, float]:
+    """Race a dense 3×3 convolution with normalization and ReLU against a student's separable one, one image.
+
+    Returns:
+        how many times as fast the separable one is, in eager PyTorch and in ONNX Runtime.
+    """
+    from torch import nn
+
+    dense = nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1, bias=False), nn.BatchNorm2d(CHANNELS), nn.ReLU()
+    nets = {"dense 3×3": nn.Sequential(*dense).eval(), "separable": separable(CHANNELS, CHANNELS).eval()}
+    found = _raced(nets, images(1, CHANNELS, SIDE), rounds=150)
+    _show(found, nets, images(1, CHANNELS, SIDE), f"{CHANNELS} channels, {SIDE}×{SIDE}")
+    eager, graph = (1 / each.ratio("separable").value for each in found.values())
+    return eager, graph
+
+
+def draw_swap(to_separable: Callable[..., torch.nn.Module]) -> dict[str, str]:
+    """Draw what is left of the ResNet's MACs, parameters and times once its 3×3 convolutions are separable."""
+    net = networks.resnet()
+    nets, x = {"dense 3×3": net, "separable": to_separable(net).eval()}, images()
+    found = _raced(nets, x, rounds=60)
+    sizes = [(multiplications(each, x), sum(p.numel() for p in each.parameters())) for each in nets.values()]
+    left = {"MACs": sizes[1][0] / sizes[0][0], "parameters": sizes[1][1] / sizes[0][1]}
+    ratios = {f"time, {runtime}": each.ratio("separable") for runtime, each in found.items()}
+    left |= {name: ratio.value for name, ratio in ratios.items()}
+    reach = [[0, 0, *(r.value - r.low for r in ratios.values())], [0, 0, *(r.high - r.value for r in ratios.values())]]
+    said = {name: f"{value:.2f}" for name, value in left.items()}
+    said |= {name: f"{r.value:.2f} ({r.low:.2f} to {r.high:.2f})" for name, r in ratios.items()}
+    fig, axes = plots.figure(height=2.1)
+    colors, names = [plots.SKY, plots.SKY, plots.BLUE, plots.BLUE], [f"{name}: {words}" for name, words in said.items()]
+    axes.barh(names, list(left.values()), xerr=reach, color=colors, height=0.6, capsize=3)
+    axes.axvline(1, color="0.4", linewidth=0.8)
+    axes.invert_yaxis()
+    axes.set(xlim=(0, min(3, 1.2 * max(*left.values(), 1))), xlabel="of the ResNet with dense 3×3 convolutions")
+    words = "; ".join(f"{name} {value}" for name, value in said.items())
+    plots.show(fig, f"What is left of the ResNet with separable 3×3 convolutions: {words}.")
+    return {f"separable ResNet, {name}": value for name, value in said.items()}
+
+
+def race_layouts() -> dict[str, str]:
+    """Race both networks in eager PyTorch, channels-first against channels-last, one image and eight; show a table."""
+    import torch
+
+    rows, said = [], {}
+    for name, net in (("ResNet", networks.resnet()), ("MobileNet", networks.mobilenet())):
+        last = copy.deepcopy(net).to(memory_format=torch.channels_last)
+        for count in (1, 8):
+            x = images(count)
+            other = x.contiguous(memory_format=torch.channels_last)
+            calls = {"channels first": eagerly(net, x), "channels last": eagerly(last, other)}
+            ratio = compare(calls, rounds=40, time_limit_s=2).ratio("channels last")
+            words = f"{1 / ratio.value:.2f}× ({1 / ratio.high:.2f} to {1 / ratio.low:.2f})"
+            rows.append({"network": name, "images": count, "as fast, channels last": words, "that is": ratio.verdict})
+            said[f"channels last, {name}, {count} a call"] = f"{1 / ratio.value:.2f}×"
+    tables.show(rows, "Eager PyTorch, one thread; times as fast as channels first, with 95 % intervals")
+    return said
+
+
+def _raced(nets: Mapping[str, torch.nn.Module], x: torch.Tensor, rounds: int) -> dict[str, Comparison]:
+    """Return, by runtime, the times of networks in turns."""
+    return {
+        runtime: compare({name: call(net, x) for name, net in nets.items()}, rounds=rounds, time_limit_s=3)
+        for runtime, call in RUNTIMES.items()
+    }
+
+
+def _show(found: Mapping[str, Comparison], nets: Mapping[str, Any], x: torch.Tensor, caption: str) -> None:
+    many = [multiplications(net, x) for net in nets.values()]
+    rows = [{"": "MACs", "dense 3×3": f"{many[0]:,}", "separable": f"{many[1]:,}", "gain": f"{many[0] / many[1]:.2f}×"}]
+    for runtime, each in found.items():
+        first, second = (row["median"] for row in each.rows())
+        value, low, high = each.ratio("separable")
+        gain = f"{1 / value:.2f}× ({1 / high:.2f} to {1 / low:.2f})"
+        rows.append({"": f"time, {runtime}", "dense 3×3": first, "separable": second, "gain": gain})
+    tables.show(rows, caption)
