@@ -1,0 +1,139 @@
+"""Every seed of a comparison drawn, and the verdicts on tricks and their controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from course_utils import plots, pruning, tables
+from course_utils.lessons.pruning_and_distillation import experiments, records, sizes
+from course_utils.lessons.pruning_and_distillation.experiments import (
+    AS_ALL,
+    AS_TUNED,
+    CUT,
+    HARD,
+    LABELS_ALONE,
+    SAW_100,
+    SAW_ALL,
+    SOFT,
+    SOFT_100,
+    TRAINED_ON,
+)
+from course_utils.lessons.standing_in import either
+
+if TYPE_CHECKING:
+    Columns = dict[str, dict[str, list[float]]]
+
+LIVE = 100  # a seed that is not among the recorded ones
+HALF = "50%"
+ROUNDS = 10_000
+
+
+def draw_cuts(cut_channels: Callable[..., Any]) -> tuple[Columns, float]:
+    """Draw accuracies with channels cut, of every recorded seed and of one that is run now.
+
+    Returns:
+        all accuracies, and the live seed's with half of the channels cut, trained on, less that from scratch with as
+        many epochs in all, in points.
+    """
+    cut = either("10.4", cut_channels, pruning.cut_channels.__wrapped__)
+    live = experiments.cut_channels(LIVE, (0.5,), cut)
+    columns = records.with_live("cut", live)
+    fig, axes = plots.figure(width=7.5, height=3.4)
+    shares = [row for row in columns if row != "none"]
+    lines = {name: [_mean(columns[row][name]) for row in shares] for name in columns[shares[0]]}
+    places = range(len(shares))
+    plots.curves(axes, lines, x=places, title="Channels of the first two convolutions cut", ylabel="accuracy")
+    for number, name in enumerate(lines):
+        for place, row in enumerate(shares):
+            _dots(axes, place + 0.06 * (number - 1.5), columns[row][name], number)
+    axes.axhline(_mean(columns["none"][CUT]), color="0.6", linewidth=0.8)
+    axes.set_xticks(places, [f"{row} cut" for row in shares])
+    axes.set_ylim(min(0.85, min(lines[AS_TUNED]) - 0.02), 1.0)
+    axes.legend(loc="lower left", fontsize=8)
+    said = "; ".join(f"{name} " + ", ".join(f"{v:.3f}" for v in values) for name, values in lines.items())
+    plots.show(fig, f"Mean accuracies with {', '.join(shares)} of the channels cut: {said}. Below 0.85 nothing shows.")
+    print(records.origin(), "\nand one seed now:", ", ".join(f"{n} {v:.3f}" for n, v in live[HALF].items()))
+    return columns, 100 * (live[HALF][TRAINED_ON] - live[HALF][AS_ALL])
+
+
+def race_cuts(cut_channels: Callable[..., Any]) -> str:
+    """Show what cutting channels saves: multiplications, file, time in ONNX Runtime; return the time with half cut."""
+    from course_utils.lessons.pruning_and_distillation.nets import PlainNet
+
+    cut = either("10.4", cut_channels, pruning.cut_channels.__wrapped__)
+    whole = PlainNet(*experiments.WIDE).eval()
+    nets = {"none": whole} | {f"{s:.0%}": pruning.without_channels(whole, s, cut) for s in experiments.SHARES}
+    files = {name: sizes.exported(each) for name, each in nets.items()}
+    turns = sizes.race(files)
+    rows = [
+        {
+            "channels cut": name,
+            "weights": f"{sum(each.numel() for each in nets[name].parameters()):,}",
+            "file, kB": f"{path.stat().st_size / 1000:.0f}",
+            "time over none": "1" if name == "none" else str(turns.ratio(name)),
+        }
+        for name, path in files.items()
+    ]
+    tables.show(rows, f"In ONNX Runtime, one image a call. {turns.conditions()}")
+    return f"{turns.ratio(HALF).value:.2f} of the time"
+
+
+def draw_taught(distillation_loss: Callable[..., Any]) -> tuple[Columns, float]:
+    """Draw accuracies of students by what they learned from, for every recorded seed and one that is run now.
+
+    Returns:
+        all accuracies, and the live seed's soft targets less hard ones, of the teacher that saw all, in points.
+    """
+    live = experiments.teach(LIVE, distillation_loss)
+    columns = records.with_live("taught", live)
+    fig, both = plots.figure(columns=2, width=8.5, height=2.9)
+    for axes, (teacher, found) in zip(both, columns.items(), strict=True):
+        for number, values in enumerate(found.values()):
+            _dots(axes, number, values, number, flat=True)
+            axes.plot([_mean(values)] * 2, [number - 0.3, number + 0.3], color=plots.BLACK)
+        axes.set(title=teacher.capitalize(), xlabel="accuracy", ylim=(len(found) - 0.5, -0.5))
+        axes.set_yticks(range(len(found)), list(found) if axes is both[0] else [""] * len(found))
+    words = (f"{t}: " + ", ".join(f"{n} {_mean(v):.3f}" for n, v in found.items()) for t, found in columns.items())
+    plots.show(fig, f"Accuracies, a dot a seed, a bar for the mean. {'; '.join(words)}.")
+    print(records.origin(), "\nand one seed now.")
+    return columns, 100 * (live[SAW_ALL][SOFT] - live[SAW_ALL][HARD])
+
+
+def show_verdicts(earned: Callable[..., Any], cuts: Columns, taught: Columns) -> dict[str, str]:
+    """Show for each trick whether it earned its accuracy over its control; return the verdicts by trick."""
+    import numpy as np
+
+    half, saw_all, saw_100 = cuts[HALF], taught[SAW_ALL], taught[SAW_100]
+    pairs = {
+        "half the channels cut, trained on": (half, TRAINED_ON, AS_TUNED),
+        "the same": (half, TRAINED_ON, AS_ALL),
+        "a teacher, the same 100 images": (saw_all, SOFT_100, LABELS_ALONE),
+        "a teacher, all images": (saw_all, SOFT, LABELS_ALONE),
+        "soft targets": (saw_all, SOFT, HARD),
+        "soft targets, teacher of 100 labels": (saw_100, SOFT, HARD),
+        "that teacher itself, all images": (saw_100, SOFT, LABELS_ALONE),
+    }
+    rows, verdicts = [], {}
+    for number, (trick, (found, candidate, control)) in enumerate(pairs.items()):
+        ours, theirs = (np.array(found[name]) for name in (candidate, control))
+        both = min(len(ours), len(theirs))
+        rng = np.random.default_rng(number)
+        difference, low, high = (100 * each for each in earned(ours[:both], theirs[:both], ROUNDS, rng))
+        verdict = "earned" if low > 0 else "lost" if high < 0 else "not shown"
+        interval = f"{low:+.2f} to {high:+.2f}"
+        rows.append({"trick": trick, "control": control, "points": f"{difference:+.2f}", "95 %": interval})
+        rows[-1]["verdict"] = verdict
+        verdicts[f"{trick}, over {control}"] = f"{difference:+.2f} points ({interval}): {verdict}"
+    tables.show(rows, f"{records.origin()}, and one seed of this session; in points of accuracy")
+    return verdicts
+
+
+def _dots(axes: Any, place: float, values: list[float], number: int, flat: bool = False) -> None:
+    style = {"marker": plots.MARKS[number], "s": 14, "color": plots.CYCLE[number], "alpha": 0.6, "linewidth": 0}
+    where = [place] * len(values)
+    axes.scatter(*((values, where) if flat else (where, values)), **style)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
