@@ -23,7 +23,6 @@ from torch.nn import functional
 
 # %% readonly="begin"
 lesson.begin()  # an empty folder work10, one thread
-cnn = lesson.cnn()  # trained on 16×16 digits: three convolutions, a dense layer
 measured = {}  # filled by the demonstrations, shown at the end
 
 # %% [markdown]
@@ -156,9 +155,11 @@ expect.passed("exactly as many as asked, the earlier of two equals first")
 # %% [markdown]
 # ### Does every layer mind as much?
 #
-# Your mask on one layer at a time, the other layers whole: a **sensitivity** scan.
+# The course's CNN for 16×16 digits: three convolutions and a dense layer. Your mask on one of them at a time, the
+# others whole: a **sensitivity** scan.
 
 # %% demo="sensitivity"
+cnn = lesson.cnn()
 where = lesson.draw_sensitivity(magnitude_mask, cnn)
 measured["five points lost where one layer alone has off"] = where
 
