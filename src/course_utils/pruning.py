@@ -1,6 +1,7 @@
-"""Networks with fewer channels: those whose filters are smallest are cut out, and the rest is trained on.
+"""Networks with fewer channels: those that a norm scales least are cut out, and the rest can be trained on.
 
-Source: H. Li et al., "Pruning Filters for Efficient ConvNets", ICLR 2017: filters by the sum of their magnitudes.
+Source: Z. Liu et al., "Learning Efficient Convolutional Networks through Network Slimming", ICCV 2017. Before a norm
+the size of a filter says nothing: the norm divides by it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from course_utils.withheld import answer_to
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 Cut = Callable[..., tuple[Any, Any, Any]]
 Joint = tuple[Any, int, int]  # an nn.Sequential, and where in it the two convolutions stand
@@ -42,14 +43,14 @@ def cut_channels(
     return first, norm, second
 
 
-def largest_filters(first: nn.Conv2d, share: float) -> list[int]:
-    """Return which filters stay, in ascending order, when ``share`` of them, the smallest by sum |w|, is cut.
+def largest_channels(norm: nn.BatchNorm2d, share: float) -> list[int]:
+    """Return which channels stay, in ascending order, when ``share`` of them, the smallest by their scale, is cut.
 
     At least one stays.
     """
-    sizes = first.weight.detach().abs().sum((1, 2, 3))
-    many = max(1, len(sizes) - round(share * len(sizes)))
-    return sorted(sizes.argsort(descending=True, stable=True)[:many].tolist())
+    scales = norm.weight.detach().abs()
+    many = max(1, len(scales) - round(share * len(scales)))
+    return sorted(scales.argsort(descending=True, stable=True)[:many].tolist())
 
 
 def joints(net: nn.Module) -> Iterator[Joint]:
@@ -61,18 +62,19 @@ def joints(net: nn.Module) -> Iterator[Joint]:
 
     between = (nn.ReLU, nn.MaxPool2d)
     for chain in [each for each in net.modules() if isinstance(each, nn.Sequential)]:
-        for place, module in enumerate(chain[:-2]):
-            if not (_is_plain(module) and isinstance(chain[place + 1], nn.BatchNorm2d)):
+        layers = list(chain)
+        for place in range(len(layers) - 2):
+            if not (_is_plain(layers[place]) and isinstance(layers[place + 1], nn.BatchNorm2d)):
                 continue
             behind = place + 2
-            while behind < len(chain) and isinstance(chain[behind], between):
+            while behind < len(layers) and isinstance(layers[behind], between):
                 behind += 1
-            if behind < len(chain) and _is_plain(chain[behind]):
+            if behind < len(layers) and _is_plain(layers[behind]):
                 yield chain, place, behind
 
 
 def without_channels(net: nn.Module, share: float, cut: Cut | None = None) -> nn.Module:
-    """Return a copy of ``net`` in which ``share`` of the channels of every joint is cut, those with the least filters.
+    """Return a copy of ``net`` in which ``share`` of the channels of every joint is cut, those with the least scale.
 
     Args:
         cut: what cuts, as ``cut_channels``; that by default.
@@ -80,9 +82,27 @@ def without_channels(net: nn.Module, share: float, cut: Cut | None = None) -> nn
     cut = cut or cut_channels.__wrapped__
     net = copy.deepcopy(net)
     for chain, place, behind in joints(net):
-        keep = largest_filters(chain[place], share)
+        keep = largest_channels(chain[place + 1], share)
         chain[place], chain[place + 1], chain[behind] = cut(chain[place], chain[place + 1], chain[behind], keep)
     return net
+
+
+def renew(net: nn.Module, images: Tensor) -> None:
+    """Measure the running statistics of every norm again, on these images; nothing is trained."""
+    import torch
+    from torch import nn
+
+    norms = [each for each in net.modules() if isinstance(each, nn.BatchNorm2d)]
+    settings = [each.momentum for each in norms], net.training
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the mean over all batches
+    with torch.no_grad():
+        for batch in images.split(128):
+            net.train()(batch)
+    for norm, momentum in zip(norms, settings[0], strict=True):
+        norm.momentum = momentum
+    net.train(settings[1])
 
 
 def _is_plain(module: nn.Module) -> bool:

@@ -553,7 +553,7 @@ def fine_tune(model, masks, batches, lr):
     return model.eval()
 
 
-# %% wrong="shuffles the batches" exercise="fine_tune" loses="fine_tune_trains"
+# %% wrong="takes the first batch last" exercise="fine_tune" loses="fine_tune_trains fine_tune_copy"
 def fine_tune(model, masks, batches, lr):
     model = copy.deepcopy(model).train()
     optimizer = torch.optim.Adam(model.parameters(), lr, weight_decay=1e-4)
@@ -800,7 +800,7 @@ def cut_channels(first, norm, second, keep):
     return first, norm, second
 
 
-# %% wrong="only sets the others to 0" exercise="cut_channels" loses="cut_channels_kept cut_channels_together"
+# %% wrong="only sets the others to 0" exercise="cut_channels" loses="cut_channels_kept cut_channels_originals"
 def cut_channels(first, norm, second, keep):
     first, norm, second = copy.deepcopy((first, norm, second))
     others = [k for k in range(first.out_channels) if k not in keep]
@@ -1277,7 +1277,7 @@ def distillation_loss(student, teacher, labels, temperature, alpha):
 # %% wrong="a small number saves the logarithm" exercise="distillation_loss" loses="distillation_loss_both"
 def distillation_loss(student, teacher, labels, temperature, alpha):
     p = (teacher.detach() / temperature).softmax(dim=1)
-    log_q = ((student / temperature).softmax(dim=1) + 1e-12).log()
+    log_q = ((student / temperature).softmax(dim=1) + 1e-100).log()
     soft = functional.kl_div(log_q, p, reduction="batchmean")
     return alpha * temperature**2 * soft + (1 - alpha) * functional.cross_entropy(student, labels)
 

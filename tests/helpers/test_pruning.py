@@ -36,10 +36,10 @@ def test_a_cut_joint_computes_what_the_whole_does_with_the_others_at_zero(joint)
     assert joint[0].out_channels == joint[1].running_var.numel() == 5 and not norm.training
 
 
-def test_the_largest_filters_stay_and_at_least_one():
-    first = nn.Conv2d(1, 4, 1)
-    first.weight.data = torch.tensor([0.5, -3.0, 1.0, 2.0]).reshape(4, 1, 1, 1)
-    assert [pruning.largest_filters(first, share) for share in (0, 0.25, 0.5, 0.9)] == [
+def test_the_largest_scales_stay_and_at_least_one():
+    norm = nn.BatchNorm2d(4)
+    norm.weight.data = torch.tensor([0.5, -3.0, 1.0, 2.0])
+    assert [pruning.largest_channels(norm, share) for share in (0, 0.25, 0.5, 0.9)] == [
         [0, 1, 2, 3],
         [1, 2, 3],
         [1, 3],
@@ -74,6 +74,22 @@ def test_what_cuts_can_be_given(joint):
 
     pruning.without_channels(joint, 0.4, cut)
     assert [len(keep) for keep in asked] == [3]
+
+
+def test_statistics_are_measured_again_and_nothing_else_changes(joint):
+    x = 3 * torch.randn(300, 2, 9, 8) + 1
+    before = copy.deepcopy(joint.state_dict())
+    pruning.renew(joint, x)
+    inside = joint[0](x)
+    assert torch.allclose(joint[1].running_mean, inside.mean((0, 2, 3)), atol=0.05)
+    assert torch.allclose(joint[1].running_var, inside.var((0, 2, 3)), rtol=0.05)
+    assert not joint.training and joint[1].momentum == 0.1
+    now = joint.state_dict()
+    assert {name for name in now if not torch.equal(now[name], before[name])} == {
+        "1.running_mean",
+        "1.running_var",
+        "1.num_batches_tracked",
+    }
 
 
 def test_it_rests_in_its_own_lesson(joint):

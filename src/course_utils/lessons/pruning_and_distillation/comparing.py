@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LIVE = 100  # a seed that is not among the recorded ones
 HALF = "50%"
 ROUNDS = 10_000
+LEAST, TICKS = 0.15, (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # errors in percent; one of 450 images is 0.22
 
 
 def draw_cuts(cut_channels: Callable[..., Any]) -> tuple[Columns, float]:
@@ -39,20 +40,25 @@ def draw_cuts(cut_channels: Callable[..., Any]) -> tuple[Columns, float]:
     cut = either("10.4", cut_channels, pruning.cut_channels.__wrapped__)
     live = experiments.cut_channels(LIVE, (0.5,), cut)
     columns = records.with_live("cut", live)
-    fig, axes = plots.figure(width=7.5, height=3.4)
+    fig, axes = plots.figure(width=7.5, height=3.6)
     shares = [row for row in columns if row != "none"]
-    lines = {name: [_mean(columns[row][name]) for row in shares] for name in columns[shares[0]]}
-    places = range(len(shares))
-    plots.curves(axes, lines, x=places, title="Channels of the first two convolutions cut", ylabel="accuracy")
-    for number, name in enumerate(lines):
+    names, places = list(columns[shares[0]]), range(len(shares))
+    errors = {name: [100 * (1 - _mean(columns[row][name])) for row in shares] for name in names}
+    plots.curves(axes, errors, x=places, title="Channels of the first two convolutions cut", ylabel="errors, %")
+    for number, name in enumerate(names):
         for place, row in enumerate(shares):
-            _dots(axes, place + 0.06 * (number - 1.5), columns[row][name], number)
-    axes.axhline(_mean(columns["none"][CUT]), color="0.6", linewidth=0.8)
+            shown = [max(100 * (1 - each), LEAST) for each in columns[row][name]]
+            _dots(axes, place + 0.05 * (number - 2), shown, number)
+    whole = 100 * (1 - _mean(columns["none"][CUT]))
+    axes.axhline(whole, color="0.6", linewidth=0.8)
+    axes.annotate("nothing cut", (-0.15, whole), va="top", color="0.35", fontsize=8)
+    axes.set(yscale="log", ylim=(LEAST / 1.3, 110))
+    axes.set_yticks(TICKS, [f"{each:g}" for each in TICKS])
+    axes.minorticks_off()
     axes.set_xticks(places, [f"{row} cut" for row in shares])
-    axes.set_ylim(min(0.85, min(lines[AS_TUNED]) - 0.02), 1.0)
-    axes.legend(loc="lower left", fontsize=8)
-    said = "; ".join(f"{name} " + ", ".join(f"{v:.3f}" for v in values) for name, values in lines.items())
-    plots.show(fig, f"Mean accuracies with {', '.join(shares)} of the channels cut: {said}. Below 0.85 nothing shows.")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
+    said = "; ".join(f"{name} " + ", ".join(f"{v:.1f}" for v in values) for name, values in errors.items())
+    plots.show(fig, f"Mean errors in percent with {', '.join(shares)} of the channels cut: {said}. A dot is a seed.")
     print(records.origin(), "\nand one seed now:", ", ".join(f"{n} {v:.3f}" for n, v in live[HALF].items()))
     return columns, 100 * (live[HALF][TRAINED_ON] - live[HALF][AS_ALL])
 

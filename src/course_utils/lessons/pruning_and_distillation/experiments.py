@@ -19,6 +19,7 @@ WIDE, NARROW, TEACHER = (16, 32, 32), (8, 16, 16), (24, 48, 48)
 SHARES = (0.25, 0.5, 0.75)
 EPOCHS, TUNED = 6, 2
 CUT = "cut"
+RENEWED = "cut, statistics renewed"
 TRAINED_ON = f"cut, {TUNED} epochs more"
 AS_TUNED = f"from scratch, {TUNED} epochs"
 AS_ALL = f"from scratch, {EPOCHS + TUNED} epochs"
@@ -47,7 +48,7 @@ def net(channels: Sequence[int], seed: int, epochs: int, chosen: Any = slice(Non
 
 
 def cut_channels(seed: int, shares: Sequence[float] = SHARES, cut: pruning.Cut | None = None) -> Found:
-    """Return accuracies, for each share of channels cut, of one seed: cut, trained on, and both controls.
+    """Return accuracies, for each share of channels cut, of one seed: cut, renewed, trained on, and both controls.
 
     Channels of the first two convolutions of a network of ``WIDE`` are cut. The controls have the shape that is left.
 
@@ -59,6 +60,8 @@ def cut_channels(seed: int, shares: Sequence[float] = SHARES, cut: pruning.Cut |
     for share in shares:
         small = pruning.without_channels(whole, share, cut)
         row = found[f"{share:.0%}"] = {CUT: right(small)}
+        pruning.renew(small, digits.train_images)
+        row[RENEWED] = right(small)
         settings = {"epochs": TUNED, "lr": 0.005, "batch_size": 32, "seed": seed}
         training.fit(small, digits.train_images, digits.train_labels, **settings)
         shape = [layer.out_channels for layer in small if hasattr(layer, "out_channels")]
