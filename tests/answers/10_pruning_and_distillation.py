@@ -1110,11 +1110,19 @@ def two_of_four(w):
     return mask.reshape(w.shape)
 
 
-# %% wrong="the later of two equals goes" exercise="two_of_four" loses="two_of_four_pattern"
+# %% right="the later of two equals goes" exercise="two_of_four"
 def two_of_four(w):
     groups = np.abs(w).reshape(-1, 4)
     mask = np.zeros(groups.shape, bool)
     np.put_along_axis(mask, np.argsort(-groups, axis=1, kind="stable")[:, :2], True, axis=1)
+    return mask.reshape(w.shape)
+
+
+# %% wrong="one of every four" exercise="two_of_four" loses="two_of_four_pattern"
+def two_of_four(w):
+    groups = np.abs(w).reshape(-1, 4)
+    mask = np.zeros(groups.shape, bool)
+    np.put_along_axis(mask, np.argmax(groups, axis=1)[:, None], True, axis=1)
     return mask.reshape(w.shape)
 
 

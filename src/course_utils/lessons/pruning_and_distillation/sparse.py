@@ -96,9 +96,9 @@ def draw_tuned(fine_tune: Callable[..., Any], global_masks: Callable[..., Masks]
         before.append(given.right(given.with_masks(net, masks)))
         after.append(given.right(fine_tune(net, masks, batches, RATE)))
     fig, axes = plots.figure(width=6.5, height=3)
-    lines = {"cut alone": before, "and trained on": after}
+    lines = {"before": before, "after": after}
     levels = {f"control, nothing off, trained on: {control:.3f}": control}
-    title = f"{EPOCHS} epochs of fine-tuning"
+    title = f"Pruned, and then {EPOCHS} epochs of fine-tuning"
     percent = [100 * each for each in TUNED]
     settings = {"x": percent, "title": title, "xlabel": "off, % of all weights", "ylabel": "accuracy", "marks": True}
     plots.curves(axes, lines, levels=levels, **settings)
