@@ -91,7 +91,7 @@ with fresh_draw() as rng:
         for kind in (np.float32, np.float64):
             w = (size * (1 + order) * rng.choice([-1, 1], size=shape)).astype(kind)
             # covers: sparsity: float from 0 to 1, both included | of all weights in w
-            for off in {0, count, int(rng.integers(count + 1))}:
+            for off in {0, count, count // 2, int(rng.integers(count + 1))}:
                 before, passed = w.copy(), w.copy()
                 # covers: write magnitude_mask(w, sparsity) | with the smallest |w|
                 got = magnitude_mask(w=passed, sparsity=off / count)
@@ -222,7 +222,10 @@ wanted = [0, 0, 0, 1, 1, 1, 1, 0]
 expect.close(row, wanted, f"a and then b of {what}", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    families = [(4, 3), (2,), (1, 1)], [(5, 1, 2)], [(1,), (30,), (3, 2, 2), (2, 1)]
+    families = [
+        *([(4, 3), (2,), (1, 1)], [(5, 1, 2)], [(1,), (30,), (3, 2, 2), (2, 1)]),
+        [(3,), (1, 3), (3, 1)],
+    ]
     for shapes in families:  # covers: with n numbers in all arrays together
         for size in (1e-30, 1.0, 3e9):
             counts = [int(np.prod(shape)) for shape in shapes]
@@ -237,7 +240,7 @@ with fresh_draw() as rng:
                 # covers: dict of float32 or float64 arrays by name, of any shapes
                 weights[name] = w.astype([np.float32, np.float64][k % 2])
             # covers: sparsity: float from 0 to 1, both included
-            for off in {0, n, int(rng.integers(n + 1))}:
+            for off in {0, n, n // 2, int(rng.integers(n + 1))}:
                 lent = {name: w.copy() for name, w in weights.items()}
                 # covers: write global_masks(weights, sparsity)
                 got = global_masks(weights=lent, sparsity=off / n)
@@ -1126,7 +1129,7 @@ with fresh_draw() as rng:
             got = distillation_loss(**given, temperature=temperature, alpha=1.0)
             what = f"the loss for ({n}, {classes}) scores, T = {temperature:.3g}, alpha = 1"
             # covers: return the loss, a tensor without axes
-            expect.close(got, wanted, what, atol=1e-9, rtol=1e-8)
+            expect.close(got, wanted, what, atol=1e-5, rtol=1e-4)
             expect.equal(type(got).__name__, "Tensor", f"the type of {what}")
             for one, other in zip(ours, before, strict=True):
                 expect.unchanged(one, other, f"an argument after {what}")
@@ -1242,7 +1245,7 @@ with fresh_draw() as rng:
             expect.true(
                 student.grad is not None, what, expected="a gradient", got="none"
             )
-            expect.close(student.grad, wanted / n, f"student.grad, {what}", atol=1e-9)
+            expect.close(student.grad, wanted / n, f"student.grad, {what}", atol=1e-5)
             # covers: the teacher gets no gradient
             reached = 0.0 if teacher.grad is None else float(teacher.grad.abs().max())
             expect.close(reached, 0.0, f"the largest of teacher.grad, {what}", atol=0)
@@ -1334,7 +1337,7 @@ causes = {
     "the mean, not the sum": 0.2,
     "accuracies stay shares, not points": 5.0,
 }
-expect.close(got[0], 0.05, f"the difference of {what}", atol=1e-9, causes=causes)
+expect.close(got[0], 0.05, f"the difference of {what}", atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for n in (1, 2, 5, 11, 40):
@@ -1350,7 +1353,7 @@ with fresh_draw() as rng:
             expect.parts(got, 3, what)
             wanted = sum(candidate.tolist()) / n - sum(control.tolist()) / n
             # covers: (n,) float arrays of accuracies, entry i of both with the same
-            expect.close(got[0], wanted, f"the difference of {what}", atol=1e-9)
+            expect.close(got[0], wanted, f"the difference of {what}", atol=1e-6)
             # covers: n at least 1 | not changed
             expect.unchanged(lent[0], candidate, f"candidate after {what}")
             expect.unchanged(lent[1], control, f"control after {what}")
@@ -1365,7 +1368,8 @@ got = earned(control + 0.01, control.copy(), 1000, np.random.default_rng(0))
 what = "earned(control + 0.01, control, 1000, rng), control [0.2, 0.5, 0.9, 0.7]"
 likely = "all differences are 0.01, and so is every mean: draw pairs, not sides apart"
 expect.parts(got, 3, what, likely="return difference, low, high")
-expect.close(tuple(got)[1:], (0.01, 0.01), f"low and high of {what}", likely=likely)
+ends = f"low and high of {what}"
+expect.close(tuple(got)[1:], (0.01, 0.01), ends, atol=1e-6, likely=likely)
 candidate, control = np.array([0.5, 0.6, 1.0]), np.array([0.5, 0.6, 0.0])
 got = earned(candidate.copy(), control.copy(), 10_000, np.random.default_rng(0))
 what = "low and high of earned([0.5, 0.6, 1.0], [0.5, 0.6, 0.0], 10_000, rng)"
@@ -1375,11 +1379,11 @@ causes = {
     "draw with repetition: a seed may come twice": (1 / 3, 1 / 3),
     "low comes before high": (1.0, 0.0),
 }
-expect.close(tuple(got)[1:], (0.0, 1.0), what, causes=causes)
+expect.close(tuple(got)[1:], (0.0, 1.0), what, atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for n, rounds in ((1, 3), (2, 1), (5, 7), (5, 200), (10, 1000), (17, 40), (3, 39)):
-        for size in (1.0, 1e-10):
+        for size in (1.0, 0.01):
             control = rng.uniform(size=n)
             candidate = control + size * rng.normal(size=n)
             seed = int(rng.integers(2**31))
@@ -1393,12 +1397,8 @@ with fresh_draw() as rng:
             got = earned(candidate, control, rounds, np.random.default_rng(seed))
             what = f"earned, {n} seeds, {rounds} rounds, differences about {size:g}"
             # covers: rng: np.random.generator | drawing seeds for the two apart
-            expect.close(
-                tuple(got)[1:],
-                (low, high),
-                f"low and high of {what}",
-                atol=1e-6 * size + 3e-15,
-            )
+            ends = f"low and high of {what}"
+            expect.close(tuple(got)[1:], (low, high), ends, atol=1e-6)
     # covers: the pairing is lost, and what all seeds have in common
 ### END HIDDEN TESTS
 expect.passed("the interval, pairs kept")

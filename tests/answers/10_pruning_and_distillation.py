@@ -1185,6 +1185,14 @@ def distillation_loss(student, teacher, labels, temperature, alpha):
     return alpha * temperature**2 * soft + (1 - alpha) * functional.cross_entropy(student.double(), labels)
 
 
+# %% right="in float32" exercise="distillation_loss"
+def distillation_loss(student, teacher, labels, temperature, alpha):
+    z, t = student.float(), teacher.detach().float()
+    p, log_q = torch.softmax(t / temperature, -1), torch.log_softmax(z / temperature, -1)
+    soft = (torch.special.entr(p).neg() - p * log_q).sum(-1).mean()
+    return alpha * temperature**2 * soft + (1 - alpha) * functional.cross_entropy(z, labels)
+
+
 # %% wrong="forgets T²" exercise="distillation_loss" loses="distillation_loss_soft distillation_loss_both distillation_loss_gradient"
 def distillation_loss(student, teacher, labels, temperature, alpha):
     p = (teacher.detach() / temperature).softmax(dim=1)
@@ -1338,6 +1346,14 @@ def earned(candidate, control, rounds, rng):
     means = np.take(candidate, draws).mean(1) - np.take(control, draws).mean(1)
     ends = np.quantile(means, (0.025, 0.975))
     return np.mean(candidate) - np.mean(control), ends[0], ends[1]
+
+
+# %% right="in float32" exercise="earned"
+def earned(candidate, control, rounds, rng):
+    differences = torch.tensor(candidate, dtype=torch.float32) - torch.tensor(control, dtype=torch.float32)
+    draws = torch.from_numpy(rng.integers(len(differences), size=(rounds, len(differences))))
+    ends = torch.quantile(differences[draws].mean(1), torch.tensor([0.025, 0.975]))
+    return differences.mean().item(), *ends.tolist()
 
 
 # %% wrong="draws each side apart" exercise="earned" loses="earned_interval"
