@@ -112,7 +112,8 @@ def test_patterns_are_compared_and_pytorch_is_asked(capsys, net):
 def test_cut_networks_are_weighed_and_timed(capsys):
     assert re.fullmatch(r"\d\.\d\d of the time", lesson.race_cuts(cut_channels))
     said = capsys.readouterr().out
-    counts = [sum(each.numel() for each in PlainNet(*shape).parameters()) for shape in ((16, 32, 32), (8, 16, 32))]
+    shapes = (64, 128, 128), (32, 64, 128)
+    counts = [sum(each.numel() for each in PlainNet(*shape).parameters()) for shape in shapes]
     assert all(f"{count:,}" in said for count in counts)
 
 

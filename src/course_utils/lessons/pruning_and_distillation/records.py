@@ -50,8 +50,9 @@ def origin() -> str:
 def with_live(kind: str, live: dict[str, dict[str, float]]) -> dict[str, dict[str, list[float]]]:
     """Return the recorded accuracies of a comparison, "cut" or "taught", with one more where this session has it."""
     return {
-        row: {name: values + [live[row][name]] * (name in live.get(row, {})) for name, values in columns.items()}
+        row: {name: [*values, *([now[name]] if name in now else [])] for name, values in columns.items()}
         for row, columns in recorded()[kind].items()
+        for now in [live.get(row, {})]
     }
 
 
