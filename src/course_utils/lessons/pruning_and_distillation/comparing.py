@@ -118,17 +118,17 @@ def show_verdicts(earned: Callable[..., Any], cuts: Columns, taught: Columns) ->
     import numpy as np
 
     half, saw_all, saw_100 = cuts[HALF], taught[SAW_ALL], taught[SAW_100]
-    pairs = {
-        "half the channels cut, trained on": (half, TRAINED_ON, AS_TUNED),
-        "the same": (half, TRAINED_ON, AS_ALL),
-        "a teacher, the same 100 images": (saw_all, SOFT_100, LABELS_ALONE),
-        "a teacher, all images": (saw_all, SOFT, LABELS_ALONE),
-        "soft targets": (saw_all, SOFT, HARD),
-        "soft targets, teacher of 100 labels": (saw_100, SOFT, HARD),
-        "that teacher itself, all images": (saw_100, SOFT, LABELS_ALONE),
-    }
+    tricks = [
+        ("half the channels cut, trained on", half, TRAINED_ON, AS_TUNED),
+        ("half the channels cut, trained on", half, TRAINED_ON, AS_ALL),
+        ("teacher of all labels, 100 images", saw_all, SOFT_100, LABELS_ALONE),
+        ("teacher of all labels, all images", saw_all, SOFT, LABELS_ALONE),
+        ("soft targets, teacher of all labels", saw_all, SOFT, HARD),
+        ("teacher of 100 labels, all images", saw_100, SOFT, LABELS_ALONE),
+        ("soft targets, teacher of 100 labels", saw_100, SOFT, HARD),
+    ]
     rows, verdicts = [], {}
-    for number, (trick, (found, candidate, control)) in enumerate(pairs.items()):
+    for number, (trick, found, candidate, control) in enumerate(tricks):
         ours, theirs = (np.array(found[name]) for name in (candidate, control))
         both = min(len(ours), len(theirs))
         rng = np.random.default_rng(number)
