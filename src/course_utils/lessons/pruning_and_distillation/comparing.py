@@ -45,14 +45,15 @@ def draw_cuts(cut_channels: Callable[..., Any]) -> tuple[Columns, float]:
     shares = [row for row in columns if row != "none"]
     names, places = list(columns[shares[0]]), range(len(shares))
     errors = {name: [100 * (1 - _mean(columns[row][name])) for row in shares] for name in names}
-    plots.curves(axes, errors, x=places, title="Channels of the first two convolutions cut", ylabel="errors, %")
+    title = "Channels of the first two convolutions cut"
+    plots.curves(axes, errors, x=places, title=title, ylabel="errors, %", marks=True)
     for number, name in enumerate(names):
         for place, row in enumerate(shares):
             shown = [max(100 * (1 - each), LEAST) for each in columns[row][name]]
             _dots(axes, place + 0.05 * (number - 2), shown, number)
     whole = 100 * (1 - _mean(columns["none"][CUT]))
     axes.axhline(whole, color="0.6", linewidth=0.8)
-    axes.annotate("nothing cut", (-0.15, whole), va="top", color="0.35", fontsize=8)
+    axes.annotate("nothing cut", (0.55, whole), va="top", color="0.35", fontsize=8)
     axes.set(yscale="log", ylim=(LEAST / 1.3, 110))
     axes.set_yticks(TICKS, [f"{each:g}" for each in TICKS])
     axes.minorticks_off()
@@ -101,11 +102,14 @@ def draw_taught(distillation_loss: Callable[..., Any]) -> tuple[Columns, float]:
     live = experiments.teach(LIVE, loss)
     columns = records.with_live("taught", live)
     fig, both = plots.figure(columns=2, width=8.5, height=2.9)
+    least = min(value for found in columns.values() for values in found.values() for value in values)
     for axes, (teacher, found) in zip(both, columns.items(), strict=True):
         for number, values in enumerate(found.values()):
             _dots(axes, number, values, number, flat=True)
             axes.plot([_mean(values)] * 2, [number - 0.3, number + 0.3], color=plots.BLACK)
         axes.set(title=teacher.capitalize(), xlabel="accuracy", ylim=(len(found) - 0.5, -0.5))
+        axes.set_xlim(least - 0.005, 1.002)
+        axes.set_xticks((0.9, 0.95, 1.0))
         axes.set_yticks(range(len(found)), list(found) if axes is both[0] else [""] * len(found))
     words = (f"{t}: " + ", ".join(f"{n} {_mean(v):.3f}" for n, v in found.items()) for t, found in columns.items())
     plots.show(fig, f"Accuracies, a dot a seed, a bar for the mean. {'; '.join(words)}.")
