@@ -135,12 +135,12 @@ def test_every_seed_of_the_cuts_is_drawn_and_the_live_one_joins(capsys, monkeypa
 
 def test_every_seed_of_the_students_is_drawn_and_the_live_one_joins(capsys, monkeypatch):
     recorded = records.recorded()["taught"]
-    found = {teacher: dict.fromkeys(row, 0.9) for teacher, row in recorded.items()}
-    found[experiments.SAW_ALL][experiments.SOFT] = 0.92
-    monkeypatch.setattr(experiments, "teach", lambda seed, loss: found)
+    row = dict.fromkeys(recorded[experiments.SAW_ALL], 0.9) | {experiments.SOFT: 0.92}
+    monkeypatch.setattr(experiments, "teach", lambda seed, loss, teachers: {teachers[0]: row})
     columns, gained = lesson.draw_taught(None)
     assert gained == pytest.approx(2)
-    assert len(columns[experiments.SAW_100][experiments.HARD]) == 11
+    counts = [len(columns[teacher][experiments.HARD]) for teacher in (experiments.SAW_ALL, experiments.SAW_100)]
+    assert counts == [11, 10]
     assert len(pictures(capsys.readouterr().out)) == 1
 
 

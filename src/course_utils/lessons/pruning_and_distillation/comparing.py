@@ -93,13 +93,13 @@ def race_cuts(cut_channels: Callable[..., Any]) -> str:
 
 
 def draw_taught(distillation_loss: Callable[..., Any]) -> tuple[Columns, float]:
-    """Draw accuracies of students by what they learned from, for every recorded seed and one that is run now.
+    """Draw accuracies of students by what they learned from, for every recorded seed; one is run now, with SAW_ALL.
 
     Returns:
         all accuracies, and the live seed's soft targets less hard ones, of the teacher that saw all, in points.
     """
     loss = either("10.7", distillation_loss, instead.distillation_loss.__wrapped__)
-    live = experiments.teach(LIVE, loss)
+    live = experiments.teach(LIVE, loss, (SAW_ALL,))
     columns = records.with_live("taught", live)
     fig, both = plots.figure(columns=2, width=8.5, height=2.9)
     least = min(value for found in columns.values() for values in found.values() for value in values)
@@ -113,7 +113,7 @@ def draw_taught(distillation_loss: Callable[..., Any]) -> tuple[Columns, float]:
         axes.set_yticks(range(len(found)), list(found) if axes is both[0] else [""] * len(found))
     words = (f"{t}: " + ", ".join(f"{n} {_mean(v):.3f}" for n, v in found.items()) for t, found in columns.items())
     plots.show(fig, f"Accuracies, a dot a seed, a bar for the mean. {'; '.join(words)}.")
-    print(records.origin(), "\nand one seed now.")
+    print(records.origin(), "\nand one seed now, with the first teacher.")
     return columns, 100 * (live[SAW_ALL][SOFT] - live[SAW_ALL][HARD])
 
 
@@ -142,7 +142,7 @@ def show_verdicts(earned: Callable[..., Any], cuts: Columns, taught: Columns) ->
         rows.append({"trick": trick, "control": control, "points": f"{difference:+.2f}", "95 %": interval})
         rows[-1]["verdict"] = verdict
         verdicts[f"{trick}, over {control}"] = f"{difference:+.2f} points ({interval}): {verdict}"
-    tables.show(rows, f"{records.origin()}, and one seed of this session; in points of accuracy")
+    tables.show(rows, f"{records.origin()}, and what this session ran; in points of accuracy")
     return verdicts
 
 

@@ -71,22 +71,23 @@ def cut_channels(seed: int, shares: Sequence[float] = SHARES, cut: pruning.Cut |
     return found
 
 
-def teach(seed: int, loss: Loss) -> Found:
+def teach(seed: int, loss: Loss, teachers: Sequence[str] = (SAW_ALL, SAW_100)) -> Found:
     """Return accuracies of small students, of one seed, by teacher and then by what they learned from.
 
     All students take equally many steps of equally many images, from the same first weights.
 
     Args:
         loss: as in exercise 10.7.
+        teachers: which of the two.
     """
     import torch
 
     digits, chosen = digits16(), labelled(seed)
     images, labels = digits.train_images, digits.train_labels
     found = {}
-    teachers = {SAW_ALL: net(TEACHER, seed, EPOCHS), SAW_100: net(TEACHER, seed, 40, chosen, 25)}
     alone = right(student(seed, images[chosen], torch.zeros(LABELLED, 10), labels[chosen], loss, 0.0))
-    for name, teacher in teachers.items():
+    for name in teachers:
+        teacher = net(TEACHER, seed, EPOCHS) if name == SAW_ALL else net(TEACHER, seed, 40, chosen, 25)
         with torch.no_grad():
             scores = teacher(images)
         few, said = (images[chosen], scores[chosen]), scores.argmax(1)
