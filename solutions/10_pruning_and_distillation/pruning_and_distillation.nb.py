@@ -29,8 +29,8 @@ measured = {}  # filled by the demonstrations, shown at the end
 # ## Which weights matter least?
 #
 # **Pruning** sets weights to 0 and keeps them there. Which ones? The plain answer: the smallest in **magnitude**,
-# $|w|$, since taking one away changes a layer's sum by $|w|$ times its input. What stays is written
-# down as a **mask**, True where a weight stays. The **sparsity** is the share that is off.
+# $|w|$, since taking one away changes a layer's sum by $|w|$ times its input. What stays is written down as a **mask**,
+# True where a weight stays. The **sparsity** is the share that is off.
 
 # %% [markdown]
 # ### Exercise 10.1 · A mask by magnitude (2 points · 8 min)
@@ -515,13 +515,15 @@ expect.passed("a copy in eval mode; the model stays as it was")
 # for name, mask in masks.items():
 #     model.get_parameter(name).grad[torch.from_numpy(~mask)] = 0
 # ```
+#
+# PyTorch's own `torch.nn.utils.prune` keeps masks beside the weights and applies them before each forward pass.
 # </details>
 
 # %% [markdown]
 # ### What does fine-tuning win back?
 #
-# Two epochs with your function. The control: the same two epochs with nothing off. A talk on fast inference promises
-# up to 99 % of the connections "in the best case". What is your best case here?
+# Two epochs with your function. The control: the same two epochs with nothing off. A talk on TensorRT and DeepStream
+# promises up to 99 % of the connections "in the best case". What is your best case here?
 
 # %% demo="tuned"
 tuned = lesson.draw_tuned(fine_tune, global_masks, cnn)
@@ -530,7 +532,7 @@ measured["accuracy, 90 % off, before and after fine-tuning"] = tuned
 # %% [markdown]
 # ## What if whole channels go?
 #
-# A matrix full of zeros is still multiplied by. Take away a whole **channel** of a convolution, and what is left is an
+# A kernel multiplies by single zeros, too. Take away a whole **channel** of a convolution, and what is left is an
 # ordinary, smaller network: **structured pruning**. A channel that goes takes with it its filter in the first
 # convolution, its entry in the norm, and the slice of the second convolution that reads it.
 #
@@ -1048,7 +1050,7 @@ measured["half off, accuracy"] = lesson.show_patterns(two_of_four, magnitude_mas
 # In **distillation** (Hinton et al., 2015) a **teacher**'s scores $z$ are the **student**'s targets. A **temperature**
 # $T$ softens both: $p = \mathrm{softmax}(z_{\text{teacher}} / T)$, $q = \mathrm{softmax}(z_{\text{student}} / T)$. With
 # $T$ above 1 the small probabilities count, which say that this 4 is a little like a 9. How far $q$ is from $p$ is
-# their **Kullback–Leibler divergence**:
+# their **Kullback–Leibler divergence**. (That talk has a ResNet-151 teach a ResNet-18.)
 #
 # $$ \mathrm{KL}(p \,\|\, q) = \sum_i p_i\,(\log p_i - \log q_i) $$
 #
