@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,6 @@ STATIC = {"cpu_int8": "int8 static, U8S8", "cpu_int8_without_vnni": "int8 static
 BEST = STATIC[quantization.for_this_cpu().name]  # nothing saturates with it on this processor
 GEMM_ONLY = "int8 dynamic, Gemm only"
 BOUND = f"{BEST}, IO binding"
-SEPARABLE = "ONNX Runtime, a separable net instead"
 LEVELS = {"disabled": "no optimization", "basic": "basic", "extended": "extended", "all": "all"}
 
 
@@ -38,28 +36,12 @@ def on_cpu(name: str, digits: Digits, folder: Path) -> Iterator[Rung | NotMeasur
     exported = export.to_onnx(trained(name), torch.from_numpy(digits.train_images[:2]), folder / "fp32.onnx")
     for level, words in LEVELS.items():
         yield in_onnx_runtime(EXPORTED.format(words), "04" if level == "disabled" else "05", exported, level)
-    yield in_separable(digits, folder)
     yield in_onnx_runtime("fp16", "06", quantization.to_float16(exported, folder / "fp16.onnx"))
     for words, path in quantized(exported, digits, folder):
         numbers = "float32" if words == GEMM_ONLY else "int8"  # what most of its products are computed in
         yield in_onnx_runtime(words, "06", path, numbers=numbers)
     yield bound(BOUND, "04, 06", int8_file(folder))
     yield from of_rivals(name, digits, exported, int8_file(folder))
-
-
-def in_separable(digits: Digits, folder: Path) -> Rung:
-    """Another network for the same task, of depthwise-separable convolutions; the floor is the same."""
-    small = export.to_onnx(trained("separable"), torch.from_numpy(digits.train_images[:2]), folder / "separable.onnx")
-    return replace(in_onnx_runtime(SEPARABLE, "09", small), macs=macs_of("separable"))
-
-
-def macs_of(name: str) -> int:
-    """Return the multiply-adds that a trained network takes for one image."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with FlopCounterMode(display=False) as counted, torch.inference_mode():
-        trained(name)(torch.zeros(1, 1, 28, 28))
-    return counted.get_total_flops() // 2
 
 
 def int8_file(folder: Path) -> Path:

@@ -55,12 +55,13 @@ def step_rows(found: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def best(report: dict[str, Any], batch: int) -> dict[str, Any]:
-    """Return the fastest rung of the network itself, at a batch size, that keeps the accuracy floor."""
+    """Return the fastest rung at a batch size that runs the same network and keeps the accuracy floor."""
 
     def speedup(rung: dict[str, Any]) -> float:
         return next(row["speedup"] for row in rung["batches"] if row["batch"] == batch)
 
-    return max((rung for rung in report["rungs"] if rung["keeps_floor"] and not rung["macs"]), key=speedup)
+    same = (rung for rung in report["rungs"] if rung["macs"] == report["macs"])
+    return max((rung for rung in same if rung["keeps_floor"]), key=speedup)
 
 
 def quoted_rows() -> list[dict[str, str]]:

@@ -1,0 +1,156 @@
+"""Every seed of a comparison drawn, and the verdicts on tricks and their controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from course_utils import plots, pruning, tables
+from course_utils.lessons.pruning_and_distillation import experiments, instead, records, sizes
+from course_utils.lessons.pruning_and_distillation.experiments import (
+    AS_ALL,
+    AS_TUNED,
+    CUT,
+    HARD,
+    LABELS_ALONE,
+    SAW_100,
+    SAW_ALL,
+    SOFT,
+    SOFT_100,
+    TRAINED_ON,
+)
+from course_utils.lessons.standing_in import either
+
+if TYPE_CHECKING:
+    Columns = dict[str, dict[str, list[float]]]
+
+LIVE = 100  # a seed that is not among the recorded ones
+HALF = "50%"
+RACED = (0.25, 0.3, 0.5, 0.75)  # 30 % leaves channels that fill no block
+ROUNDS = 10_000
+LEAST, TICKS = 0.15, (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # errors in percent; one of 450 images is 0.22
+
+
+def draw_cuts(cut_channels: Callable[..., Any]) -> tuple[Columns, float]:
+    """Draw accuracies with channels cut, of every recorded seed and of one that is run now.
+
+    Returns:
+        all accuracies, and the live seed's with half of the channels cut, trained on, less that from scratch with as
+        many epochs in all, in points.
+    """
+    cut = either("10.4", cut_channels, pruning.cut_channels.__wrapped__)
+    live = experiments.cut_channels(LIVE, (0.5,), cut)
+    columns = records.with_live("cut", live)
+    fig, axes = plots.figure(width=7.5, height=3.6)
+    shares = [row for row in columns if row != "none"]
+    names, places = list(columns[shares[0]]), range(len(shares))
+    errors = {name: [100 * (1 - _mean(columns[row][name])) for row in shares] for name in names}
+    title = "Channels of the first two convolutions cut"
+    plots.curves(axes, errors, x=places, title=title, ylabel="errors, %", marks=True)
+    for number, name in enumerate(names):
+        for place, row in enumerate(shares):
+            shown = [max(100 * (1 - each), LEAST) for each in columns[row][name]]
+            _dots(axes, place + 0.05 * (number - 2), shown, number)
+    whole = 100 * (1 - _mean(columns["none"][CUT]))
+    axes.axhline(whole, color="0.6", linewidth=0.8)
+    axes.annotate("nothing cut", (0.55, whole), va="top", color="0.35", fontsize=8)
+    axes.set(yscale="log", ylim=(LEAST / 1.3, 110))
+    axes.set_yticks(TICKS, [f"{each:g}" for each in TICKS])
+    axes.minorticks_off()
+    axes.set_xticks(places, [f"{row} cut" for row in shares])
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
+    said = "; ".join(f"{name} " + ", ".join(f"{v:.1f}" for v in values) for name, values in errors.items())
+    plots.show(fig, f"Mean errors in percent with {', '.join(shares)} of the channels cut: {said}. A dot is a seed.")
+    print(records.origin(), "\nand one seed now:", ", ".join(f"{n} {v:.3f}" for n, v in live[HALF].items()))
+    return columns, 100 * (live[HALF][TRAINED_ON] - live[HALF][AS_ALL])
+
+
+def race_cuts(cut_channels: Callable[..., Any]) -> str:
+    """Show what cutting channels saves in a network four times as wide: weights, file, time in ONNX Runtime.
+
+    Returns:
+        the time with half of them cut, in words.
+    """
+    from course_utils.lessons.pruning_and_distillation.nets import PlainNet
+
+    cut = either("10.4", cut_channels, pruning.cut_channels.__wrapped__)
+    whole = PlainNet(*(4 * each for each in experiments.WIDE)).eval()
+    nets = {"none": whole} | {f"{s:.0%}": pruning.without_channels(whole, s, cut) for s in RACED}
+    files = {name: sizes.exported(each) for name, each in nets.items()}
+    turns = sizes.race(files)
+    rows = [
+        {
+            "cut": name,
+            "channels": ", ".join(str(layer.out_channels) for layer in nets[name] if hasattr(layer, "out_channels")),
+            "weights": f"{sum(each.numel() for each in nets[name].parameters()):,}",
+            "file, kB": f"{path.stat().st_size / 1000:.0f}",
+            "time over none": "1" if name == "none" else str(turns.ratio(name)),
+        }
+        for name, path in files.items()
+    ]
+    tables.show(rows, f"In ONNX Runtime, one image a call. {turns.conditions()}")
+    return f"{turns.ratio(HALF).value:.2f} of the time"
+
+
+def draw_taught(distillation_loss: Callable[..., Any]) -> tuple[Columns, float]:
+    """Draw accuracies of students by what they learned from, for every recorded seed; one is run now, with SAW_ALL.
+
+    Returns:
+        all accuracies, and the live seed's soft targets less hard ones, of the teacher that saw all, in points.
+    """
+    loss = either("10.7", distillation_loss, instead.distillation_loss.__wrapped__)
+    live = experiments.teach(LIVE, loss, (SAW_ALL,))
+    columns = records.with_live("taught", live)
+    fig, both = plots.figure(columns=2, width=8.5, height=2.9)
+    least = min(value for found in columns.values() for values in found.values() for value in values)
+    for axes, (teacher, found) in zip(both, columns.items(), strict=True):
+        for number, values in enumerate(found.values()):
+            _dots(axes, number, values, number, flat=True)
+            axes.plot([_mean(values)] * 2, [number - 0.3, number + 0.3], color=plots.BLACK)
+        axes.set(title=teacher.capitalize(), xlabel="accuracy", ylim=(len(found) - 0.5, -0.5))
+        axes.set_xlim(least - 0.005, 1.002)
+        axes.set_xticks((0.9, 0.95, 1.0))
+        axes.set_yticks(range(len(found)), list(found) if axes is both[0] else [""] * len(found))
+    words = (f"{t}: " + ", ".join(f"{n} {_mean(v):.3f}" for n, v in found.items()) for t, found in columns.items())
+    plots.show(fig, f"Accuracies, a dot a seed, a bar for the mean. {'; '.join(words)}.")
+    print(records.origin(), "\nand one seed now, with the first teacher.")
+    return columns, 100 * (live[SAW_ALL][SOFT] - live[SAW_ALL][HARD])
+
+
+def show_verdicts(earned: Callable[..., Any], cuts: Columns, taught: Columns) -> dict[str, str]:
+    """Show for each trick whether it earned its accuracy over its control; return the verdicts by trick."""
+    import numpy as np
+
+    half, saw_all, saw_100 = cuts[HALF], taught[SAW_ALL], taught[SAW_100]
+    tricks = [
+        ("half the channels cut, trained on", half, TRAINED_ON, AS_TUNED),
+        ("half the channels cut, trained on", half, TRAINED_ON, AS_ALL),
+        ("teacher of all labels, 100 images", saw_all, SOFT_100, LABELS_ALONE),
+        ("teacher of all labels, all images", saw_all, SOFT, LABELS_ALONE),
+        ("soft targets, teacher of all labels", saw_all, SOFT, HARD),
+        ("teacher of 100 labels, all images", saw_100, SOFT, LABELS_ALONE),
+        ("soft targets, teacher of 100 labels", saw_100, SOFT, HARD),
+    ]
+    rows, verdicts = [], {}
+    for number, (trick, found, candidate, control) in enumerate(tricks):
+        ours, theirs = (np.array(found[name]) for name in (candidate, control))
+        both = min(len(ours), len(theirs))
+        rng = np.random.default_rng(number)
+        difference, low, high = (100 * each for each in earned(ours[:both], theirs[:both], ROUNDS, rng))
+        verdict = "earned" if low > 0 else "lost" if high < 0 else "not shown"
+        interval = f"{low:+.2f} to {high:+.2f}"
+        rows.append({"trick": trick, "control": control, "points": f"{difference:+.2f}", "95 %": interval})
+        rows[-1]["verdict"] = verdict
+        verdicts[f"{trick}, over {control}"] = f"{difference:+.2f} points ({interval}): {verdict}"
+    tables.show(rows, f"{records.origin()}, and what this session ran; in points of accuracy")
+    return verdicts
+
+
+def _dots(axes: Any, place: float, values: list[float], number: int, flat: bool = False) -> None:
+    style = {"marker": plots.MARKS[number], "s": 14, "color": plots.CYCLE[number], "alpha": 0.6, "linewidth": 0}
+    where = [place] * len(values)
+    axes.scatter(*((values, where) if flat else (where, values)), **style)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,155 @@
+"""Lesson 10's figures and tables speak, return what they found, and say which exercise they lack."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils import pruning
+from course_utils.lessons import pruning_and_distillation as lesson
+from course_utils.lessons.pruning_and_distillation import comparing, experiments, given, instead, records, sizes
+from course_utils.lessons.pruning_and_distillation.nets import PlainNet
+
+magnitude_mask, global_masks = instead.magnitude_mask.__wrapped__, instead.global_masks.__wrapped__
+cut_channels = pruning.cut_channels.__wrapped__
+
+
+def unwritten(*_):
+    raise NotImplementedError("not written yet")
+
+
+def fine_tune(net, masks, batches, lr):
+    return given.with_masks(net, masks)
+
+
+def two_of_four(w):
+    return np.arange(w.size).reshape(w.shape) % 2 == 0
+
+
+def stored_bytes(w, form):
+    nonzero = int(np.count_nonzero(w))
+    return {"dense": 4 * w.size, "bitmask": w.size // 8 + 4 * nonzero, "csr": 8 * nonzero + 4 * len(w) + 4}[form]
+
+
+def smallest_form(w):
+    return min(sizes.FORMS, key=lambda form: stored_bytes(w, form))
+
+
+def earned(candidate, control, rounds, rng):
+    difference = float((candidate - control).mean())
+    return difference, difference - 0.001, difference + 0.001
+
+
+def pictures(said: str) -> list[str]:
+    """The alt texts of the pictures in what was displayed; outside a notebook that is printed."""
+    return re.findall(r'<img alt="([^"]+)"[^>]*src="data:image/png;base64,', said)
+
+
+@pytest.fixture(scope="module")
+def net():
+    torch.manual_seed(0)
+    return PlainNet(4, 8, 8).eval()
+
+
+@pytest.fixture(autouse=True)
+def a_folder_and_few_rounds(tmp_path, monkeypatch):
+    recorded = records.recorded()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(records, "recorded", lambda: recorded)
+    monkeypatch.setattr(sizes.race, "__defaults__", (7,))
+
+
+@pytest.mark.parametrize(
+    ("draw", "found"),
+    [
+        (lambda net: lesson.draw_sensitivity(magnitude_mask, net), r"conv 1 \w+"),
+        (lambda net: lesson.draw_sparsity(magnitude_mask, global_masks, net), r"0\.\d+"),
+        (lambda net: lesson.draw_tuned(fine_tune, global_masks, net), r"0\.\d+ → 0\.\d+; control 0\.\d+"),
+        (lambda net: lesson.draw_stored(stored_bytes, smallest_form, net), r"dense from 0\.0% zeros, bitmask from"),
+    ],
+)
+def test_every_figure_is_shown_in_words_and_returns_what_it_found(capsys, net, draw, found):
+    assert re.match(found, str(draw(net)))
+    said = capsys.readouterr().out
+    assert len(pictures(said)) == 1
+    assert "not written yet" not in said
+
+
+@pytest.mark.parametrize(
+    ("draw", "lacks"),
+    [
+        (lambda net: lesson.draw_sparsity(unwritten, global_masks, net), "10.1"),
+        (lambda net: lesson.draw_tuned(fine_tune, unwritten, net), "10.2"),
+        (lambda net: lesson.race_sparse(unwritten, net), "10.2"),
+        (lambda net: lesson.show_patterns(two_of_four, unwritten, net), "10.1"),
+    ],
+)
+def test_what_lacks_an_earlier_exercise_says_so_and_is_shown(capsys, net, draw, lacks):
+    assert draw(net)
+    assert f"Exercise {lacks} is not written yet" in capsys.readouterr().out
+
+
+def test_one_threshold_takes_more_from_some_layers(capsys, net):
+    lesson.show_layers(global_masks, net, 0.5)
+    assert len(set(re.findall(r"\d+\.\d%", capsys.readouterr().out))) > 1
+
+
+def test_zeros_weigh_as_much_in_a_file_and_less_when_zipped(capsys, net):
+    time, zipped = lesson.race_sparse(global_masks, net)
+    assert time > 0 and zipped < 1
+    rows = [line for line in capsys.readouterr().out.splitlines() if "% off" in line or line.startswith("dense")]
+    assert len({line.split()[-4] for line in rows if line}) >= 1
+
+
+def test_patterns_are_compared_and_pytorch_is_asked(capsys, net):
+    assert lesson.show_patterns(two_of_four, magnitude_mask, net).startswith("two of every four 0.")
+    assert "PyTorch's kernel for it, on this CPU: " in capsys.readouterr().out
+
+
+def test_cut_networks_are_weighed_and_timed(capsys):
+    assert re.fullmatch(r"\d\.\d\d of the time", lesson.race_cuts(cut_channels))
+    said = capsys.readouterr().out
+    shapes = (64, 128, 128), (32, 64, 128)
+    counts = [sum(each.numel() for each in PlainNet(*shape).parameters()) for shape in shapes]
+    assert all(f"{count:,}" in said for count in counts)
+
+
+def test_every_seed_of_the_cuts_is_drawn_and_the_live_one_joins(capsys, monkeypatch):
+    row = dict.fromkeys(records.recorded()["cut"]["50%"], 0.9) | {experiments.TRAINED_ON: 0.95}
+    asked = []
+
+    def live(*args):
+        asked.append(args)
+        return {"none": {experiments.CUT: 0.99}, "50%": row}
+
+    monkeypatch.setattr(experiments, "cut_channels", live)
+    columns, gained = lesson.draw_cuts(cut_channels)
+    assert gained == pytest.approx(5)
+    assert asked[0][:2] == (comparing.LIVE, (0.5,))
+    assert len(columns["50%"][experiments.TRAINED_ON]) == 11
+    assert len(pictures(capsys.readouterr().out)) == 1
+
+
+def test_every_seed_of_the_students_is_drawn_and_the_live_one_joins(capsys, monkeypatch):
+    recorded = records.recorded()["taught"]
+    row = dict.fromkeys(recorded[experiments.SAW_ALL], 0.9) | {experiments.SOFT: 0.92}
+    monkeypatch.setattr(experiments, "teach", lambda seed, loss, teachers: {teachers[0]: row})
+    columns, gained = lesson.draw_taught(None)
+    assert gained == pytest.approx(2)
+    counts = [len(columns[teacher][experiments.HARD]) for teacher in (experiments.SAW_ALL, experiments.SAW_100)]
+    assert counts == [11, 10]
+    assert len(pictures(capsys.readouterr().out)) == 1
+
+
+def test_a_verdict_is_earned_lost_or_not_shown(capsys):
+    def column(value):
+        return {key: [0.9, 0.9] for key in records.recorded()["cut"]["50%"]} | {experiments.TRAINED_ON: [value] * 2}
+
+    taught = {t: {key: [0.9, 0.9, 0.9] for key in row} for t, row in records.recorded()["taught"].items()}
+    for value, verdict in ((0.95, "earned"), (0.85, "lost"), (0.9, "not shown")):
+        said = lesson.show_verdicts(earned, {"50%": column(value)}, taught)
+        assert next(iter(said.values())).endswith(verdict)
+        assert len(said) == 7
