@@ -789,7 +789,7 @@ def step(x_t, state, w, b, dilation):
     return np.einsum("ocj,cj->o", w, seen[:, ::dilation]), seen[:, 1:]
 
 
-# %% wrong="the newest sample first in the state" exercise="step" loses="step_output step_state step_kept"
+# %% wrong="the newest sample first in the state" exercise="step" loses="step_output step_state"
 def step(x_t, state, w, b, dilation):
     seen = np.concatenate([x_t[:, None], state], axis=1)
     return b + np.einsum("ocj,cj->o", w[:, :, ::-1], seen[:, ::dilation]), seen[:, : state.shape[1]]
@@ -1038,7 +1038,7 @@ def export_streaming(model, path):
     return path
 
 
-# %% wrong="the shortcut passes x on, whatever the channels" exercise="export_streaming" loses="export_streaming_agrees export_streaming_states"
+# %% wrong="the shortcut passes x on, whatever the channels" exercise="export_streaming" loses="export_streaming_ends export_streaming_agrees export_streaming_states"
 def export_streaming(model, path):
     layers = [each for block in model.blocks for each in (block.first, block.second)]
 
@@ -1242,7 +1242,7 @@ def export_streaming(model, path):
     return path
 
 
-# %% wrong="the states are numbered from the last convolution" exercise="export_streaming" loses="export_streaming_ends export_streaming_agrees export_streaming_states"
+# %% wrong="the states are numbered from the last convolution" exercise="export_streaming" loses="export_streaming_ends export_streaming_states"
 def export_streaming(model, path):
     layers = [each for block in model.blocks for each in (block.first, block.second)]
 
@@ -1514,7 +1514,7 @@ def export_streaming(model, path):
     )
 
 
-# %% wrong="a batch that is free" exercise="export_streaming" loses="export_streaming_ends"
+# %% wrong="a batch that is free" exercise="export_streaming" loses="export_streaming_ends export_streaming_agrees export_streaming_states"
 def export_streaming(model, path):
     layers = [each for block in model.blocks for each in (block.first, block.second)]
 
@@ -1648,7 +1648,7 @@ def export_streaming(model, path):
     return path
 
 
-# %% wrong="one state, the window of samples, and all is computed again" exercise="export_streaming" loses="export_streaming_ends export_streaming_states"
+# %% wrong="one state, the window of samples, and all is computed again" exercise="export_streaming" loses="export_streaming_ends export_streaming_agrees export_streaming_states"
 def export_streaming(model, path):
     layers = [each for block in model.blocks for each in (block.first, block.second)]
     reach = sum((each.kernel_size[0] - 1) * each.dilation[0] for each in layers)
