@@ -4,9 +4,9 @@
 # **Lesson 11** · 90 minutes · 20 points · you need: lessons 03 and 04, NumPy arrays, torch modules
 #
 # A microphone, a heartbeat, a camera that scans line by line: samples come one by one, and after each an answer is
-# wanted. A network that looks back over a window computes the whole window anew for every sample, though all samples
-# but one are old. You build such a network from its parts, a **temporal convolutional network** (TCN). You teach it
-# what a stream looks like, let its outputs vote, and then make it remember: one ONNX file that computes what is new.
+# wanted. A network that looks back over a window computes all of it anew each time, though all samples but one are
+# old. You build such a network, a **temporal convolutional network** (TCN), teach it what a stream looks like, let
+# its outputs vote, and then make it remember: one ONNX file that computes what is new.
 #
 # Every exercise can be solved without the others. Files go to `work11`; tests of 11.7 take seconds.
 
@@ -18,6 +18,7 @@ import torch
 from course_utils import expect, predictions, runtime, tables
 from course_utils.lessons import streaming_tcn as lesson
 from course_utils.seeds import fresh_draw  # for the hidden tests
+from course_utils.tcn import past  # (k - 1) · d of a convolution
 from torch import nn
 
 measured = {}  # filled by the demonstrations, shown at the end
@@ -247,7 +248,7 @@ expect.close(got, 13, "receptive_field(4, [1, 3], convs_per_block=1)", causes=ca
 # covers: all convolutions of a block have the block's dilation | spans 2 dilations, not 3
 # covers: return how many samples an output depends on | kernel: int, at least 1
 # covers: dilations: list of ints, one a block, each at least 1, in any order
-# covers: not changed | convs_per_block: int, at least 1 | 1 where nothing looks back
+# covers: not changed | convs_per_block: int, at least 1 | 1 where nothing looks back | returns: int;
 with fresh_draw() as rng:
     for kernel in (1, 2, 3, 5, int(rng.integers(6, 20))):
         for count in (0, 1, 2, 7):
@@ -314,11 +315,9 @@ measured["blocks that see 784 samples"] = blocks
 def temporal_block(c_in, c_out, kernel, dilation):
     """Return a block from (n, c_in, t) to (n, c_out, t): no output sees a later input.
 
-    c_in, c_out, kernel, dilation: ints, at least 1; the last two hold for both
-        convolutions
-    returns: a torch.nn.Module for float32 tensors with any n and t from 1 on, whose
-        state_dict has first.weight, first.bias, second.weight and second.bias, and
-        where c_in and c_out differ shortcut.weight and shortcut.bias, nothing else
+    c_in, c_out, kernel, dilation: ints, at least 1; the last two hold for both layers
+    returns: a torch.nn.Module for float32, any n and t from 1 on; its state_dict holds
+        weight and bias of these layers, and nothing else
     """
     ### BEGIN SOLUTION
 
@@ -356,7 +355,7 @@ what = "the names in temporal_block(3, 3, 2, 1).state_dict()"
 expect.equal(held, wanted, what, likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: its layers are attributes: first and second, nn.conv1d layers with biases
-# covers: whose state_dict has first.weight | convolutions returns | at least 1
+# covers: c_in, c_out, kernel, dilation: ints, at least 1 | its state_dict holds
 # covers: the last two hold for both
 with fresh_draw() as rng:
     cases = [(1, 1, 1, 1), (1, 5, 2, 9), (4, 1, 3, 1), (6, 6, 4, 2), (2, 3, 1, 4)]
@@ -396,7 +395,7 @@ expect.close(got, [[[2.5, 0.0, 18.5, 1.0]]], what, atol=1e-5, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: which returns a module that computes the three formulas above
 # covers: and shortcut, a 1×1 nn.conv1d where the channels differ
-# covers: with any n and t from 1 on
+# covers: any n and t from 1 on
 with fresh_draw() as rng:
     functional = nn.functional
 
@@ -432,7 +431,8 @@ expect.passed("the three formulas")
 
 # %% test="temporal_block_causal" points=1
 torch.manual_seed(0)
-block, x = temporal_block(2, 3, 3, 2), torch.rand(1, 2, 12)
+draw = np.random.default_rng(0).random((1, 2, 12), np.float32)
+block, x = temporal_block(2, 3, 3, 2), torch.from_numpy(draw)
 later = x.clone()
 later[:, :, 7:] = 9.0
 got, again = block(x.clone()), block(later)
@@ -445,14 +445,14 @@ expect.close(again[:, :, :7], got[:, :, :7], what, atol=1e-5, likely=likely)
 # covers: of nn.conv1d pads on both sides
 with fresh_draw() as rng:
     for c_in, c_out, k, d, t in ((1, 1, 2, 1, 7), (2, 5, 3, 3, 20), (3, 3, 4, 2, 9)):
-        torch.manual_seed(int(rng.integers(2**31)))
-        block, x = temporal_block(c_in, c_out, k, d), torch.randn(2, c_in, t)
+        x, noise = rng.normal(size=(2, 2, c_in, t)).astype(np.float32)
+        block, x = temporal_block(c_in, c_out, k, d), torch.from_numpy(x)
         whole = block(x.clone())
         what = f"temporal_block({c_in}, {c_out}, {k}, {d}), t = {t}"
         expect.shape(whole, (2, c_out, t), what)
         for cut in range(1, t):
             other = x.clone()
-            other[:, :, cut:] = 50 * torch.randn(2, c_in, t - cut)
+            other[:, :, cut:] = 50 * torch.from_numpy(noise)[:, :, cut:]
             got = block(other)[:, :, :cut]
             said = f"{what}, others from {cut}"
             expect.close(got, whole[:, :, :cut], said, atol=1e-4)
@@ -1016,8 +1016,8 @@ measured["the file of a module with a queue"] = lesson.export_forgetful()
 # ### Exercise 11.7 · Export the stream (4 points · 15 min)
 #
 # Write `export_streaming(model, path)` for the course's TCN. Its inputs are `sample` (1, c_in, 1) and `state_0`,
-# `state_1`, …, one for each convolution that looks back, in the order they run, each (1, channels, (k − 1) · d), the
-# oldest first. Its outputs are `scores` (1, classes, 1) and `next_state_0`, `next_state_1`, …
+# `state_1`, …, one for each of `model.convolutions()`, in this order: (1, channels, (k − 1) · d), the oldest first. Its
+# outputs are `scores` (1, classes, 1) and `next_state_0`, `next_state_1`, … All are float32, in one file.
 #
 # The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut`, and `head`: all are
 # layers to call, and none pads.
@@ -1025,48 +1025,38 @@ measured["the file of a module with a queue"] = lesson.export_forgetful()
 # *The trap:* what a module keeps in an attribute is frozen at export. Return the next states.
 #
 # <details><summary>Hint</summary>
-# Wrap the model: <code>forward(self, sample, *states)</code> returns <code>scores, *next_states</code>. The example is
-# a tuple <code>(sample, *states)</code> of zeros; a layer knows <code>in_channels</code>,
-# <code>kernel_size[0]</code> and <code>dilation[0]</code>. <code>torch.onnx.export(module, example, path,
-# input_names=…, output_names=…, external_data=False, verbose=False)</code> names them in order.
+# <code>lesson.export_function(function, model, inputs, outputs, path)</code> calls <code>torch.onnx.export</code>:
+# <code>inputs</code> is a dict from names to shapes, <code>outputs</code> a list of names, and the function gets a
+# tensor for each input and returns a tuple, <code>(scores, *next_states)</code>. A convolution knows its
+# <code>in_channels</code>, and <code>past(convolution)</code> is (k − 1) · d.
 # </details>
 
 
 # %% solution="export_streaming"
 def export_streaming(model, path):
-    """Write a TCN as one self-contained ONNX file that computes what is new.
+    """Write a TCN as one ONNX file that computes what is new; return path.
 
     model: a TCN in eval mode, with any number of blocks, channels and classes
-    path: Path of the file, in a folder that exists
-    returns: path; all ends are float32, scores within 1e-4 of the whole window's
+    path: Path, in a folder that exists; scores are within 1e-4 of the whole window's
     """
     ### BEGIN SOLUTION
-    layers = [each for block in model.blocks for each in (block.first, block.second)]
+    layers = enumerate(model.convolutions())
+    states = {f"state_{k}": (1, n.in_channels, past(n)) for k, n in layers}
+    inputs = {"sample": (1, model.blocks[0].first.in_channels, 1)} | states
+    outputs = ["scores", *(f"next_{name}" for name in states)]
 
-    class Step(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.model = model
+    def step(x, *states):
+        before, after = iter(states), []
+        for block in model.blocks:
+            y = x
+            for layer in (block.first, block.second):
+                seen = torch.cat([next(before), y], dim=2)
+                after.append(seen[:, :, 1:])
+                y = torch.relu(layer(seen))
+            x = torch.relu(y + block.shortcut(x))
+        return model.head(x), *after
 
-        def forward(self, x, *states):
-            before, after = iter(states), []
-            for block in self.model.blocks:
-                y = x
-                for layer in (block.first, block.second):
-                    seen = torch.cat([next(before), y], dim=2)
-                    after.append(seen[:, :, 1:])
-                    y = torch.relu(layer(seen))
-                x = torch.relu(y + block.shortcut(x))
-            return self.model.head(x), *after
-
-    sizes = [(1, n.in_channels, (n.kernel_size[0] - 1) * n.dilation[0]) for n in layers]
-    names = [f"state_{place}" for place in range(len(layers))]
-    example = [torch.zeros(size) for size in [(1, layers[0].in_channels, 1), *sizes]]
-    ends = {"input_names": ["sample", *names]}
-    ends["output_names"] = ["scores", *(f"next_{name}" for name in names)]
-    kept = {"external_data": False, "verbose": False}
-    torch.onnx.export(Step(), tuple(example), path, **ends, **kept)
-    return path
+    return lesson.export_function(step, model, inputs, outputs, path)
     ### END SOLUTION
 
 
@@ -1077,16 +1067,16 @@ session = lesson.opened(export_streaming, model, "stream.onnx")
 inputs, outputs = lesson.ends_of(session)
 wanted = {"sample": [1, 2, 1], "state_0": [1, 2, 2], "state_1": [1, 4, 2]}
 wanted |= {"state_2": [1, 4, 8], "state_3": [1, 4, 8]}
-likely = "input_names names the inputs in order; a state holds (k - 1) · d samples"
+likely = "names in order; a state holds (k - 1) · d samples of its layer's input"
 expect.equal(inputs, wanted, "the inputs of the file", likely=likely)
 after = {f"next_{name}": wanted[name] for name in wanted if name != "sample"}
-likely = "output_names names scores first, then the next states"
+likely = "scores first, then a next state for each state, of its shape"
 expect.equal(outputs, {"scores": [1, 5, 1]} | after, "the outputs", likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: write export_streaming(model, path) for the course's tcn
 # covers: its inputs are sample (1, c_in, 1) and state_0 | its outputs are scores
-# covers: write a tcn as one self-contained onnx file | path: path of the file
-# covers: returns: path; | all ends are float32
+# covers: write a tcn as one onnx file | return path | path: path, in a folder that exists
+# covers: all are float32, in one file
 with fresh_draw() as rng:
     c_in, classes, width, k = (int(n) for n in rng.permutation([2, 3, 5, 6])[:4])
     k, dilations = min(k, 4), rng.integers(1, 6, size=3).tolist()
@@ -1126,8 +1116,8 @@ likely = "next_state_i is state_i without its oldest sample, with the newest beh
 what = "the scores of 20 samples, away from the whole window's"
 expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap, likely=likely)
 ### BEGIN HIDDEN TESTS
-# covers: scores within 1e-4 of the whole window's | which compute the formulas of 11.3
-# covers: in the order they run, each (1, channels, (k − 1) · d), the oldest first
+# covers: scores are within 1e-4 of the whole | which compute the formulas of 11.3
+# covers: in this order: (1, channels, (k − 1) · d), the oldest first
 # covers: model: a tcn in eval mode, with any number of blocks, channels and classes
 # covers: that computes what is new
 with fresh_draw() as rng:
@@ -1152,7 +1142,7 @@ likely = "something is kept in the file, or in no state at all"
 what = "two streams in turns through one session: largest gap to the whole window"
 expect.true(max(found) < 1e-4, what, expected="below 1e-4", got=found, likely=likely)
 ### BEGIN HIDDEN TESTS
-# covers: one for each convolution that looks back | all are layers to call, and none pads
+# covers: one for each of model.convolutions() | all are layers to call, and none pads
 # covers: what a module keeps in an attribute is frozen at export | return the next states
 with fresh_draw() as rng:
     model = lesson.drawn_tcn(rng, 3, 2, 3, 3, [int(rng.integers(1, 4))])
@@ -1287,7 +1277,7 @@ expect.passed("a stream, sample by sample")
 samples = lesson.test_stream().samples[:, :256]
 got = lesson.streamed(stream, runtime.session(path), samples)
 gap = float(np.abs(got - lesson.whole(net, samples)).max())
-measured["stream against the whole window"] = gap
+measured["stream against the whole window"] = f"{gap:.1e} apart"
 
 # %% [markdown]
 # ### How much faster is a step?

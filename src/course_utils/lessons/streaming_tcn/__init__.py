@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from course_utils.lessons.streaming_tcn.exporting import export_function
 from course_utils.lessons.streaming_tcn.fixtures import (
     delay_and_sum,
     drawn_tcn,
@@ -39,6 +40,7 @@ __all__ = [
     "drawn_tcn",
     "ends_of",
     "export_forgetful",
+    "export_function",
     "gap",
     "gaps",
     "new_path",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PIXELS = 64  # of a digit, and so samples
 ANSWERING = 16  # the last samples of a digit, where its label is learned
 TIMES = 4  # that each digit is stitched anew
-SETTINGS: dict[str, Any] = {"epochs": 5, "lr": 0.01, "batch_size": 32, "seed": 0}
+SETTINGS: dict[str, Any] = {"epochs": 4, "lr": 0.01, "batch_size": 32, "seed": 0}
 MODULES = ("tcn", "streams", "data", "seeds", "training/__init__", "lessons/streaming_tcn/nets")
 
 Prepare = Callable[["np.ndarray", "np.ndarray", "np.random.Generator"], "np.ndarray"]

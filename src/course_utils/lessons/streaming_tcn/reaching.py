@@ -113,6 +113,7 @@ def draw_reach(temporal_block: Callable[..., Any]) -> str:
     for place, (name, seen) in zip(axes, maps.items(), strict=True):
         place.imshow(seen > 0, cmap="cividis", origin="lower", interpolation="nearest")
         place.plot([-0.5, SHOWN - 0.5], [-0.5, SHOWN - 0.5], color="white", linewidth=1)
+        place.text(17, 4, "future", color="white", ha="center")
         place.set(title=name, xlabel="input sample", ylabel="output")
     said = ", ".join(f"{name} {share:.0%}" for name, share in future.items())
     words = "Two maps of which inputs each output depends on, bright where it does; right of the white diagonal lies"

@@ -76,8 +76,8 @@ def by_steps(step: Step, model: TCN, samples: np.ndarray) -> np.ndarray:
     return np.stack(scores, axis=1)
 
 
-def compare_with_window(step: Step) -> float:
-    """Run the lesson's net over two test digits by steps of the student's; print the largest difference, return it."""
+def compare_with_window(step: Step) -> str:
+    """Run the lesson's net over two test digits by steps of the student's; print and return the largest difference."""
     import numpy as np
 
     model, samples = nets.read_digits(), nets.test_stream().samples[:, :SHOWN]

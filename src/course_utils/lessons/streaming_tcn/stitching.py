@@ -111,10 +111,11 @@ def draw_votes(last_n_vote: Callable[..., Any]) -> tuple[int, dict[int, float]]:
     plots.curves(
         axes, {"vote": list(right.values())}, x=LENGTHS, marks=True, xlabel="n, outputs that vote", ylabel="right"
     )
-    for digits_before in (1, 2, 3):
-        axes.axvline(digits_before * stream.length, color="0.6", linewidth=0.8)
-    axes.annotate("one digit long", (stream.length, 0.5), xytext=(4, 0), textcoords="offset points", fontsize=8)
-    axes.set(ylim=(0, 1.02), title="At the last sample of each digit")
+    axes.axvline(stream.length, color="0.6", linewidth=0.8)
+    axes.annotate("one digit", (stream.length, 1), xytext=(4, -4), textcoords="offset points", fontsize=8, va="top")
+    axes.set(ylim=(0, 1.02), xscale="log", title="At the last sample of each digit")
+    axes.set_xticks((1, 2, 4, 8, 16, 32, 64, 100, 200), ("1", "2", "4", "8", "16", "32", "64", "100", "200"))
+    axes.minorticks_off()
     words = ", ".join(f"{n}: {share:.3f}" for n, share in right.items())
     plots.show(
         fig, f"Accuracy of a vote over n, best at {best}, falling once votes reach back into other digits: {words}."
@@ -123,5 +124,5 @@ def draw_votes(last_n_vote: Callable[..., Any]) -> tuple[int, dict[int, float]]:
         {"n of 784 samples": n, "share of a digit": f"{n / 784:.2f}", "published": said}
         for n, said in PUBLISHED.items()
     ]
-    tables.show(rows, "a TCN on sequential MNIST, its own report; each image alone, no stream")
+    tables.show(rows, "quoted from a report on a TCN for sequential MNIST")
     return best, right
