@@ -3,12 +3,12 @@
 #
 # **Lesson 11** · 90 minutes · 20 points · you need: lessons 03 and 04, NumPy arrays, torch modules
 #
-# A microphone, a heartbeat, a camera that scans line by line: samples come one by one, and after each an answer is
+# A microphone, a heartbeat, a camera that scans lines: samples come one by one, and after each an answer is
 # wanted. A network that looks back over a window computes all of it anew each time, though all samples but one are
 # old. You build such a network, a **temporal convolutional network** (TCN), teach it what a stream looks like, let
 # its outputs vote, and then make it remember: one ONNX file that computes what is new.
 #
-# Every exercise can be solved without the others. Files go to `work11`; tests of 11.7 take seconds.
+# Every exercise can be solved without the others. Files go to `work11`; tests of 11.7 take a while.
 
 # %% readonly="imports"
 from collections import Counter

@@ -36,7 +36,7 @@ def export_function(
             return function(*tensors)
 
     torch.onnx.export(
-        Module(),
+        Module().eval(),
         tuple(torch.zeros(tuple(shape)) for shape in inputs.values()),
         path,
         input_names=list(inputs),
