@@ -614,6 +614,12 @@ with fresh_draw() as rng:
         what = f"how many numbers 40 draws give where most is {most}"
         several = len(set(once))
         expect.true(several > 8, what, expected="more than 8", got=several)
+        ends, what = (
+            (min(once), max(once)),
+            f"the least and the most of 40 of 0 to {most}",
+        )
+        wide = ends[0] < most / 2 < ends[1]
+        expect.true(wide, what, expected=f"on both sides of {most / 2:g}", got=ends)
 ### END HIDDEN TESTS
 expect.passed("any number from 0 to most, each as likely")
 
@@ -793,8 +799,8 @@ for n in (1, best_n, 200):
     measured[f"accuracy at a digit's end, n = {n}"] = f"{accuracies[n]:.3f}"
 
 # %% [markdown]
-# The published votes stay within a quarter of a digit and only gain. Yours turn: the vote loses once it counts outputs
-# that were given before the digit could be known, and is about the past where it reaches into digits before.
+# The published votes stay within about a quarter of a digit, and only gain. Here is what comes after: a vote loses once
+# it counts outputs from before the digit could be known, and it is about the past where it reaches into digits before.
 
 # %% [markdown]
 # ## What is new in a new sample?
@@ -994,8 +1000,8 @@ measured["multiplications, window of 784"] = f"{lesson.show_multiplications()}×
 # %% [markdown]
 # ## Can a state be exported?
 #
-# The report says that modules with a state cannot be, and lost its queues there. What happens today? The module below
-# keeps its last two samples in a buffer of its own, and sums three. Its file is exported without complaint.
+# The report says that modules with a state cannot be. What happens today? The module below keeps its last two samples
+# in a buffer of its own, and sums three. It is exported without complaint, and then its file gets three samples.
 
 # %% demo="forgetful"
 measured["the file of a module with a queue"] = lesson.export_forgetful()
@@ -1081,7 +1087,8 @@ with fresh_draw() as rng:
     c_in, classes, width, k = (int(n) for n in rng.permutation([2, 3, 5, 6])[:4])
     k, dilations = min(k, 4), rng.integers(1, 6, size=3).tolist()
     model = lesson.drawn_tcn(rng, c_in, classes, width, k, dilations)
-    session = lesson.opened(export_streaming, model, "fresh.v2")
+    path = lesson.new_path("fresh.v2")
+    session = lesson.opened(export_streaming, model, path)
     inputs, outputs = lesson.ends_of(session)
     wanted, n = {"sample": [1, c_in, 1]}, 0
     for d in dilations:
@@ -1097,6 +1104,9 @@ with fresh_draw() as rng:
     expect.equal(
         dict(sorted(outputs.items())), dict(sorted(after.items())), f"outputs {said}"
     )
+    first = set(model.blocks[0].first.weight.flatten().tolist())
+    lost = len(first - lesson.numbers_in(path))
+    expect.equal(lost, 0, "how many weights of the first convolution the file lacks")
     ends = [*session.get_inputs(), *session.get_outputs()]
     expect.equal({end.type for end in ends}, {"tensor(float)"}, f"types {said}")
 ### END HIDDEN TESTS
@@ -1223,7 +1233,7 @@ def stream(session, samples):
     scores = []
     for sample in samples.T:
         now, *after = session.run(names, states | {"sample": sample[None, :, None]})
-        states = dict(zip(states, after, strict=True))
+        states = {name: after[place] for place, name in enumerate(states)}
         scores.append(now[0, :, 0])
     return np.stack(scores, axis=1)
     ### END SOLUTION

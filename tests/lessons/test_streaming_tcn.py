@@ -102,6 +102,7 @@ def test_a_function_becomes_a_file_with_names_and_the_models_weights(folder):
     )
     from course_utils import runtime
 
+    assert set(layer.weight.flatten().tolist()) <= lesson.numbers_in(path)
     session = runtime.session(path.read_bytes())  # nothing beside it
     x, y = np.ones((1, 3), np.float32), np.zeros(2, np.float32)
     a, b = session.run(["a", "b"], {"x": x, "y": y})

@@ -88,13 +88,23 @@ def ends_of(session: ort.InferenceSession) -> tuple[Ends, Ends]:
     return {end.name: list(end.shape) for end in inputs}, {end.name: list(end.shape) for end in outputs}
 
 
-def opened(export: Any, model: TCN, name: str) -> ort.InferenceSession:
-    """Return a session of what ``export`` wrote to a new file, optimizations off.
+def numbers_in(path: Path) -> set[float]:
+    """Return the numbers of a file's weights, whatever their shapes."""
+    import onnx
+
+    graph = onnx.load(path).graph
+    constants = [each.t for node in graph.node for each in node.attribute if each.type == onnx.AttributeProto.TENSOR]
+    arrays = map(onnx.numpy_helper.to_array, [*graph.initializer, *constants])
+    return {float(number) for array in arrays for number in array.ravel()}
+
+
+def opened(export: Any, model: TCN, path: Path | str) -> ort.InferenceSession:
+    """Return a session of what ``export`` wrote to a path, or to a new one of this name, optimizations off.
 
     Raises:
         expect.Unmet: it wrote no file there, wrote others beside it, or returned something else than its path.
     """
-    path = new_path(name)
+    path = new_path(path) if isinstance(path, str) else path
     got = export(model, path)
     what = "export_streaming(model, path)"
     expect.true(path.is_file(), what, expected=f"a file {path.name}", got="no such file")
