@@ -1026,15 +1026,16 @@ measured["the file of a module with a queue"] = lesson.export_forgetful()
 # outputs are `scores` (1, classes, 1) and `next_state_0`, `next_state_1`, … All are float32, in one file.
 #
 # The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut`, and `head`: all are
-# layers to call, and none pads.
+# layers to call, and none pads. `lesson.export_function(function, model, inputs, outputs, path)` writes a function of
+# tensors as a file, and `past(layer)` is (k − 1) · d.
 #
 # *The trap:* what a module keeps in an attribute is frozen at export. Return the next states.
 #
 # <details><summary>Hint</summary>
-# <code>lesson.export_function(function, model, inputs, outputs, path)</code> calls <code>torch.onnx.export</code>:
-# <code>inputs</code> is a dict from names to shapes, <code>outputs</code> a list of names, and the function gets a
-# tensor for each input and returns a tuple, <code>(scores, *next_states)</code>. A convolution knows its
-# <code>in_channels</code>, and <code>past(convolution)</code> is (k − 1) · d.
+# For <code>export_function</code>, <code>inputs</code> is a dict from names to shapes, in order, and
+# <code>outputs</code> a list of names. The function gets a tensor for each input and returns a tuple,
+# <code>(scores, *next_states)</code>; in it, walk through the blocks and take the next state for each convolution. A
+# convolution knows its <code>in_channels</code>.
 # </details>
 
 
@@ -1083,6 +1084,7 @@ expect.equal(outputs, {"scores": [1, 5, 1]} | after, "the outputs", likely=likel
 # covers: its inputs are sample (1, c_in, 1) and state_0 | its outputs are scores
 # covers: write a tcn as one onnx file | return path | path: path, in a folder that exists
 # covers: all are float32, in one file
+# explains: writes a function of tensors as a file
 with fresh_draw() as rng:
     c_in, classes, width, k = (int(n) for n in rng.permutation([2, 3, 5, 6])[:4])
     k, dilations = min(k, 4), rng.integers(1, 6, size=3).tolist()
