@@ -20,7 +20,7 @@ from typing import Any
 import click
 import numpy as np
 import torch
-from rungs import NotMeasured, Rung, macs_of, report
+from rungs import NotMeasured, Rung, macs_of, report, streaming
 from rungs.cpu import BEST, BOUND, EXPORTED, FIRST, LEVELS, on_cpu
 from rungs.cuda import on_cuda
 from rungs.figure import draw
@@ -56,6 +56,7 @@ def climb(model: str, sizes: tuple[int, ...], seconds: float) -> dict[str, Any]:
             batches.append(measure(rungs, given.test_images[:size].copy(), seconds * cost[size] / sum(cost.values())))
         steps.close()
         entries = [entry(rung, given) for rung in rungs]
+        stream = streaming.streamed(Path(folder), seconds / 20)
     floor = entries[0]["accuracy"] - report.POINT
     most, macs = dict(peaks()), macs_of(trained(model))
     for made in entries:
@@ -76,6 +77,7 @@ def climb(model: str, sizes: tuple[int, ...], seconds: float) -> dict[str, Any]:
         "peaks": most,
         "rungs": entries,
         "steps": report.steps(batches, ROAD),
+        "stream": stream,
         "not_measured": [report.not_measured_row(rung) for rung in found if isinstance(rung, NotMeasured)],
     }
 

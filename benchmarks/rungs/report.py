@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from course_utils.markup import significant, table_text
-from rungs import NotMeasured
+from rungs import NotMeasured, streaming
 from rungs.measuring import Batch
 from rungs.quoted import QUOTED
 
@@ -91,6 +91,7 @@ def text(report: dict[str, Any]) -> str:
     ]
     parts += [f"Batch {size}\n{table_text(rows(report, size))}" for size in report["batch_sizes"]]
     parts.append("What each step earned, times as fast\n" + table_text(step_rows(report["steps"])))
+    parts.append(streaming.text(report["stream"]))
     if report["not_measured"]:
         parts.append("Not measured\n" + table_text(report["not_measured"]))
     parts.append("Published elsewhere: other models, other hardware, quoted\n" + table_text(quoted_rows()))

@@ -118,6 +118,15 @@ def test_eight_bits_are_smaller_and_half_floats_are_half(run):
     assert size["fp16"] < 0.55 * size["ONNX Runtime, all"]
 
 
+def test_the_streaming_step_stands_beside_the_whole_window(run):
+    done, report, _ = run
+    stream = report["stream"]
+    low, high = stream["interval"]
+    assert list(stream["ms"]) == ["whole window", "streaming step, bound"]
+    assert 1 < low <= stream["speedup"] <= high and stream["gap"] < 1e-4
+    assert "with 784 times fewer multiplications" in done.stdout
+
+
 def test_the_figure_is_saved_with_words_for_who_cannot_see_it(run):
     _, report, written = run
     assert written.with_suffix(".png").stat().st_size > 20_000

@@ -11,17 +11,8 @@ from functools import lru_cache
 from course_staff.grading.checker import names, patches
 from course_staff.grading.checker.role import role
 
-HEAVY = (
-    "torch",
-    "lightning",
-    "onnx",
-    "onnxruntime",
-    "onnxscript",
-    "sklearn",
-    "skl2onnx",
-)  # what takes time and memory to import
-
-
+# what takes time and memory to import
+HEAVY = ("torch", "lightning", "onnx", "onnxruntime", "onnxscript", "sklearn", "skl2onnx")
 SIGNS = {name: re.compile(rf"\b{name}\b") for name in HEAVY}
 SIGNS |= {"sklearn": re.compile(r"\bsklearn\b|\bdigits\("), "exporter": re.compile(r"onnx\.export|to_onnx")}
 

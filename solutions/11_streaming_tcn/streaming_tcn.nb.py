@@ -1,0 +1,1357 @@
+# %% [markdown]
+# # Must a stream be computed again and again?
+#
+# **Lesson 11** · 90 minutes · 20 points · you need: lessons 03 and 04, NumPy arrays, torch modules
+#
+# A microphone, a heartbeat, a camera that scans lines: samples come one by one, and after each an answer is
+# wanted. A network that looks back over a window computes all of it anew each time, though all samples but one are
+# old. You build such a network, a **temporal convolutional network** (TCN), teach it what a stream looks like, let
+# its outputs vote, and then make it remember: one ONNX file that computes what is new.
+#
+# Every exercise can be solved without the others. Files go to `work11`; tests of 11.7 take a while.
+
+# %% readonly="imports"
+from collections import Counter
+
+import numpy as np
+import torch
+from course_utils import expect, predictions, runtime, tables
+from course_utils.lessons import streaming_tcn as lesson
+from course_utils.seeds import fresh_draw  # for the hidden tests
+from course_utils.tcn import past  # (k - 1) · d of a convolution
+from torch import nn
+
+measured = {}  # filled by the demonstrations, shown at the end
+lesson.begin()  # an empty folder work11, one thread
+
+# %% [markdown]
+# ## What may an output know?
+#
+# In a stream there is a past and no future. A **causal** convolution computes output $t$ from inputs up to $t$:
+#
+# $$ y_{o,t} = b_o + \sum_{c}\sum_{j=0}^{k-1} w_{o,c,j}\; x_{c,\;t-(k-1-j)\,d} $$
+#
+# $k$ is the length of the kernel, and $d$ the **dilation**, the distance between its taps: with $k = 3$ and $d = 4$,
+# output $t$ sees inputs $t$, $t-4$ and $t-8$. The last tap, $j = k-1$, meets the newest sample. That is what PyTorch's
+# `Conv1d` computes, too, once the signal has been padded on the left.
+
+# %% [markdown]
+# ### Exercise 11.1 · A causal convolution (3 points · 12 min)
+#
+# Write `causal_conv(x, w, b, dilation)` by the formula above, in NumPy. There are as many outputs as inputs; what lies
+# before the first sample is 0.
+#
+# *The trap:* padding on both sides, as images get it, shows each output the future. And the kernel is not turned
+# around, as `np.convolve` would.
+#
+# <details><summary>Hint</summary>
+# <code>np.pad(x, ((0, 0), (before, 0)))</code> puts zeros on the left. Shifted by <code>j * dilation</code>, a piece of
+# t samples of that meets tap j, and <code>w[:, :, j] @ piece</code> sums over the input channels. Add up the taps.
+# </details>
+
+
+# %% solution="causal_conv"
+def causal_conv(x, w, b, dilation):
+    """Return the causal convolution of a signal: output t sees inputs up to t.
+
+    x: (c_in, t) float64 array, t at least 1, also where the taps reach further; not
+        changed
+    w: (c_out, c_in, k) float64 array, k at least 1; b: (c_out,) float64 array
+    dilation: int, at least 1
+    returns: (c_out, t) float64 array
+    """
+    ### BEGIN SOLUTION
+    k, t = w.shape[2], x.shape[1]
+    padded = np.pad(x, ((0, 0), ((k - 1) * dilation, 0)))
+    starts = [j * dilation for j in range(k)]
+    taps = [w[:, :, j] @ padded[:, a : a + t] for j, a in enumerate(starts)]
+    return b[:, None] + sum(taps)
+    ### END SOLUTION
+
+
+# %% test="causal_conv_taps" points=1
+x, w, b = np.array([[1.0, 2, 3, 4]]), np.array([[[10.0, 1]]]), np.array([0.5])
+causes = {
+    "the last tap meets the newest sample": [[10.5, 21.5, 32.5, 43.5]],
+    "the bias is missing": [[1.0, 12, 23, 34]],
+    "the signal is padded on the right": [[12.5, 23.5, 34.5, 40.5]],
+    "there are as many outputs as inputs: pad on the left": [[12.5, 23.5, 34.5]],
+}
+got = causal_conv(x.copy(), w.copy(), b.copy(), 1)
+what = "causal_conv([[1, 2, 3, 4]], [[[10, 1]]], [0.5], 1)"
+expect.close(got, [[1.5, 12.5, 23.5, 34.5]], what, causes=causes)
+x = np.array([[1.0, 2], [100, 200]])
+w = np.array([[[1.0], [1]], [[1], [-1]], [[0], [3]]])
+got = causal_conv(x.copy(), w.copy(), np.array([0.0, 0, 1000]), 1)
+likely = "each output channel sums over all input channels, with weights of its own"
+what = "causal_conv of two channels, one tap, to three"
+wanted = [[101.0, 202], [-99, -198], [1300, 1600]]
+expect.close(got, wanted, what, likely=likely)
+### BEGIN HIDDEN TESTS
+# covers: by the formula above, in numpy | and the kernel is not turned around
+# covers: w: (c_out, c_in, k) float64 array, k at least 1 | b: (c_out,) float64 array
+# covers: returns: (c_out, t) float64 array
+with fresh_draw() as rng:
+
+    def by_torch(x, w, b, d):
+        padded = np.pad(x, ((0, 0), ((w.shape[2] - 1) * d, 0)))
+        parts = [torch.from_numpy(each) for each in (padded[None], w, b)]
+        return nn.functional.conv1d(*parts, dilation=d)[0].numpy()
+
+    sizes = [(1, 1, 1, 1), (3, 1, 2, 6), (1, 4, 5, 7), (2, 3, 3, 1), (4, 2, 1, 5)]
+    sizes += [tuple(int(n) for n in rng.integers(2, 6, size=4))]
+    for c_in, c_out, k, t in sizes:
+        for size in (1.0, 1e-10, 3e9):
+            x, b = size * rng.normal(size=(c_in, t)), size * rng.normal(size=c_out)
+            w = rng.normal(size=(c_out, c_in, k))
+            got = causal_conv(x=x.copy(), w=w.copy(), b=b.copy(), dilation=1)
+            what = f"causal_conv, x {x.shape} about {size}, w {w.shape}, dilation 1"
+            expect.array(got, what)
+            expect.close(got, by_torch(x, w, b, 1), what, atol=1e-9 * size)
+            expect.equal(str(got.dtype), "float64", f"the type of {what}")
+### END HIDDEN TESTS
+expect.passed("each tap meets its sample")
+
+# %% test="causal_conv_dilation" points=1
+x, w = np.array([[1.0, 2, 3, 4, 5]]), np.array([[[100.0, 10, 1]]])
+causes = {
+    "the dilation is left out": [[1.0, 12, 123, 234, 345]],
+    "padded on both sides": [[13.0, 24, 135, 240, 350]],
+    "the last tap meets the newest sample": [[100.0, 200, 310, 420, 531]],
+}
+got = causal_conv(x.copy(), w.copy(), np.zeros(1), 2)
+what = "causal_conv([[1, 2, 3, 4, 5]], [[[100, 10, 1]]], [0], 2)"
+expect.close(got, [[1.0, 2, 13, 24, 135]], what, causes=causes)
+### BEGIN HIDDEN TESTS
+# covers: dilation: int, at least 1 | what lies before the first sample is 0
+# covers: t at least 1, also where the taps reach further
+with fresh_draw() as rng:
+
+    def by_torch(x, w, b, d):
+        padded = np.pad(x, ((0, 0), ((w.shape[2] - 1) * d, 0)))
+        parts = [torch.from_numpy(each) for each in (padded[None], w, b)]
+        return nn.functional.conv1d(*parts, dilation=d)[0].numpy()
+
+    cases = [(3, 2, 20), (2, 5, 17), (4, 3, 30), (3, 4, 5), (2, 9, 9), (2, 9, 10)]
+    cases += [(1, 6, 8), (5, 8, 1), (3, 2, 4), (3, 2, 5)]
+    cases += [tuple(int(n) for n in rng.integers(2, 12, size=3)) for _ in range(4)]
+    for k, d, t in cases:
+        c_in, c_out = (int(n) for n in rng.integers(1, 4, size=2))
+        x, b = rng.normal(size=(c_in, t)), rng.normal(size=c_out)
+        w = rng.normal(size=(c_out, c_in, k))
+        got = causal_conv(x.copy(), w.copy(), b.copy(), d)
+        what = f"causal_conv, x {x.shape}, w {w.shape}, dilation {d}"
+        expect.close(got, by_torch(x, w, b, d), what, atol=1e-9)
+### END HIDDEN TESTS
+expect.passed("taps as far apart as the dilation says")
+
+# %% test="causal_conv_causal" points=1
+draw = np.random.default_rng(0)
+x, w, b = draw.normal(size=(2, 9)), draw.normal(size=(3, 2, 3)), draw.normal(size=3)
+later, lent = x.copy(), x.copy()
+later[:, 5:] = 7.0
+got, again = causal_conv(lent, w.copy(), b.copy(), 2), causal_conv(later, w, b, 2)
+expect.shape(got, (3, 9), "causal_conv of x (2, 9), w (3, 2, 3)")
+what = "outputs 0 to 4, once inputs 5 to 8 are others"
+likely = "they saw the future: pad on the left only"
+expect.close(again[:, :5], got[:, :5], what, likely=likely)
+expect.unchanged(lent, x, "x after causal_conv")
+### BEGIN HIDDEN TESTS
+# covers: return the causal convolution of a signal: output t sees inputs up to t
+# covers: padding on both sides, as images get it, shows each output the future
+# covers: there are as many outputs as inputs | not changed
+with fresh_draw() as rng:
+    for k, d, t in ((2, 1, 6), (3, 3, 11), (4, 2, 5), (1, 2, 4), (7, 1, 30)):
+        x, w = rng.normal(size=(2, t)), rng.normal(size=(2, 2, k))
+        b, whole, lent = rng.normal(size=2), None, [x.copy()]
+        whole = causal_conv(lent[0], w.copy(), b.copy(), d)
+        what = f"causal_conv, x {x.shape}, k = {k}, dilation {d}"
+        expect.shape(whole, (2, t), what)
+        expect.unchanged(lent[0], x, f"x after {what}")
+        for cut in range(1, t):
+            other = x.copy()
+            other[:, cut:] = 1e3 * rng.normal(size=(2, t - cut))
+            got = causal_conv(other, w.copy(), b.copy(), d)[:, :cut]
+            expect.close(got, whole[:, :cut], f"{what}, others from {cut}", atol=1e-9)
+### END HIDDEN TESTS
+expect.passed("no output sees the future")
+
+# %% [markdown]
+# <details><summary>Another way</summary>
+#
+# A view of all windows, without a copy, then one sum of products:
+#
+# ```python
+# windows = np.lib.stride_tricks.sliding_window_view(padded, (k - 1) * dilation + 1, axis=1)
+# y = np.einsum("ocj,ctj->ot", w, windows[:, :, ::dilation]) + b[:, None]
+# ```
+# </details>
+
+# %% [markdown]
+# ### Where is one sample felt?
+#
+# Three of yours in a row, with dilations 1, 2 and 4. The signal is 0 but for one sample: which outputs notice?
+
+# %% demo="impulse"
+measured["a single 1 is felt by"] = lesson.draw_impulse(causal_conv)
+
+# %% [markdown]
+# ## How far back does it look?
+#
+# The same picture from the other end: one output, and all the samples that it depends on. Each convolution adds the
+# reach of its kernel. With dilations that double from block to block, the reach doubles, and the cost of one more
+# block stays the same.
+
+# %% [markdown]
+# ### Exercise 11.2 · The receptive field (1 point · 5 min)
+#
+# Write `receptive_field(kernel, dilations, convs_per_block=2)`: how many samples one output of the whole network
+# depends on, the newest included. All convolutions of a block have the block's dilation.
+#
+# *The trap:* from its first to its last tap, a kernel of 3 spans 2 dilations, not 3.
+#
+# <details><summary>Hint</summary>
+# Start with the newest sample alone, 1. What does each convolution add?
+# </details>
+
+
+# %% solution="receptive_field"
+def receptive_field(kernel, dilations, convs_per_block=2):
+    """Return how many samples an output depends on.
+
+    kernel: int, at least 1, that of every convolution
+    dilations: list of ints, one a block, each at least 1, in any order; not changed
+    convs_per_block: int, at least 1
+    returns: int; 1 where nothing looks back
+    """
+    ### BEGIN SOLUTION
+    return 1 + convs_per_block * (kernel - 1) * sum(dilations)
+    ### END SOLUTION
+
+
+# %% test="receptive_field_counts" points=1
+causes = {
+    "a block has two convolutions unless another number is given": 31,
+    "the newest sample itself counts, too": 60,
+    "a kernel of 3 spans 2 dilations": 91,
+    "the last dilation alone does not tell: add them up": 33,
+    "the dilations are added up, not their number": 17,
+    "the sample itself counts once, not once a block": 64,
+}
+got = receptive_field(3, [1, 2, 4, 8])
+expect.close(got, 61, "receptive_field(3, [1, 2, 4, 8])", causes=causes)
+causes = {"convs_per_block is not used": 25}
+got = receptive_field(4, [1, 3], convs_per_block=1)
+expect.close(got, 13, "receptive_field(4, [1, 3], convs_per_block=1)", causes=causes)
+### BEGIN HIDDEN TESTS
+# covers: write receptive_field(kernel, dilations, convs_per_block=2): how many samples
+# covers: all convolutions of a block have the block's dilation | spans 2 dilations, not 3
+# covers: return how many samples an output depends on | kernel: int, at least 1
+# covers: dilations: list of ints, one a block, each at least 1, in any order
+# covers: not changed | convs_per_block: int, at least 1 | 1 where nothing looks back | returns: int;
+with fresh_draw() as rng:
+    for kernel in (1, 2, 3, 5, int(rng.integers(6, 20))):
+        for count in (0, 1, 2, 7):
+            for convs in (None, 1, 2, 3, int(rng.integers(4, 9))):
+                dilations = rng.integers(1, 40, size=count).tolist()
+                lent = list(dilations)
+                more = {} if convs is None else {"convs_per_block": convs}
+                got = receptive_field(kernel=kernel, dilations=lent, **more)
+                seen = {0}  # walked through, layer by layer
+                for d in dilations:
+                    far = range((convs or 2) * (kernel - 1) + 1)
+                    seen = {max(seen) + d * far[-1]}
+                what = f"receptive_field({kernel}, {dilations}, {convs or 'as it is'})"
+                expect.close(got, max(seen) + 1, what)
+                kind = np.asarray(got).dtype.kind
+                likely = "an int"
+                expect.true(kind in "iu", what, expected=likely, got=repr(got))
+                expect.unchanged(lent, dilations, f"dilations after {what}")
+### END HIDDEN TESTS
+expect.passed("as many samples as there are in view")
+
+# %% [markdown]
+# ### How deep must it be?
+#
+# Below, the tree of one output. In the report that this lesson follows, a digit is 784 samples long. How many blocks
+# does it take to see all of it, with a kernel of 3, two convolutions a block, and dilations 1, 2, 4, …?
+
+# %% predict="blocks"
+guess_blocks = None  # blocks
+
+# %% demo="receptive_fields"
+blocks = lesson.draw_receptive_field(receptive_field)
+blocks = predictions.beside(guess_blocks, blocks, " blocks")
+measured["blocks that see 784 samples"] = blocks
+
+# %% [markdown]
+# ## What is a TCN built of?
+#
+# Of **residual blocks**, one after the other, and a 1×1 convolution at the end that makes scores, after every sample.
+# A block is two causal convolutions of one dilation beside a **shortcut**:
+#
+# $$ h = \mathrm{relu}(\mathrm{first}(x)) \qquad y = \mathrm{relu}(\mathrm{second}(h)) \qquad
+# \mathrm{block}(x) = \mathrm{relu}(y + \mathrm{shortcut}(x)) $$
+#
+# The shortcut is $x$ itself. Where the block changes the number of channels, $x$ would not fit, and a 1×1 convolution
+# stands there. (Bai, Kolter and Koltun, 2018, who also have weight normalization and dropout.)
+
+# %% [markdown]
+# ### Exercise 11.3 · A temporal block (3 points · 12 min)
+#
+# Write `temporal_block(c_in, c_out, kernel, dilation)`, which returns a module that computes the three formulas above.
+# Its layers are attributes: `first` and `second`, `nn.Conv1d` layers with biases, and `shortcut`, a 1×1 `nn.Conv1d`
+# where the channels differ.
+#
+# *The trap:* `padding=…` of `nn.Conv1d` pads on both sides, and so does `padding="same"`.
+#
+# <details><summary>Hint</summary>
+# A class inside the function sees its arguments. <code>nn.functional.pad(x, (before, 0))</code> pads the last axis on
+# the left. <code>nn.Identity()</code> returns what it gets, and has no parameters.
+# </details>
+
+
+# %% solution="temporal_block"
+def temporal_block(c_in, c_out, kernel, dilation):
+    """Return a block from (n, c_in, t) to (n, c_out, t): no output sees a later input.
+
+    c_in, c_out, kernel, dilation: ints, at least 1; the last two hold for both layers
+    returns: a torch.nn.Module for float32, any n and t from 1 on; its state_dict holds
+        weight and bias of these layers, and nothing else
+    """
+    ### BEGIN SOLUTION
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Conv1d(c_in, c_out, kernel, dilation=dilation)
+            self.second = nn.Conv1d(c_out, c_out, kernel, dilation=dilation)
+            same = c_in == c_out
+            self.shortcut = nn.Identity() if same else nn.Conv1d(c_in, c_out, 1)
+
+        def forward(self, x):
+            before = (kernel - 1) * dilation, 0
+            h = torch.relu(self.first(nn.functional.pad(x, before)))
+            y = torch.relu(self.second(nn.functional.pad(h, before)))
+            return torch.relu(y + self.shortcut(x))
+
+    return Block()
+    ### END SOLUTION
+
+
+# %% test="temporal_block_layers" points=1
+shapes = {k: tuple(v.shape) for k, v in temporal_block(2, 4, 3, 5).state_dict().items()}
+wanted = {"first.weight": (4, 2, 3), "first.bias": (4,), "second.weight": (4, 4, 3)}
+wanted |= {"second.bias": (4,), "shortcut.weight": (4, 2, 1), "shortcut.bias": (4,)}
+what = "the shapes in temporal_block(2, 4, 3, 5).state_dict()"
+expect.keys(shapes, wanted, what)
+likely = "from c_in channels to c_out, then from c_out to c_out"
+for name, shape in wanted.items():
+    expect.equal(shapes[name], shape, f"{what}, {name}", likely=likely)
+held = set(temporal_block(3, 3, 2, 1).state_dict())
+wanted = {name for name in wanted if "shortcut" not in name}
+likely = "where the channels are as many, the shortcut is x itself"
+what = "the names in temporal_block(3, 3, 2, 1).state_dict()"
+expect.equal(held, wanted, what, likely=likely)
+### BEGIN HIDDEN TESTS
+# covers: its layers are attributes: first and second, nn.conv1d layers with biases
+# covers: c_in, c_out, kernel, dilation: ints, at least 1 | its state_dict holds
+# covers: the last two hold for both
+with fresh_draw() as rng:
+    cases = [(1, 1, 1, 1), (1, 5, 2, 9), (4, 1, 3, 1), (6, 6, 4, 2), (2, 3, 1, 4)]
+    for c_in, c_out, k, d in [*cases, tuple(int(n) for n in rng.integers(2, 9, 4))]:
+        block = temporal_block(c_in=c_in, c_out=c_out, kernel=k, dilation=d)
+        what = f"temporal_block({c_in}, {c_out}, {k}, {d})"
+        shapes = {key: tuple(v.shape) for key, v in block.state_dict().items()}
+        wanted = {"first.weight": (c_out, c_in, k), "first.bias": (c_out,)}
+        wanted |= {"second.weight": (c_out, c_out, k), "second.bias": (c_out,)}
+        if c_in != c_out:
+            wanted["shortcut.weight"] = (c_out, c_in, 1)
+            wanted["shortcut.bias"] = (c_out,)
+        expect.equal(dict(sorted(shapes.items())), dict(sorted(wanted.items())), what)
+        learns = [each.requires_grad for each in block.parameters()]
+        said = f"which parameters of {what} are trained"
+        expect.equal(learns, [True] * len(wanted), said)
+        kinds = {str(each.dtype) for each in block.parameters()}
+        expect.equal(kinds, {"torch.float32"}, f"the types in {what}")
+### END HIDDEN TESTS
+expect.passed("two convolutions, and a third where channels differ")
+
+# %% test="temporal_block_values" points=1
+block = temporal_block(1, 1, 2, 1)
+numbers = {"first.weight": [[[1.0, -2]]], "first.bias": [1.0]}
+numbers |= {"second.weight": [[[3.0, -1]]], "second.bias": [0.5]}
+block.load_state_dict({name: torch.tensor(value) for name, value in numbers.items()})
+got = block(torch.tensor([[[2.0, -1, 3, 1]]]))
+causes = {
+    "no relu after the first convolution": [[[5.5, 0.0, 24.5, 1.0]]],
+    "no relu after the second convolution": [[[2.5, 0.0, 18.5, 0.0]]],
+    "no relu at the end": [[[2.5, -1.0, 18.5, 1.0]]],
+    "the shortcut is missing": [[[0.5, 0.0, 15.5, 0.0]]],
+    "padded on the right: outputs see the future": [[[17.5, 0.0, 7.5, 7.5]]],
+}
+what = "a block with known weights, for [[[2, -1, 3, 1]]]"
+expect.close(got, [[[2.5, 0.0, 18.5, 1.0]]], what, atol=1e-5, causes=causes)
+### BEGIN HIDDEN TESTS
+# covers: which returns a module that computes the three formulas above
+# covers: and shortcut, a 1×1 nn.conv1d where the channels differ
+# covers: any n and t from 1 on
+with fresh_draw() as rng:
+    functional = nn.functional
+
+    def looked(state, part, x, k, d):
+        weights = state[f"{part}.weight"], state[f"{part}.bias"]
+        return functional.conv1d(
+            functional.pad(x, ((k - 1) * d, 0)), *weights, dilation=d
+        )
+
+    cases = [(2, 3, 3, 2, 2, 9), (3, 3, 2, 1, 1, 6), (1, 4, 1, 3, 3, 5)]
+    cases += [(2, 2, 4, 3, 2, 4), (1, 1, 3, 2, 1, 1), (4, 1, 2, 5, 2, 12)]
+    cases += [tuple(int(n) for n in rng.integers(2, 6, size=6))]
+    for c_in, c_out, k, d, n, t in cases:
+        block, _ = (temporal_block(c_in, c_out, k, d) for _ in range(2))
+        state = {
+            name: torch.from_numpy(rng.normal(size=tuple(v.shape)).astype(np.float32))
+            for name, v in block.state_dict().items()
+        }
+        block.load_state_dict(state)
+        x = torch.from_numpy(rng.normal(size=(n, c_in, t)).astype(np.float32))
+        h = torch.relu(looked(state, "first", x, k, d))
+        y = torch.relu(looked(state, "second", h, k, d))
+        short = x if c_in == c_out else looked(state, "shortcut", x, 1, 1)
+        for mode in ("train", "eval"):
+            getattr(block, mode)()
+            what = (
+                f"temporal_block({c_in}, {c_out}, {k}, {d}), {mode}(), x {n, c_in, t}"
+            )
+            got = block(x.clone())
+            expect.close(got, torch.relu(y + short), what, atol=1e-4, rtol=1e-4)
+### END HIDDEN TESTS
+expect.passed("the three formulas")
+
+# %% test="temporal_block_causal" points=1
+torch.manual_seed(0)
+draw = np.random.default_rng(0).random((1, 2, 12), np.float32)
+block, x = temporal_block(2, 3, 3, 2), torch.from_numpy(draw)
+later = x.clone()
+later[:, :, 7:] = 9.0
+got, again = block(x.clone()), block(later)
+expect.shape(got, (1, 3, 12), "temporal_block(2, 3, 3, 2) of x (1, 2, 12)")
+likely = "they saw the future: pad on the left only, in both convolutions"
+what = "outputs 0 to 6, once inputs 7 to 11 are others"
+expect.close(again[:, :, :7], got[:, :, :7], what, atol=1e-5, likely=likely)
+### BEGIN HIDDEN TESTS
+# covers: return a block from (n, c_in, t) to (n, c_out, t): no output sees a later input
+# covers: of nn.conv1d pads on both sides
+with fresh_draw() as rng:
+    for c_in, c_out, k, d, t in ((1, 1, 2, 1, 7), (2, 5, 3, 3, 20), (3, 3, 4, 2, 9)):
+        x, noise = rng.normal(size=(2, 2, c_in, t)).astype(np.float32)
+        block, x = temporal_block(c_in, c_out, k, d), torch.from_numpy(x)
+        whole = block(x.clone())
+        what = f"temporal_block({c_in}, {c_out}, {k}, {d}), t = {t}"
+        expect.shape(whole, (2, c_out, t), what)
+        for cut in range(1, t):
+            other = x.clone()
+            other[:, :, cut:] = 50 * torch.from_numpy(noise)[:, :, cut:]
+            got = block(other)[:, :, :cut]
+            said = f"{what}, others from {cut}"
+            expect.close(got, whole[:, :, :cut], said, atol=1e-4)
+### END HIDDEN TESTS
+expect.passed("no output of a block sees the future")
+
+# %% [markdown]
+# <details><summary>Another way</summary>
+#
+# As in the first TCNs: pad on both sides by the full reach, then cut the end off (`before` as in yours).
+#
+# ```python
+# self.first = nn.Conv1d(c_in, c_out, kernel, dilation=dilation, padding=before)
+# h = torch.relu(self.first(x)[:, :, : x.shape[2]])
+# ```
+# </details>
+
+# %% [markdown]
+# ### Can the future be seen in a gradient?
+#
+# An output depends on an input where its gradient is not 0. Left your block, right one that pads on both sides: it
+# would be as good on recorded signals, and could never run on a live one.
+
+# %% demo="reach"
+measured["gradients from the future"] = lesson.draw_reach(temporal_block)
+
+# %% [markdown]
+# ## What does a stream look like to a net?
+#
+# Like nothing in its training set. Take the 8×8 digits as signals of 64 pixels, row after row. In training each stands
+# alone, with zeros before it. In a stream another digit stands there, and a net whose receptive field reaches into it
+# is lost.
+#
+# The report this lesson follows mends that with its training data: the first samples of a sequence are cut off, and the
+# last samples of another sequence take their place, up to a quarter of the receptive field.
+
+# %% [markdown]
+# ### Exercise 11.4 · Clip and stitch (2 points · 8 min)
+#
+# Write `clip_and_stitch(sequence, other, most, rng)`: draw how many samples to replace, and put that many from the end
+# of `other` in place of the first ones of `sequence`.
+#
+# *The trap:* `other[:, -m:]` is all of `other` when m is 0.
+#
+# <details><summary>Hint</summary>
+# <code>rng.integers(low, high)</code> leaves out high, unless <code>endpoint=True</code>.
+# <code>np.concatenate([a, b], axis=1)</code> joins along time.
+# </details>
+
+
+# %% solution="clip_and_stitch"
+def clip_and_stitch(sequence, other, most, rng):
+    """Return a sequence whose start is the end of another; its length stays.
+
+    sequence, other: float32 arrays (c, t) and (c, s); neither is changed
+    most: int, 0 to the smaller of t and s
+    rng: a numpy.random.Generator, which decides how many: 0, 1, … or most, each as
+        likely
+    returns: float32 array (c, t)
+    """
+    ### BEGIN SOLUTION
+    m = int(rng.integers(0, most, endpoint=True))
+    end = other[:, other.shape[1] - m :]
+    return np.concatenate([end, sequence[:, m:]], axis=1)
+    ### END SOLUTION
+
+
+# %% test="clip_and_stitch_pieces" points=1
+one = np.arange(10, 16, dtype=np.float32)[None]
+other = np.arange(100, 108, dtype=np.float32)[None]
+causes = {
+    "these are the first samples of other; take its last": [100, 101, 12, 13, 14, 15],
+    "the sequence is moved; its first samples are to go": [106, 107, 10, 11, 12, 13],
+    "the end is replaced; the start is to be": [10, 11, 12, 13, 106, 107],
+}
+wanted = {0: [10, 11, 12, 13, 14, 15], 1: [107, 11, 12, 13, 14, 15]}
+wanted[2] = [106, 107, 12, 13, 14, 15]
+for seed in range(10):
+    rng = np.random.default_rng(seed)
+    got = clip_and_stitch(one.copy(), other.copy(), 2, rng)
+    what = "clip_and_stitch([[10, …, 15]], [[100, …, 107]], 2, rng)"
+    expect.shape(got, (1, 6), what, likely="how much is taken when m is 0?")
+    taken = int((np.asarray(got) >= 100).sum())
+    likely = "at most two samples of other, and the rest of the sequence"
+    expect.close(
+        got,
+        [wanted.get(taken, wanted[2])],
+        what,
+        causes={name: [value] for name, value in causes.items()},
+        likely=likely,
+    )
+### BEGIN HIDDEN TESTS
+# covers: draw how many samples to replace, and put that many from the end of other
+# covers: return a sequence whose start is the end of another; | its length stays
+# covers: sequence, other: float32 arrays (c, t) and (c, s) | neither is changed
+# covers: most: int, 0 to the smaller | returns: float32 array (c, t)
+# covers: is all of other when m is 0
+with fresh_draw() as rng:
+    cases = [(1, 9, 9, 9), (3, 6, 11, 6), (2, 11, 4, 4), (1, 5, 5, 0), (2, 1, 3, 1)]
+    cases += [(4, 7, 7, 1), (1, 1, 1, 0), (1, 64, 64, 16)]
+    for c, t, s, most in cases:
+        for _ in range(6):
+            one, other = (rng.normal(size=(c, n)).astype(np.float32) for n in (t, s))
+            lent, draw = (one.copy(), other.copy()), int(rng.integers(2**32))
+            got = clip_and_stitch(
+                sequence=lent[0],
+                other=lent[1],
+                most=most,
+                rng=np.random.default_rng(draw),
+            )
+            what = f"clip_and_stitch, {one.shape}, {other.shape}, most = {most}"
+            expect.shape(got, (c, t), what)
+            expect.equal(str(got.dtype), "float32", f"the type of {what}")
+            ways = [np.hstack([other[:, s - m :], one[:, m:]]) for m in range(most + 1)]
+            fits = any(np.array_equal(way, got) for way in ways)
+            wanted = "other's end, then the sequence from there on"
+            expect.true(fits, what, expected=wanted, got=np.asarray(got).tolist())
+            expect.unchanged(lent[0], one, f"sequence after {what}")
+            expect.unchanged(lent[1], other, f"other after {what}")
+### END HIDDEN TESTS
+expect.passed("the end of one, and the rest of the other")
+
+# %% test="clip_and_stitch_draws" points=1
+one, other = np.zeros((1, 5), np.float32), np.ones((1, 5), np.float32)
+drawn = []
+for seed in range(60):
+    rng = np.random.default_rng(seed)
+    got = clip_and_stitch(one.copy(), other.copy(), 2, rng)
+    drawn.append(int(np.asarray(got).sum()))
+causes = {
+    "rng.integers leaves out its upper end": [0, 1],
+    "most samples each time: let rng draw how many": [2],
+    "0 is a number to draw, too": [1, 2],
+    "other[:, -0:] is all of other": [1, 2, 5],
+}
+what = "how many samples are replaced where most is 2, in 60 draws"
+expect.equal(sorted(set(drawn)), [0, 1, 2], what, causes=causes)
+### BEGIN HIDDEN TESTS
+# covers: which decides how many: 0, 1, … or most, each as likely
+# covers: write clip_and_stitch(sequence, other, most, rng)
+with fresh_draw() as rng:
+
+    def taken(most, seed, t=6):
+        one, other = np.zeros((1, t), np.float32), np.ones((1, t), np.float32)
+        got = clip_and_stitch(one, other, most, np.random.default_rng(seed))
+        return int(np.asarray(got).sum())
+
+    seeds = rng.integers(2**32, size=900).tolist()
+    counts = np.bincount([taken(2, seed) for seed in seeds], minlength=3)
+    likely = "each of 0, 1 and 2 is as likely as the others"
+    even = len(counts) == 3 and counts.min() > 200 and counts.max() < 400
+    what = "how often 0, 1 and 2 samples were replaced in 900 draws"
+    expect.true(even, what, expected="about 300", got=counts.tolist(), likely=likely)
+    for most in (16, 64):
+        once, again = ([taken(most, seed, 64) for seed in seeds[:40]] for _ in "ab")
+        what = f"the numbers drawn where most is {most}, with the same 40 seeds again"
+        likely = "draw with the rng that was given, and with nothing else"
+        expect.equal(again, once, what, likely=likely)
+        what = f"how many numbers 40 draws give where most is {most}"
+        several = len(set(once))
+        expect.true(several > 8, what, expected="more than 8", got=several)
+        ends, what = (
+            (min(once), max(once)),
+            f"the least and the most of 40 of 0 to {most}",
+        )
+        wide = ends[0] < most / 2 < ends[1]
+        expect.true(wide, what, expected=f"on both sides of {most / 2:g}", got=ends)
+### END HIDDEN TESTS
+expect.passed("any number from 0 to most, each as likely")
+
+# %% [markdown]
+# <details><summary>Another way</summary>
+#
+# ```python
+# made = sequence.copy()
+# made[:, :m] = other[:, other.shape[1] - m :]
+# ```
+# </details>
+
+# %% [markdown]
+# ### Does it help?
+#
+# Above, digits of the training set; below, what your function makes of them with `most=16`, a quarter of a digit.
+
+# %% demo="stitched"
+measured["pixels replaced in five digits"] = lesson.draw_stitched(clip_and_stitch)
+
+# %% [markdown]
+# Two nets of five blocks (receptive field 125) learn to name the digit from the last 16 outputs, one on digits alone,
+# one on yours. Then both read 450 test digits as one stream. The **control** is a third net that saw what a stream
+# really is: a whole other digit before each. How many of its outputs in the last quarter of a digit does the *first*
+# get right?
+
+# %% predict="alone"
+guess_alone = None  # a share, 0 to 1
+
+# %% demo="trained_on_streams"
+right = lesson.train_and_compare(clip_and_stitch)
+measured |= {
+    f"right in a stream, {name}": f"{share:.2f}" for name, share in right.items()
+}
+alone = predictions.beside(guess_alone, right["digits alone"])
+measured["right in a stream, digits alone"] = alone
+
+# %% [markdown]
+# The trick earns its keep, and the control earns more: where streams can be had, train on streams. From here on the
+# third net is used.
+
+# %% [markdown]
+# ## One output, or a vote?
+#
+# A TCN answers after each sample, and its answers flicker. The report lets the last $n$ outputs vote. A long vote is
+# steadier, as long as all of it was about the same digit.
+
+# %% [markdown]
+# ### Exercise 11.5 · The last n vote (2 points · 8 min)
+#
+# Write `last_n_vote(labels, n)`: after each label, the one that is most frequent among the last n, or among all so far
+# where there are fewer. Of several that are equally frequent, the one seen last wins.
+#
+# *The trap:* in a tie the newest label wins only if it is itself among the most frequent.
+#
+# <details><summary>Hint</summary>
+# <code>Counter(values).most_common()</code> lists (value, count), the most frequent first; of equal counts, the one
+# that it met first. So in which order should it meet them?
+# </details>
+
+
+# %% solution="last_n_vote"
+def last_n_vote(labels, n):
+    """Return the majority of the last n labels, after each of them.
+
+    labels: (t,) array of ints from 0 to 999, t at least 1; not changed
+    n: int, at least 1
+    returns: (t,) array of ints
+    """
+    ### BEGIN SOLUTION
+    votes = []
+    for end in range(1, len(labels) + 1):
+        newest_first = labels[:end][::-1][:n]
+        votes.append(Counter(newest_first.tolist()).most_common()[0][0])
+    return np.array(votes)
+    ### END SOLUTION
+
+
+# %% test="last_n_vote_majority" points=1
+labels = np.array([3, 3, 8, 3, 8, 8, 8, 1])
+causes = {
+    "the last n only, not all so far": [3, 3, 3, 3, 3, 3, 8, 8],
+    "these are the labels themselves": [3, 3, 8, 3, 8, 8, 8, 1],
+    "the label itself votes, too: up to and including it": [3, 3, 3, 3, 3, 8, 8, 8],
+    "the votes look into the future": [3, 3, 8, 8, 8, 8, 8, 1],
+    "these are the largest of the last n": [3, 3, 8, 8, 8, 8, 8, 8],
+}
+got, what = last_n_vote(labels.copy(), 3), f"last_n_vote({labels.tolist()}, 3)"
+expect.close(got, [3, 3, 3, 3, 8, 8, 8, 8], what, causes=causes)
+got = last_n_vote(np.array([7, 5, 5]), 1)
+expect.close(got, [7, 5, 5], "last_n_vote([7, 5, 5], 1)")
+### BEGIN HIDDEN TESTS
+# covers: write last_n_vote(labels, n): after each label, the one that is most frequent
+# covers: return the majority of the last n labels | labels: (t,) array of ints from 0
+# covers: n: int, at least 1 | returns: (t,) array of ints | not changed
+with fresh_draw() as rng:
+    cases = [(1, 1), (9, 1), (40, 2), (60, 7), (50, 50), (20, 300), (80, 16)]
+    for t, n in [*cases, (int(rng.integers(30, 60)), int(rng.integers(3, 12)))]:
+        top, values = int(rng.integers(2, 5)), rng.choice(1000, size=5, replace=False)
+        values[:2] = rng.permutation([0, 999])
+        labels = values[rng.integers(0, top, size=t)]
+        lent = labels.copy()
+        got, what = last_n_vote(labels=lent, n=n), f"last_n_vote, t = {t}, n = {n}"
+        expect.shape(got, (t,), what)
+        expect.array(got, what)
+        kind = np.asarray(got).dtype.kind
+        expect.true(kind in "iu", f"the type of {what}", expected="ints", got=kind)
+        expect.unchanged(lent, labels, f"labels after {what}")
+        for place in range(t):
+            seen = labels[max(0, place - n + 1) : place + 1].tolist()
+            often = sorted((seen.count(each), each) for each in set(seen))
+            if len(often) == 1 or often[-1][0] > often[-2][0]:  # no tie
+                said = f"{what}, after {seen[-12:]}"
+                expect.close(got[place], often[-1][1], said)
+### END HIDDEN TESTS
+expect.passed("the most frequent of the last n")
+
+# %% test="last_n_vote_ties" points=1
+labels = np.array([2, 9, 9, 2, 5])
+causes = {
+    "in a tie the label seen last wins, not the smallest": [2, 2, 9, 2, 2],
+    "in a tie the label seen last wins, not the one seen first": [2, 2, 9, 2, 2],
+    "in a tie the label seen last wins, not the largest": [2, 9, 9, 9, 9],
+    "5 is the newest, but others are more frequent": [2, 9, 9, 2, 5],
+}
+got, what = last_n_vote(labels.copy(), 5), f"last_n_vote({labels.tolist()}, 5)"
+expect.close(got, [2, 9, 9, 2, 2], what, causes=causes)
+labels = np.array([1, 4, 4, 1, 1, 4])
+got, what = last_n_vote(labels.copy(), 4), f"last_n_vote({labels.tolist()}, 4)"
+expect.close(got, [1, 4, 4, 1, 1, 4], what)
+### BEGIN HIDDEN TESTS
+# covers: of several that are equally frequent, the one seen last wins
+# covers: in a tie the newest label wins only if it is itself among the most frequent
+with fresh_draw() as rng:
+    for n in (2, 4, 6, 12, 5, 90):
+        a, b, c = rng.choice(1000, size=3, replace=False).tolist()
+        for signal in (
+            [a, b] * 9,
+            [a, a, b, b] * 6,
+            [a, b, c, c, a, b] * 4,
+            [a, b, c] * 8,
+        ):
+            labels, wanted = np.array(signal), []
+            for end in range(1, len(signal) + 1):
+                seen = signal[max(0, end - n) : end]
+                most = max(map(seen.count, seen))
+                wanted.append([each for each in seen if seen.count(each) == most][-1])
+            got = last_n_vote(labels.copy(), n)
+            expect.close(got, wanted, f"last_n_vote({signal}, {n})")
+### END HIDDEN TESTS
+expect.passed("ties go to the label seen last")
+
+# %% [markdown]
+# <details><summary>Another way</summary>
+#
+# Of those with the highest count, the first that is met going backwards:
+#
+# ```python
+# values, first, counts = np.unique(newest_first, return_index=True, return_counts=True)
+# best = counts == counts.max()
+# vote = values[best][first[best].argmin()]
+# ```
+# </details>
+
+# %% [markdown]
+# ### How long should the vote be?
+#
+# In the test stream a digit is 64 samples long, and at its last sample the vote is counted. Which n is best?
+
+# %% predict="best_n"
+guess_best_n = None  # outputs
+
+# %% demo="votes"
+best_n, accuracies = lesson.draw_votes(last_n_vote)
+measured["best n, of 64 samples"] = predictions.beside(guess_best_n, best_n)
+for n in (1, best_n, 200):
+    measured[f"accuracy at a digit's end, n = {n}"] = f"{accuracies[n]:.3f}"
+
+# %% [markdown]
+# The published votes stay within about a quarter of a digit, and only gain. Here is what comes after: a vote loses once
+# it counts outputs from before the digit could be known, and it is about the past where it reaches into digits before.
+
+# %% [markdown]
+# ## What is new in a new sample?
+#
+# When sample $t$ comes, every output before $t$ is known, in every layer. What is missing is one output of each layer,
+# and for that a layer needs the $(k-1)\,d$ inputs before the newest, no more. Keep these: they are the layer's
+# **state**. The report keeps them in a queue for each convolution.
+#
+# A **step** is then a function of the sample and the state, and returns the new state beside its output. Nothing is
+# hidden in it, so many streams can use one layer.
+
+# %% [markdown]
+# ### Exercise 11.6 · One step (4 points · 12 min)
+#
+# Write `step(x_t, state, w, b, dilation)`: what the causal convolution of 11.1 gives for the newest sample, and the
+# state for the next call. A state holds the last $(k-1)\,d$ samples that came in, the oldest first; at the start they
+# are 0.
+#
+# *The trap:* the state that came in belongs to the caller, who may go on from it twice. Do not write into it.
+#
+# <details><summary>Hint</summary>
+# Put the newest sample behind the state: that makes $(k-1)\,d + 1$ samples. Which of them meet a tap? Every
+# <code>dilation</code>-th. And what has to be remembered is all but the first.
+# </details>
+
+
+# %% solution="step"
+def step(x_t, state, w, b, dilation):
+    """Return (y_t, state): a layer's output for one sample, and what it remembers now.
+
+    x_t: float64 array (c_in,), the newest sample
+    state: float64 array (c_in, (k - 1) * dilation), which is (c_in, 0) for k = 1
+    w, b: float64 arrays (c_out, c_in, k) and (c_out,); no argument is changed
+    dilation: int, at least 1
+    returns: float64 arrays (c_out,) and (c_in, (k - 1) * dilation)
+    """
+    ### BEGIN SOLUTION
+    seen = np.concatenate([state, x_t[:, None]], axis=1)
+    y_t = b + np.einsum("ocj,cj->o", w, seen[:, ::dilation])
+    return y_t, seen[:, 1:]
+    ### END SOLUTION
+
+
+# %% test="step_output" points=1
+w, b = np.array([[[100.0, 10, 1]]]), np.array([0.5])
+state = np.array([[1.0, 2, 3, 4]])
+got = step(np.array([5.0]), state.copy(), w.copy(), b.copy(), 2)
+what = "step([5], [[1, 2, 3, 4]], [[[100, 10, 1]]], [0.5], 2)"
+expect.parts(got, 2, what, likely="return both: y_t, state")
+causes = {
+    "the dilation is left out": [345.5],
+    "the last tap meets the newest sample": [531.5],
+    "the bias is missing": [135.0],
+    "the state's oldest samples come first": [425.5],
+    "the newest sample is missing": [13.5],
+}
+expect.close(got[0], [135.5], f"y_t of {what}", causes=causes)
+### BEGIN HIDDEN TESTS
+# covers: write step(x_t, state, w, b, dilation): what the causal convolution of 11.1 gives
+# covers: return (y_t, state): a layer's output for one sample
+# covers: x_t: float64 array (c_in,), the newest sample | dilation: int, at least 1
+# covers: w, b: float64 arrays | which is (c_in, 0) for k = 1
+with fresh_draw() as rng:
+    cases = [(1, 1, 1, 1), (2, 3, 1, 4), (3, 1, 2, 1), (1, 2, 3, 3), (2, 2, 4, 2)]
+    for c_in, c_out, k, d in [*cases, tuple(int(n) for n in rng.integers(2, 7, 4))]:
+        for size in (1.0, 1e-10, 3e9):
+            x_t, b = size * rng.normal(size=c_in), size * rng.normal(size=c_out)
+            state = size * rng.normal(size=(c_in, (k - 1) * d))
+            w = rng.normal(size=(c_out, c_in, k))
+            columns = [state[:, j * d] for j in range(k - 1)] + [x_t]
+            wanted = b + sum(w[:, :, j] @ column for j, column in enumerate(columns))
+            lent = {"x_t": x_t.copy(), "state": state.copy(), "w": w.copy()}
+            got = step(**lent, b=b.copy(), dilation=d)
+            what = f"step, {c_in} channels to {c_out}, k = {k}, dilation {d}"
+            expect.parts(got, 2, what)
+            expect.close(got[0], wanted, f"y_t of {what}", atol=1e-9 * size)
+            expect.equal(str(got[0].dtype), "float64", f"the type of y_t of {what}")
+### END HIDDEN TESTS
+expect.passed("the newest output")
+
+# %% test="step_state" points=1
+state, what = np.array([[1.0, 2], [10, 20]]), "step([3, 30], [[1, 2], [10, 20]], …)"
+got = step(np.array([3.0, 30]), state.copy(), np.ones((1, 2, 3)), np.zeros(1), 1)
+expect.parts(got, 2, what, likely="return both: y_t, state")
+causes = {
+    "the newest sample has gone to the front; the oldest comes first": [
+        [3, 1],
+        [30, 10],
+    ],
+    "nothing was remembered": [[1, 2], [10, 20]],
+    "all is remembered; the oldest sample can go": [[1, 2, 3], [10, 20, 30]],
+    "the newest sample is remembered, the one before it is lost": [[1, 3], [10, 30]],
+    "this is turned around; the oldest comes first": [[3, 2], [30, 20]],
+}
+expect.close(got[1], [[2.0, 3], [20, 30]], f"the state after {what}", causes=causes)
+### BEGIN HIDDEN TESTS
+# covers: and the state for the next call | a state holds the last (k-1)\,d samples
+# covers: state: float64 array (c_in, (k - 1) * dilation)
+# covers: returns: float64 arrays (c_out,) and (c_in, (k - 1) * dilation)
+with fresh_draw() as rng:
+    cases = [(1, 1, 1, 1), (2, 3, 1, 4), (3, 1, 2, 1), (1, 2, 3, 3), (2, 2, 4, 2)]
+    for c_in, c_out, k, d in [*cases, tuple(int(n) for n in rng.integers(2, 7, 4))]:
+        x_t, state = rng.normal(size=c_in), rng.normal(size=(c_in, (k - 1) * d))
+        w, b = rng.normal(size=(c_out, c_in, k)), rng.normal(size=c_out)
+        got = step(x_t.copy(), state.copy(), w.copy(), b.copy(), d)
+        what = f"step, {c_in} channels to {c_out}, k = {k}, dilation {d}"
+        expect.parts(got, 2, what)
+        wanted = np.hstack([state, x_t[:, None]])[:, 1:]
+        expect.shape(got[1], wanted.shape, f"the state after {what}")
+        expect.close(got[1], wanted, f"the state after {what}", atol=0)
+        expect.equal(str(got[1].dtype), "float64", f"the type of the state, {what}")
+### END HIDDEN TESTS
+expect.passed("the oldest sample goes, the newest stays")
+
+# %% test="step_kept" points=1
+state, w, b = np.array([[1.0, 2, 3]]), np.array([[[1.0, 1]]]), np.zeros(1)
+lent, x_t = state.copy(), np.array([4.0])
+what = "step([4], [[1, 2, 3]], [[[1, 1]]], [0], 3)"
+expect.parts(step(x_t, lent, w, b, 3), 2, what)
+likely = "the state is the caller's: build a new array"
+expect.unchanged(lent, state, f"the state that came in, after {what}", likely=likely)
+### BEGIN HIDDEN TESTS
+# covers: the state that came in belongs to the caller, who may go on from it twice
+# covers: do not write into it | no argument is changed
+with fresh_draw() as rng:
+    for c_in, k, d in ((1, 2, 1), (2, 3, 2), (3, 1, 2), (1, 5, 4)):
+        given = [rng.normal(size=shape) for shape in ((c_in,), (c_in, (k - 1) * d))]
+        given += [rng.normal(size=shape) for shape in ((2, c_in, k), (2,))]
+        lent = [each.copy() for each in given]
+        first, what = step(*lent, d), f"step, {c_in} channels, k = {k}, dilation {d}"
+        expect.parts(first, 2, what)
+        for name, one, before in zip(
+            ("x_t", "state", "w", "b"), lent, given, strict=True
+        ):
+            expect.unchanged(one, before, f"{name} after {what}")
+        step(-given[0], *[each.copy() for each in given[1:]], d)  # another stream
+        again = step(*[each.copy() for each in given], d)
+        expect.close(again[0], first[0], f"{what}, once more from the same state")
+        expect.close(again[1], first[1], f"the state of {what}, once more")
+### END HIDDEN TESTS
+expect.passed("the state that came in is as it was")
+
+# %% test="step_by_step" points=1
+w, b = np.array([[[100.0, 10, 1]]]), np.zeros(1)
+state, outputs = np.zeros((1, 4)), []
+for value in (1.0, 2.0, 3.0, 4.0, 5.0):
+    y_t, state = step(np.array([value]), state, w.copy(), b.copy(), 2)
+    outputs.append(float(np.asarray(y_t)[0]))
+likely = "see the two tests of output and state"
+what = "1, 2, 3, 4, 5 through step, w = [[[100, 10, 1]]], dilation 2"
+expect.close(outputs, [1.0, 2, 13, 24, 135], what, likely=likely)
+### BEGIN HIDDEN TESTS
+# covers: the oldest first; | at the start they are 0 | and what it remembers now
+with fresh_draw() as rng:
+    for c_in, c_out, k, d, t in ((1, 1, 2, 1, 8), (2, 3, 3, 4, 30), (3, 2, 1, 2, 5)):
+        x, b = rng.normal(size=(c_in, t)), rng.normal(size=c_out)
+        w, state = rng.normal(size=(c_out, c_in, k)), np.zeros((c_in, (k - 1) * d))
+        parts = [np.pad(x, ((0, 0), ((k - 1) * d, 0)))[None], w, b]
+        parts = [torch.from_numpy(each) for each in parts]
+        wanted = nn.functional.conv1d(*parts, dilation=d)[0].numpy()
+        outputs = []
+        for sample in x.T:
+            y_t, state = step(sample.copy(), state, w.copy(), b.copy(), d)
+            outputs.append(y_t)
+        what = (
+            f"{t} samples by steps, {c_in} channels to {c_out}, k = {k}, dilation {d}"
+        )
+        expect.close(np.array(outputs).T, wanted, what, atol=1e-9)
+        expect.shape(state, (c_in, (k - 1) * d), f"the state after {what}")
+### END HIDDEN TESTS
+expect.passed("steps give what the whole gives")
+
+# %% [markdown]
+# <details><summary>Another way</summary>
+#
+# ```python
+# new = np.hstack([state, x_t[:, None]])
+# y_t = b + sum(w[:, :, j] @ new[:, j * dilation] for j in range(w.shape[2]))
+# new = np.delete(new, 0, axis=1)
+# ```
+# </details>
+
+# %% [markdown]
+# ### What does a step save?
+#
+# First, does a whole net agree? Two test digits go through the lesson's net, each layer by your `step`. Then the
+# multiplications for one more answer, of a net of 8 blocks with 64 channels: a window computes all of its outputs.
+
+# %% demo="multiplications"
+measured["steps against the whole window"] = lesson.compare_with_window(step)
+measured["multiplications, window of 784"] = f"{lesson.show_multiplications()}×"
+
+# %% [markdown]
+# So a step takes as many times fewer multiplications as the window is long, exactly. It costs memory: the window keeps
+# samples, the states keep what *every layer* saw of them.
+
+# %% [markdown]
+# ## Can a state be exported?
+#
+# The report says that modules with a state cannot be. What happens today? The module below keeps its last two samples
+# in a buffer of its own, and sums three. It is exported without complaint, and then its file gets three samples.
+
+# %% demo="forgetful"
+measured["the file of a module with a queue"] = lesson.export_forgetful()
+
+# %% [markdown]
+# A graph is a function: the same inputs give the same outputs, always. The exporter froze the queue as a constant. But
+# your `step` *is* a function. So let the file take all states as inputs, and give the next ones as outputs; whoever
+# calls it carries them from call to call. (Transformers are exported the same way, with their key-value cache.)
+#
+# Inside, one thing changes. Where the whole network pads on the left with zeros, the step has a state:
+#
+# ```python
+# seen = torch.cat([state, x], dim=2)  # x: (1, channels, 1), the newest sample
+# y = convolution(seen)  # without padding: one output
+# ```
+
+# %% [markdown]
+# ### Exercise 11.7 · Export the stream (4 points · 15 min)
+#
+# Write `export_streaming(model, path)` for the course's TCN. Its inputs are `sample` (1, c_in, 1) and `state_0`,
+# `state_1`, …, one for each of `model.convolutions()`, in this order: (1, channels, (k − 1) · d), the oldest first. Its
+# outputs are `scores` (1, classes, 1) and `next_state_0`, `next_state_1`, … All are float32, in one file.
+#
+# The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut`, and `head`: all are
+# layers to call, and none pads. `lesson.export_function(function, model, inputs, outputs, path)` writes a function of
+# tensors as a file, and `past(layer)` is (k − 1) · d.
+#
+# *The trap:* what a module keeps in an attribute is frozen at export. Return the next states.
+#
+# <details><summary>Hint</summary>
+# For <code>export_function</code>, <code>inputs</code> is a dict from names to shapes, in order, and
+# <code>outputs</code> a list of names. The function gets a tensor for each input and returns a tuple,
+# <code>(scores, *next_states)</code>; in it, walk through the blocks and take the next state for each convolution. A
+# convolution knows its <code>in_channels</code>.
+# </details>
+
+
+# %% solution="export_streaming"
+def export_streaming(model, path):
+    """Write a TCN as one ONNX file that computes what is new; return path.
+
+    model: a TCN in eval mode, with any number of blocks, channels and classes
+    path: Path, in a folder that exists; scores are within 1e-4 of the whole window's
+    """
+    ### BEGIN SOLUTION
+    layers = enumerate(model.convolutions())
+    states = {f"state_{k}": (1, n.in_channels, past(n)) for k, n in layers}
+    inputs = {"sample": (1, model.blocks[0].first.in_channels, 1)} | states
+    outputs = ["scores", *(f"next_{name}" for name in states)]
+
+    def step(x, *states):
+        before, after = iter(states), []
+        for block in model.blocks:
+            y = x
+            for layer in (block.first, block.second):
+                seen = torch.cat([next(before), y], dim=2)
+                after.append(seen[:, :, 1:])
+                y = torch.relu(layer(seen))
+            x = torch.relu(y + block.shortcut(x))
+        return model.head(x), *after
+
+    return lesson.export_function(step, model, inputs, outputs, path)
+    ### END SOLUTION
+
+
+# %% test="export_streaming_ends" points=1
+rng = np.random.default_rng(0)
+model = lesson.drawn_tcn(rng, c_in=2, classes=5, width=4, kernel=3, dilations=(1, 4))
+session = lesson.opened(export_streaming, model, "stream.onnx")
+inputs, outputs = lesson.ends_of(session)
+wanted = {"sample": [1, 2, 1], "state_0": [1, 2, 2], "state_1": [1, 4, 2]}
+wanted |= {"state_2": [1, 4, 8], "state_3": [1, 4, 8]}
+likely = "names in order; a state holds (k - 1) · d samples of its layer's input"
+expect.equal(inputs, wanted, "the inputs of the file", likely=likely)
+after = {f"next_{name}": wanted[name] for name in wanted if name != "sample"}
+likely = "scores first, then a next state for each state, of its shape"
+expect.equal(outputs, {"scores": [1, 5, 1]} | after, "the outputs", likely=likely)
+### BEGIN HIDDEN TESTS
+# covers: write export_streaming(model, path) for the course's tcn
+# covers: its inputs are sample (1, c_in, 1) and state_0 | its outputs are scores
+# covers: write a tcn as one onnx file | return path | path: path, in a folder that exists
+# covers: all are float32, in one file
+# explains: writes a function of tensors as a file
+with fresh_draw() as rng:
+    c_in, classes, width, k = (int(n) for n in rng.permutation([2, 3, 5, 6])[:4])
+    k, dilations = min(k, 4), rng.integers(1, 6, size=3).tolist()
+    model = lesson.drawn_tcn(rng, c_in, classes, width, k, dilations)
+    path = lesson.new_path("fresh.v2")
+    session = lesson.opened(export_streaming, model, path)
+    inputs, outputs = lesson.ends_of(session)
+    wanted, n = {"sample": [1, c_in, 1]}, 0
+    for d in dilations:
+        for _ in range(2):
+            wanted[f"state_{n}"] = [1, width if n else c_in, (k - 1) * d]
+            n += 1
+    after = {f"next_{name}": wanted[name] for name in wanted if name != "sample"}
+    after["scores"] = [1, classes, 1]
+    said = f"of the file, kernel {k}, dilations {dilations}"
+    expect.equal(
+        dict(sorted(inputs.items())), dict(sorted(wanted.items())), f"inputs {said}"
+    )
+    expect.equal(
+        dict(sorted(outputs.items())), dict(sorted(after.items())), f"outputs {said}"
+    )
+    first = set(model.blocks[0].first.weight.flatten().tolist())
+    lost = len(first - lesson.numbers_in(path))
+    expect.equal(lost, 0, "how many weights of the first convolution the file lacks")
+    ends = [*session.get_inputs(), *session.get_outputs()]
+    expect.equal({end.type for end in ends}, {"tensor(float)"}, f"types {said}")
+### END HIDDEN TESTS
+expect.passed("states go in, the next ones come out")
+
+# %% test="export_streaming_agrees" points=2
+rng = np.random.default_rng(1)
+model = lesson.drawn_tcn(rng, dilations=(1, 2))
+session = lesson.opened(export_streaming, model, "agrees.onnx")
+x = rng.normal(size=(1, 20)).astype(np.float32)
+first = round(lesson.gap(session, model, x[:, :1]), 6)
+likely = "the formulas of 11.3: a relu after each convolution and after the sum"
+what = "the scores of the first sample, away from the whole network's"
+expect.true(first < 1e-4, what, expected="below 1e-4", got=first, likely=likely)
+gap = round(lesson.gap(session, model, x), 6)
+likely = "next_state_i is state_i without its oldest sample, with the newest behind it"
+what = "the scores of 20 samples, away from the whole window's"
+expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap, likely=likely)
+### BEGIN HIDDEN TESTS
+# covers: scores are within 1e-4 of the whole | which compute the formulas of 11.3
+# covers: in this order: (1, channels, (k − 1) · d), the oldest first
+# covers: model: a tcn in eval mode, with any number of blocks, channels and classes
+# covers: that computes what is new
+with fresh_draw() as rng:
+    dilations = rng.permutation([3, 1, 2, 5, 1, 2]).tolist()
+    k = int(rng.integers(2, 5))
+    model = lesson.drawn_tcn(rng, 2, 4, 3, k, dilations)
+    session = lesson.opened(export_streaming, model, "fresh.onnx")
+    x = rng.normal(size=(2, 40)).astype(np.float32)
+    gap = round(lesson.gap(session, model, x), 6)
+    what = f"40 samples, kernel {k}, dilations {dilations}: away from the whole window"
+    expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap)
+### END HIDDEN TESTS
+expect.passed("the stream gives what the window gives")
+
+# %% test="export_streaming_states" points=1
+rng = np.random.default_rng(2)
+model = lesson.drawn_tcn(rng)
+session = lesson.opened(export_streaming, model, "states.onnx")
+signals = [rng.normal(size=(1, 12)).astype(np.float32) for _ in range(2)]
+found = [round(each, 6) for each in lesson.gaps(session, model, *signals)]
+likely = "something is kept in the file, or in no state at all"
+what = "two streams in turns through one session: largest gap to the whole window"
+expect.true(max(found) < 1e-4, what, expected="below 1e-4", got=found, likely=likely)
+### BEGIN HIDDEN TESTS
+# covers: one for each of model.convolutions() | all are layers to call, and none pads
+# covers: what a module keeps in an attribute is frozen at export | return the next states
+with fresh_draw() as rng:
+    model = lesson.drawn_tcn(rng, 3, 2, 3, 3, [int(rng.integers(1, 4))])
+    session = lesson.opened(export_streaming, model, "fresh.onnx")
+    inputs, outputs = lesson.ends_of(session)
+    feed = {
+        name: rng.normal(size=size).astype(np.float32) for name, size in inputs.items()
+    }
+    names = list(outputs)
+    got = dict(zip(names, session.run(names, feed), strict=True))
+    x = y = torch.from_numpy(feed["sample"])  # by the formulas, from any states
+    for place, block in enumerate(model.blocks):
+        y = x
+        for part, layer in enumerate((block.first, block.second)):
+            name = f"state_{2 * place + part}"
+            seen = torch.cat([torch.from_numpy(feed[name]), y], dim=2)
+            what = f"next_{name} of a file that starts from states that were drawn"
+            expect.close(got[f"next_{name}"], seen[:, :, 1:], what, atol=1e-4)
+            y = torch.relu(layer(seen))
+        x = torch.relu(y + block.shortcut(x))
+    expect.close(got["scores"], model.head(x), "the scores from these", atol=1e-4)
+### END HIDDEN TESTS
+expect.passed("all that is remembered comes in and goes out")
+
+# %% [markdown]
+# <details><summary>Another way</summary>
+#
+# One row of every state at a time, by index, no iterator:
+#
+# ```python
+# for i, layer in enumerate(layers):
+#     seen = torch.cat([states[i], x if i % 2 == 0 else y], dim=2)
+# ```
+# </details>
+
+# %% [markdown]
+# ### What does the caller carry?
+#
+# Your file of the net that reads digits: what goes in, and what comes out.
+
+# %% demo="ends"
+net = lesson.read_digits()
+path = lesson.streaming_file(export_streaming, net, "digits.onnx")
+measured["state of the net that reads digits"] = lesson.show_ends(path)
+
+# %% [markdown]
+# ## Who carries the state?
+#
+# Whoever calls: for each stream, a dict of states, replaced after every sample.
+
+# %% [markdown]
+# ### Exercise 11.8 · Stream it (1 point · 8 min)
+#
+# Write `stream(session, samples)`: the scores after every sample, from zero states. The session's file has the inputs
+# and outputs of 11.7, and any number of states.
+#
+# *The trap:* in a file, inputs and outputs may stand in any order. Go by names.
+#
+# <details><summary>Hint</summary>
+# <code>session.get_inputs()</code> lists ends with <code>name</code> and <code>shape</code>.
+# <code>session.run(names, feed)</code> returns a list, in the order of the names asked for.
+# </details>
+
+
+# %% solution="stream"
+def stream(session, samples):
+    """Return the scores of a streaming file after every sample.
+
+    session: an onnxruntime.InferenceSession
+    samples: float32 array (c_in, t), t at least 1; not changed
+    returns: float32 array (classes, t)
+    """
+    ### BEGIN SOLUTION
+    shapes = {end.name: end.shape for end in session.get_inputs()}
+    del shapes["sample"]
+    states = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    names = ["scores", *(f"next_{name}" for name in states)]
+    scores = []
+    for sample in samples.T:
+        now, *after = session.run(names, states | {"sample": sample[None, :, None]})
+        states = {name: after[place] for place, name in enumerate(states)}
+        scores.append(now[0, :, 0])
+    return np.stack(scores, axis=1)
+    ### END SOLUTION
+
+
+# %% test="stream_scores" points=1
+known, x = lesson.delay_and_sum(), np.array([[1.0, 2, 3, 4]], np.float32)
+causes = {
+    "the states are not carried on: next_state_i of one call is state_i of the next": [
+        [0.0, 0, 0, 0],
+        [1.0, 2, 3, 4],
+    ],
+    "this is the axis of classes last: (classes, t) is wanted": [
+        *([0.0, 1], [0.0, 3], [1.0, 6], [2.0, 10])
+    ],
+}
+what = "stream(session, [[1, 2, 3, 4]]) of a file that delays by two, and adds up"
+got = stream(known, x.copy())
+expect.close(got, [[0.0, 0, 1, 2], [1, 3, 6, 10]], what, causes=causes)
+### BEGIN HIDDEN TESTS
+# covers: write stream(session, samples): the scores after every sample, from zero states
+# covers: has the inputs and outputs of 11.7, and any number of states
+# covers: in a file, inputs and outputs may stand in any order | go by names
+# covers: return the scores of a streaming file after every sample
+# covers: session: an onnxruntime.inferencesession | samples: float32 array | not changed
+# covers: returns: float32 array (classes, t)
+with fresh_draw() as rng:
+    cases = [(1, 1, [1], 9), (2, 4, [1, 2, 1, 3, 1, 2], 14), (3, 2, [2], 1)]
+    for c_in, classes, dilations, t in cases:
+        model = lesson.drawn_tcn(rng, c_in, classes, 2, 2, dilations)
+        order = rng.permutation(1 + 2 * len(dilations)).tolist()
+        session = lesson.streaming_session(model, order)
+        for _ in range(2):  # the second time from zeros again
+            x = rng.normal(size=(c_in, t)).astype(np.float32)
+            lent = x.copy()
+            got = stream(session=session, samples=lent)
+            what = f"stream, {2 * len(dilations)} states, samples {x.shape}"
+            expect.array(got, what)
+            expect.close(got, lesson.whole(model, x), what, atol=1e-4)
+            expect.equal(str(got.dtype), "float32", f"the type of {what}")
+            expect.unchanged(lent, x, f"samples after {what}")
+### END HIDDEN TESTS
+expect.passed("a stream, sample by sample")
+
+# %% [markdown]
+# ### Does the stream say the same?
+#
+# Four test digits through your file and your `stream`, against the whole window.
+
+# %% demo="streamed"
+samples = lesson.test_stream().samples[:, :256]
+got = lesson.streamed(stream, runtime.session(path), samples)
+gap = float(np.abs(got - lesson.whole(net, samples)).max())
+measured["stream against the whole window"] = f"{gap:.1e} apart"
+
+# %% [markdown]
+# ### How much faster is a step?
+#
+# The net of 8 blocks again. Side by side: one step; one step with its states bound to memory that ONNX Runtime owns
+# (lesson 04), so that nothing is copied; and windows of 64 to 2,048 samples. A step takes 784 times fewer
+# multiplications than a window of 784. How many times as fast is it?
+
+# %% predict="speedup"
+guess_speedup = None  # times as fast as a window of 784
+
+# %% demo="race"
+times = lesson.draw_race(lesson.race(export_streaming))
+speedup = predictions.beside(guess_speedup, times["784"], "×")
+measured["time of a window of 784 over a step"] = speedup
+measured["the same, states bound"] = f"{times['bound']:.3g}×"
+
+# %% [markdown]
+# ### Where did the rest go?
+#
+# A window multiplies matrices, and each weight that it loads serves all of its samples; a step loads every weight for
+# one sample, and pays for its calls and copies besides. That cuts both ways. If one answer a digit is enough, a window
+# of 64 every 64 samples gives it, and no step is needed:
+
+# %% demo="one_answer_a_digit"
+steps = times["an answer a digit"]
+measured["64 steps over one window of 64"] = f"{steps:.3g}×"
+print(f"One answer for 64 samples: 64 steps take {steps:.3g}× the time of one window.")
+
+# %% [markdown]
+# So: must a stream be computed again and again? Not where an answer is wanted after every sample. Where answers are
+# rare, a window is the better step. Between the two lies a step of several samples at once, with the same states.
+
+# %% [markdown]
+# ## What you measured
+
+# %% demo="what_you_measured"
+tables.show([{"what": what, "measured": value} for what, value in measured.items()])
+
+# %% [markdown]
+# ## Check yourself
+#
+# <details><summary>A TCN of 4 blocks with kernel 3 and dilations 1, 2, 4, 8 has 24 channels. How many numbers do its
+# states hold, if the signal has one channel?</summary>
+# Each convolution keeps 2 d samples of its input's channels. The first: 2 · 1. All others have 24 channels:
+# 24 · (2 + 4 + 4 + 8 + 8 + 16 + 16) = 1,392. Together 1,394.</details>
+#
+# <details><summary>Your net is right on recorded digits and lost in a live stream. Which two mistakes would you look
+# for first?</summary>
+# A convolution that pads on both sides, and so saw the future on recordings; and training examples that begin with
+# silence, where a stream has something else.</details>
+#
+# <details><summary>Two microphones share one session of your file. What has to be kept for each?</summary>
+# Its states, and nothing else: they are inputs and outputs, so the session itself remembers nobody.</details>
+
+# %% [markdown]
+# ## Where to read on
+#
+# - S. Bai, J. Z. Kolter and V. Koltun, *An Empirical Evaluation of Generic Convolutional and Recurrent Networks for
+#   Sequence Modeling*, arXiv:1803.01271.
+# - A. van den Oord et al., *WaveNet: A Generative Model for Raw Audio*, arXiv:1609.03499: dilated causal convolutions.
+# - T. Le Paine et al., *Fast WaveNet Generation Algorithm*, arXiv:1611.09482: a queue for each convolution.
+# - ONNX Runtime's documentation: *I/O Binding*.
+#
+# Next: lesson 12 asks who waits for whom in an input pipeline.

@@ -1,0 +1,60 @@
+"""Lesson 11, "Must a stream be computed again and again?": what it gives, its figures and races; no answers."""
+
+from __future__ import annotations
+
+from course_utils.lessons.streaming_tcn.exporting import export_function
+from course_utils.lessons.streaming_tcn.fixtures import (
+    delay_and_sum,
+    drawn_tcn,
+    ends_of,
+    gap,
+    gaps,
+    numbers_in,
+    opened,
+    streaming_session,
+    whole,
+)
+from course_utils.lessons.streaming_tcn.folder import begin, new_path
+from course_utils.lessons.streaming_tcn.nets import read_digits, test_stream
+from course_utils.lessons.streaming_tcn.racing import draw_race, race
+from course_utils.lessons.streaming_tcn.reaching import draw_impulse, draw_reach, draw_receptive_field
+from course_utils.lessons.streaming_tcn.stepping import (
+    compare_with_window,
+    export_forgetful,
+    show_ends,
+    show_multiplications,
+    streamed,
+    streaming_file,
+)
+from course_utils.lessons.streaming_tcn.stitching import draw_stitched, draw_votes, train_and_compare
+
+__all__ = [
+    "begin",
+    "compare_with_window",
+    "delay_and_sum",
+    "draw_impulse",
+    "draw_race",
+    "draw_reach",
+    "draw_receptive_field",
+    "draw_stitched",
+    "draw_votes",
+    "drawn_tcn",
+    "ends_of",
+    "export_forgetful",
+    "export_function",
+    "gap",
+    "gaps",
+    "new_path",
+    "numbers_in",
+    "opened",
+    "race",
+    "read_digits",
+    "show_ends",
+    "show_multiplications",
+    "streamed",
+    "streaming_file",
+    "streaming_session",
+    "test_stream",
+    "train_and_compare",
+    "whole",
+]

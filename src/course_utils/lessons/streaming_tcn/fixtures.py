@@ -1,0 +1,135 @@
+"""What the tests of 11.7 and 11.8 hand to a student's function, and how they read the file that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from course_utils import expect, runtime, streaming
+from course_utils.lessons.streaming_tcn.folder import new_path
+
+if TYPE_CHECKING:
+    import numpy as np
+    import onnxruntime as ort
+
+    from course_utils.tcn import TCN
+
+Ends = dict[str, list[int]]
+
+# Two channels of scores: the sample before the last one, and the sum of all so far.
+DELAY_AND_SUM = """<ir_version: 8, opset_import: ["" : 17]>
+delay_and_sum (float[1,1,1] sample, float[1,1,2] state_0, float[1,1,1] state_1)
+  => (float[1,2,1] scores, float[1,1,2] next_state_0, float[1,1,1] next_state_1)
+<int64[1] zero = {0}, int64[1] one = {1}, int64[1] two = {2}, int64[1] three = {3}> {
+  seen = Concat<axis=2>(state_0, sample)
+  oldest = Slice(seen, zero, one, two)
+  next_state_0 = Slice(seen, one, three, two)
+  next_state_1 = Add(state_1, sample)
+  scores = Concat<axis=1>(oldest, next_state_1)
+}"""
+
+
+def drawn_tcn(
+    rng: np.random.Generator,
+    c_in: int = 1,
+    classes: int = 3,
+    width: int = 4,
+    kernel: int = 3,
+    dilations: Sequence[int] = (1, 2),
+) -> TCN:
+    """Return a TCN whose weights were drawn with ``rng``, large enough that every one of them shows."""
+    import torch
+
+    from course_utils.tcn import TCN
+
+    model = TCN(c_in, classes, width, kernel, dilations).eval().requires_grad_(False)
+    for weights in model.parameters():
+        spread = 1.3 / max(1, weights[0].numel()) ** 0.5 if weights.ndim > 1 else 0.4
+        weights.copy_(torch.from_numpy(rng.normal(scale=spread, size=tuple(weights.shape))))
+    return model
+
+
+def delay_and_sum() -> ort.InferenceSession:
+    """Return a session of a small streaming file whose scores are known by hand; see ``DELAY_AND_SUM``."""
+    import onnx
+
+    return runtime.session(onnx.parser.parse_model(DELAY_AND_SUM).SerializeToString())
+
+
+def streaming_session(model: TCN, order: Sequence[int] | None = None) -> ort.InferenceSession:
+    """Return a session of the course's own streaming file of a network.
+
+    Args:
+        order: how its inputs stand in the file, ``sample`` being 0; its outputs stand the other way round.
+    """
+    import onnx
+
+    graph = onnx.load(streaming.export_streaming.__wrapped__(model, new_path("own.onnx")))
+    if order is not None:
+        for ends, places in ((graph.graph.input, order), (graph.graph.output, list(order)[::-1])):
+            moved = [ends[place] for place in places]
+            del ends[:]
+            ends.extend(moved)
+    return runtime.session(graph.SerializeToString())
+
+
+def whole(model: TCN, samples: np.ndarray) -> np.ndarray:
+    """Return what the network gives for a whole signal (c_in, t) at once: scores (classes, t)."""
+    import torch
+
+    with torch.no_grad():
+        return model(torch.from_numpy(samples)[None])[0].numpy()
+
+
+def ends_of(session: ort.InferenceSession) -> tuple[Ends, Ends]:
+    """Return the shapes of a session's inputs and outputs by name."""
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    return {end.name: list(end.shape) for end in inputs}, {end.name: list(end.shape) for end in outputs}
+
+
+def numbers_in(path: Path) -> set[float]:
+    """Return the numbers of a file's weights, whatever their shapes."""
+    import onnx
+
+    graph = onnx.load(path).graph
+    constants = [each.t for node in graph.node for each in node.attribute if each.type == onnx.AttributeProto.TENSOR]
+    arrays = map(onnx.numpy_helper.to_array, [*graph.initializer, *constants])
+    return {float(number) for array in arrays for number in array.ravel()}
+
+
+def opened(export: Any, model: TCN, path: Path | str) -> ort.InferenceSession:
+    """Return a session of what ``export`` wrote to a path, or to a new one of this name, optimizations off.
+
+    Raises:
+        expect.Unmet: it wrote no file there, wrote others beside it, or returned something else than its path.
+    """
+    path = new_path(path) if isinstance(path, str) else path
+    got = export(model, path)
+    what = "export_streaming(model, path)"
+    expect.true(path.is_file(), what, expected=f"a file {path.name}", got="no such file")
+    likely = "is a `return` missing?" if got is None else "return path"
+    same = isinstance(got, str | Path) and Path(got) == path
+    expect.true(same, f"what {what} returns", expected=str(path), got=got, likely=likely)
+    beside = sorted(each.name for each in path.parent.iterdir())
+    likely = "the weights went to a second file: external_data=False keeps them inside"
+    expect.equal(beside, [path.name], "the files in its folder", likely=likely)
+    return runtime.session(path, optimize="disabled")
+
+
+def gap(session: ort.InferenceSession, model: TCN, samples: np.ndarray) -> float:
+    """Return the largest difference between a streaming file's scores and the whole window's, for samples (c_in, t)."""
+    return gaps(session, model, samples)[0]
+
+
+def gaps(session: ort.InferenceSession, model: TCN, *signals: np.ndarray) -> list[float]:
+    """Return it for each of several signals of one length, which one session streams in turns, sample by sample."""
+    import numpy as np
+
+    pushes = [streaming.bound.__wrapped__(session) for _ in signals]
+    taken = [
+        [push(x[None, :, t : t + 1])[0, :, 0].copy() for push, x in zip(pushes, signals, strict=True)]
+        for t in range(signals[0].shape[1])
+    ]
+    found = np.array(taken)  # (t, signals, classes)
+    return [float(np.abs(found[:, place].T - whole(model, x)).max()) for place, x in enumerate(signals)]

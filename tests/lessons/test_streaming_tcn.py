@@ -1,0 +1,132 @@
+"""What lesson 11 gives and tests with: nets, files whose scores are known, and gaps that are found."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils import expect, streaming, withheld
+from course_utils.lessons import streaming_tcn as lesson
+from course_utils.lessons.streaming_tcn import nets
+from course_utils.lessons.streaming_tcn.stepping import streamed
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder of its own, and no lesson that is being worked on afterwards."""
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    withheld.working_on(None)
+
+
+def own(model, path):
+    return streaming.export_streaming.__wrapped__(model, path)
+
+
+def unwritten(*_):
+    raise NotImplementedError("not written yet")
+
+
+def test_importing_it_imports_nothing_heavy():
+    code = "import sys, course_utils.lessons.streaming_tcn; print({'numpy', 'matplotlib', 'torch'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+
+
+def test_this_lessons_answers_rest_and_its_folder_is_emptied_once(folder):
+    (folder / "work11").mkdir()
+    (folder / "work11" / "old").touch()
+    lesson.begin()
+    path = lesson.new_path("new.onnx")
+    path.touch()
+    lesson.begin()
+    assert path.exists() and not (folder / "work11" / "old").exists()
+    with pytest.raises(Exception, match=r"exercise 11\.7"):
+        streaming.export_streaming(None, path)
+
+
+def test_a_drawn_net_differs_with_the_draw_and_every_weight_shows():
+    one, other = (lesson.drawn_tcn(np.random.default_rng(seed), 2, 5, 3, 2, [1, 3]) for seed in (1, 2))
+    x = np.random.default_rng(0).normal(size=(2, 12)).astype(np.float32)
+    assert lesson.whole(one, x).shape == (5, 12)
+    assert np.abs(lesson.whole(one, x) - lesson.whole(other, x)).max() > 0.1
+    assert all(float(weights.abs().min()) > 0 for weights in one.parameters())
+
+
+def test_the_known_file_delays_by_two_and_adds_up():
+    scores = streamed(unwritten, lesson.delay_and_sum(), np.array([[1.0, 2, 3, 4]], np.float32))
+    assert scores.tolist() == [[0, 0, 1, 2], [1, 3, 6, 10]]
+
+
+def test_a_file_may_have_its_ends_in_any_order():
+    model = lesson.drawn_tcn(np.random.default_rng(0))
+    plain, mixed = lesson.streaming_session(model), lesson.streaming_session(model, [2, 0, 4, 1, 3])
+    assert [end.name for end in mixed.get_inputs()] == ["state_1", "sample", "state_3", "state_0", "state_2"]
+    assert next(end.name for end in mixed.get_outputs()) == "next_state_2"
+    assert lesson.ends_of(mixed) == lesson.ends_of(plain)
+    x = np.random.default_rng(1).normal(size=(1, 9)).astype(np.float32)
+    assert lesson.gap(mixed, model, x) < 1e-5
+
+
+def test_a_gap_is_found_where_the_file_is_another_nets():
+    model, other = (lesson.drawn_tcn(np.random.default_rng(seed)) for seed in (1, 2))
+    session, rng = lesson.streaming_session(model), np.random.default_rng(3)
+    one, two = (rng.normal(size=(1, 9)).astype(np.float32) for _ in "ab")
+    assert max(lesson.gaps(session, model, one, two)) < 1e-5
+    assert lesson.gap(session, other, one) > 0.1
+
+
+def test_opened_says_what_is_wrong_with_a_file():
+    model = lesson.drawn_tcn(np.random.default_rng(0))
+    lesson.opened(own, model, "good.onnx")
+    with pytest.raises(expect.Unmet, match="no such file"):
+        lesson.opened(lambda model, path: path, model, "none.onnx")
+    with pytest.raises(expect.Unmet, match="is a `return` missing"):
+        lesson.opened(lambda model, path: own(model, path) and None, model, "nothing.onnx")
+
+    def beside(model, path):
+        path.with_suffix(".data").touch()
+        return own(model, path)
+
+    with pytest.raises(expect.Unmet, match="external_data"):
+        lesson.opened(beside, model, "two.onnx")
+
+
+def test_a_function_becomes_a_file_with_names_and_the_models_weights(folder):
+    layer = torch.nn.Linear(3, 2)
+    path = lesson.export_function(
+        lambda x, y: (layer(x), y + 1), layer, {"x": (1, 3), "y": (2,)}, ["a", "b"], folder / "function.onnx"
+    )
+    from course_utils import runtime
+
+    assert set(layer.weight.flatten().tolist()) <= lesson.numbers_in(path)
+    session = runtime.session(path.read_bytes())  # nothing beside it
+    x, y = np.ones((1, 3), np.float32), np.zeros(2, np.float32)
+    a, b = session.run(["a", "b"], {"x": x, "y": y})
+    assert np.allclose(a, layer(torch.from_numpy(x)).detach(), atol=1e-6) and b.tolist() == [1, 1]
+
+
+def test_the_net_learns_from_two_digits_and_answers_at_the_end(monkeypatch):
+    seen = {}
+    monkeypatch.setattr("course_utils.training.fit", lambda model, x, labels, **_: seen.update(m=model, x=x, y=labels))
+    nets.train(nets.new_net(), nets.preceded)
+    assert seen["x"].shape == (4 * 1347, 1, 128) and seen["x"].dtype == np.float32
+    assert seen["y"].shape == (4 * 1347, 16)
+    assert seen["m"](torch.zeros(2, 1, 128)).shape == (2, 10, 16)
+    first = nets.signals(nets.digits(8).train_images)
+    assert np.array_equal(seen["x"][:1347, :, 64:], first)
+
+
+def test_the_test_stream_is_always_the_same_and_shows_each_digit_once():
+    stream = lesson.test_stream()
+    assert stream.samples.shape == (1, 450 * 64)
+    assert np.array_equal(np.sort(stream.labels[stream.ends]), np.sort(nets.digits(8).test_labels))
+    assert lesson.test_stream() is stream
+
+
+def test_weights_are_kept_under_a_key_of_the_code_they_come_from():
+    assert (nets.Path(nets.__file__).parents[2] / "training" / "__init__.py").is_file()
+    assert len(nets._key()) == 16
