@@ -1089,20 +1089,6 @@ def paired_speedup(a, b, rounds, clock):
     return float(np.median(ratios))
 
 
-# %% wrong="1,000 resamples" exercise="paired_speedup" loses="paired_speedup_interval"
-def paired_speedup(a, b, rounds, clock):
-    ratios = np.empty(rounds)
-    for k in range(rounds):
-        start = clock()
-        a()
-        between = clock()
-        b()
-        ratios[k] = (between - start) / (clock() - between)
-    drawn = np.random.default_rng(0).choice(ratios, size=(1_000, rounds))
-    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
-    return float(np.median(ratios)), float(low), float(high)
-
-
 # %% wrong="forgets the seed" exercise="paired_speedup" loses="paired_speedup_interval"
 def paired_speedup(a, b, rounds, clock):
     ratios = np.empty(rounds)
