@@ -1022,12 +1022,12 @@ measured["the file of a module with a queue"] = lesson.export_forgetful()
 # ### Exercise 11.7 · Export the stream (4 points · 15 min)
 #
 # Write `export_streaming(model, path)` for the course's TCN. Its inputs are `sample` (1, c_in, 1) and `state_0`,
-# `state_1`, …, one for each of `model.convolutions()`, in this order: (1, channels, (k − 1) · d), the oldest first. Its
+# `state_1`, …, one for each of `model.convolutions()`, in this order: (1, channels, (k − 1) · d), oldest first. Its
 # outputs are `scores` (1, classes, 1) and `next_state_0`, `next_state_1`, … All are float32, in one file.
 #
-# The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut`, and `head`: all are
-# layers to call, and none pads. `lesson.export_function(function, model, inputs, outputs, path)` writes a function of
-# tensors as a file, and `past(layer)` is (k − 1) · d.
+# The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut`, and `head`; none of
+# these layers pads. `lesson.export_function(function, model, inputs, outputs, path)` writes a function of tensors as a
+# file, and `past(layer)` is (k − 1) · d.
 #
 # *The trap:* what a module keeps in an attribute is frozen at export. Return the next states.
 #
@@ -1129,7 +1129,7 @@ what = "the scores of 20 samples, away from the whole window's"
 expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap, likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: scores are within 1e-4 of the whole | which compute the formulas of 11.3
-# covers: in this order: (1, channels, (k − 1) · d), the oldest first
+# covers: in this order: (1, channels, (k − 1) · d), oldest first
 # covers: model: a tcn in eval mode, with any number of blocks, channels and classes
 # covers: that computes what is new
 with fresh_draw() as rng:
@@ -1154,7 +1154,7 @@ likely = "something is kept in the file, or in no state at all"
 what = "two streams in turns through one session: largest gap to the whole window"
 expect.true(max(found) < 1e-4, what, expected="below 1e-4", got=found, likely=likely)
 ### BEGIN HIDDEN TESTS
-# covers: one for each of model.convolutions() | all are layers to call, and none pads
+# covers: one for each of model.convolutions() | none of these layers pads
 # covers: what a module keeps in an attribute is frozen at export | return the next states
 with fresh_draw() as rng:
     model = lesson.drawn_tcn(rng, 3, 2, 3, 3, [int(rng.integers(1, 4))])
