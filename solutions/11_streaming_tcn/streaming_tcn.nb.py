@@ -1026,8 +1026,8 @@ measured["the file of a module with a queue"] = lesson.export_forgetful()
 # outputs are `scores` (1, classes, 1) and `next_state_0`, `next_state_1`, … All are float32, in one file.
 #
 # The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut`, and `head`; none of
-# these layers pads. `lesson.export_function(function, model, inputs, outputs, path)` writes a function of tensors as a
-# file, and `past(layer)` is (k − 1) · d.
+# these layers pads. `lesson.export_function(function, model, inputs, outputs, path)` writes a function as a file;
+# `past(layer)` is (k − 1) · d.
 #
 # *The trap:* what a module keeps in an attribute is frozen at export. Return the next states.
 #
@@ -1084,7 +1084,7 @@ expect.equal(outputs, {"scores": [1, 5, 1]} | after, "the outputs", likely=likel
 # covers: its inputs are sample (1, c_in, 1) and state_0 | its outputs are scores
 # covers: write a tcn as one onnx file | return path | path: path, in a folder that exists
 # covers: all are float32, in one file
-# explains: writes a function of tensors as a file
+# explains: writes a function as a file | past(layer) is
 with fresh_draw() as rng:
     c_in, classes, width, k = (int(n) for n in rng.permutation([2, 3, 5, 6])[:4])
     k, dilations = min(k, 4), rng.integers(1, 6, size=3).tolist()
