@@ -1596,7 +1596,7 @@ def hard_swish_graph(path):
     return path
 
 
-# %% wrong="fixes the axes" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+# %% wrong="fixes the axes" exercise="hard_swish_graph" loses="hard_swish_graph_values hard_swish_graph_file"
 def hard_swish_graph(path):
     @onnxscript.script(default_opset=op)
     def hard_swish(x: FLOAT[2, 4]) -> FLOAT[2, 4]:
@@ -2182,7 +2182,7 @@ def largest_difference(model, path, batches):
     return float(np.max(gaps))
 
 
-# %% wrong="a cache by path" exercise="describe" loses="describe_ends"
+# %% wrong="a cache by path" exercise="describe" loses="describe_ends describe_weights"
 import functools
 
 
