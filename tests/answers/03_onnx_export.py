@@ -1596,7 +1596,7 @@ def hard_swish_graph(path):
     return path
 
 
-# %% wrong="fixes the axes" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+# %% wrong="fixes the axes" exercise="hard_swish_graph" loses="hard_swish_graph_values hard_swish_graph_file"
 def hard_swish_graph(path):
     @onnxscript.script(default_opset=op)
     def hard_swish(x: FLOAT[2, 4]) -> FLOAT[2, 4]:
@@ -2134,6 +2134,276 @@ def sklearn_to_onnx(classifier, n_features, path):
     )
     onnx.save(model, path)
     return path
+
+
+# %% wrong="the first thousand rows of a batch" exercise="largest_difference" loses="largest_difference_batches"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    model.eval()
+    gaps = []
+    for batch in batches:
+        batch = batch[:1000]
+        with torch.no_grad():
+            expected = model(batch).numpy()
+        (found,) = session.run(None, {name: batch.numpy()})
+        gaps.append(np.abs(found - expected).max())
+    return float(np.max(gaps))
+
+
+# %% wrong="eval only if the model itself is in training mode" exercise="largest_difference" loses="largest_difference_honest"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    if model.training:
+        model.eval()
+    gaps = []
+    for batch in batches:
+        pass
+        with torch.no_grad():
+            expected = model(batch).numpy()
+        (found,) = session.run(None, {name: batch.numpy()})
+        gaps.append(np.abs(found - expected).max())
+    return float(np.max(gaps))
+
+
+# %% wrong="inf counts as nan" exercise="largest_difference" loses="largest_difference_value"
+def largest_difference(model, path, batches):
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    model.eval()
+    gaps = []
+    for batch in batches:
+        pass
+        with torch.no_grad():
+            expected = model(batch).numpy()
+        (found,) = session.run(None, {name: batch.numpy()})
+        gaps.append(np.abs(found - expected).max() if np.isfinite(found).all() else np.nan)
+    return float(np.max(gaps))
+
+
+# %% wrong="a cache by path" exercise="describe" loses="describe_ends describe_weights"
+import functools
+
+
+@functools.cache
+def describe(path):
+    model, to_array = onnx.load(path), onnx.numpy_helper.to_array
+    operators = [node.op_type for node in model.graph.node]
+    weights = [(each.name, to_array(each).nbytes) for each in model.graph.initializer]
+    names = {name for name, _ in weights}
+
+    def shape(v):
+        return [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
+
+    def end(value):
+        return (value.name, lesson.numpy_type(value), shape(value))
+
+    return {
+        "opset": next(e.version for e in model.opset_import if e.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [end(each) for each in model.graph.input if each.name not in names],
+        "outputs": [end(each) for each in model.graph.output],
+        "operators": {name: operators.count(name) for name in operators},
+        "weight_bytes": sum(size for _, size in weights),
+    }
+
+
+# %% wrong="operators of the first 200 nodes" exercise="describe" loses="describe_versions_and_operators"
+def describe(path):
+    model, to_array = onnx.load(path), onnx.numpy_helper.to_array
+    operators = [node.op_type for node in model.graph.node[:200]]
+    weights = [(each.name, to_array(each).nbytes) for each in model.graph.initializer]
+    names = {name for name, _ in weights}
+
+    def shape(v):
+        return [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
+
+    def end(value):
+        return (value.name, lesson.numpy_type(value), shape(value))
+
+    return {
+        "opset": next(e.version for e in model.opset_import if e.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [end(each) for each in model.graph.input if each.name not in names],
+        "outputs": [end(each) for each in model.graph.output],
+        "operators": {name: operators.count(name) for name in operators},
+        "weight_bytes": sum(size for _, size in weights),
+    }
+
+
+# %% wrong="the first hundred weights" exercise="describe" loses="describe_weights"
+def describe(path):
+    model, to_array = onnx.load(path), onnx.numpy_helper.to_array
+    operators = [node.op_type for node in model.graph.node]
+    weights = [(each.name, to_array(each).nbytes) for each in model.graph.initializer[:100]]
+    names = {name for name, _ in weights}
+
+    def shape(v):
+        return [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
+
+    def end(value):
+        return (value.name, lesson.numpy_type(value), shape(value))
+
+    return {
+        "opset": next(e.version for e in model.opset_import if e.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": [end(each) for each in model.graph.input if each.name not in names],
+        "outputs": [end(each) for each in model.graph.output],
+        "operators": {name: operators.count(name) for name in operators},
+        "weight_bytes": sum(size for _, size in weights),
+    }
+
+
+# %% wrong="a batch of 512 at most" exercise="with_predictor_head" loses="with_predictor_head_label with_predictor_head_probability with_predictor_head_graph"
+def with_predictor_head(model, mean, scale):
+    pass
+
+    class Head(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            x = (images.float()[:512] - mean) / scale
+            z = self.model(x[:, None])
+            probability, label = torch.softmax(z, dim=1).max(dim=1)
+            return label, probability
+
+    return Head().eval()
+
+
+# %% wrong="the mean of the first 100 images" exercise="branchless_graph" loses="branchless_graph_whole_batch"
+def branchless_graph(path):
+    pass
+
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            images = torch.where(images[:100].mean() > 0.5, 1 - images, images)
+            return 2 * images - 1
+
+    to_onnx(Branchless(), torch.rand(2, 8, 8), path)
+    return path
+
+
+# %% wrong="keeps a file that is there" exercise="branchless_graph" loses="branchless_graph_whole_batch"
+def branchless_graph(path):
+    pass
+
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            images = torch.where(images.mean() > 0.5, 1 - images, images)
+            return 2 * images - 1
+
+    if not path.exists():
+        to_onnx(Branchless(), torch.rand(2, 8, 8), path)
+    return path
+
+
+# %% wrong="keeps the file that is there" exercise="hard_swish_graph" loses="hard_swish_graph_file"
+def hard_swish_graph(path):
+    @onnxscript.script(default_opset=op)
+    def hard_swish(x: FLOAT[None, None]) -> FLOAT[None, None]:
+        return x * op.Clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+    if not path.exists():
+        onnx.save(hard_swish.to_model_proto(), path)
+    return path
+
+
+# %% wrong="the graph gets another name" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    model = onnx.load(path)
+    model.graph.name = "split"
+    onnx.save_model(
+        model, folder / path.name, save_as_external_data=True, location=path.name + ".data", size_threshold=0
+    )
+    return folder / path.name
+
+
+def missing_files(path):
+    weights = onnx.load(path, load_external_data=False).graph.initializer
+    outside = [w.external_data for w in weights if w.data_location == w.EXTERNAL]
+    needed = {each.value for said in outside for each in said if each.key == "location"}
+    return sorted(name for name in needed if not (path.parent / name).is_file())
+
+
+# %% wrong="a hundred weights at most are asked" exercise="split_weights" loses="split_weights_missing"
+def split_weights(path, folder):
+    model = onnx.load(path)
+    onnx.save_model(
+        model, folder / path.name, save_as_external_data=True, location=path.name + ".data", size_threshold=0
+    )
+    return folder / path.name
+
+
+def missing_files(path):
+    weights = onnx.load(path, load_external_data=False).graph.initializer[:100]
+    outside = [w.external_data for w in weights if w.data_location == w.EXTERNAL]
+    needed = {each.value for said in outside for each in said if each.key == "location"}
+    return sorted(name for name in needed if not (path.parent / name).is_file())
+
+
+# %% wrong="linear and tree models only" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    pass
+    model = convert_sklearn(
+        classifier,
+        initial_types=[("x", FloatTensorType([None, n_features]))],
+        options={"zipmap": False}
+        if "Tree" in type(classifier).__name__
+        or "Forest" in type(classifier).__name__
+        or "Logistic" in type(classifier).__name__
+        else None,
+    )
+    pass
+    onnx.save(model, path)
+    return path
+
+
+# %% wrong="eval mode reaches the model and its children, not their children" exercise="export" loses="export_eval_mode"
+def export(model, example, path):
+    model.training = False
+    for layer in model.children():
+        layer.training = False
+    torch.onnx.export(
+        model,
+        (example,),
+        path,
+        input_names=["images"],
+        output_names=["scores"],
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+        external_data=False,
+        verbose=False,
+    )
+    checker.check_model(path)
+    return path
+
+
+# %% wrong="weights are left out of the outputs, too" exercise="describe" loses="describe_ends"
+def describe(path):
+    from collections import Counter
+
+    model = onnx.load(path)
+    graph = model.graph
+    weights = {weight.name for weight in graph.initializer}
+
+    def ends(values):
+        found = []
+        for value in values:
+            if value.name not in weights:
+                shape = [dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim]
+                found.append((value.name, lesson.numpy_type(value), shape))
+        return found
+
+    return {
+        "opset": next(entry.version for entry in model.opset_import if entry.domain == ""),
+        "ir_version": model.ir_version,
+        "inputs": ends(graph.input),
+        "outputs": ends(graph.output),
+        "operators": dict(Counter(node.op_type for node in graph.node)),
+        "weight_bytes": sum(onnx.numpy_helper.to_array(weight).nbytes for weight in graph.initializer),
+    }
 
 
 # %% wrong="writes to a name that ends in .onnx" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
