@@ -838,7 +838,8 @@ def engine_layers(log):
     r"""Return the engine's layers from the log of a detailed build.
 
     log: the whole log, lines separated by "\n"; others stand before and after the list
-    returns: a list with a dict for each layer, in the log's order; [] where none is listed:
+    returns: a list with a dict for each layer, in the log's order, [] where none is
+        listed:
         "name": str
         "types": list of str, the types of its outputs
         "nodes": list of str, the names of the ONNX nodes in it, in the log's order
@@ -895,6 +896,7 @@ with fresh_draw() as rng:
     ghost = line("ghost")  # outside of the list of layers
     log = lesson.written_log(lines)
     ghosts = f"{ghost}\n" * 500
+    # covers: others stand before and after
     log = f"Fused Layers:\n{ghosts}\n\nLayers: 9\n{ghost}\n{log}\n{ghosts}\n\n{ghost}\n"
     got = engine_layers(log)
     # covers: the engine's layers in order | list with a dict for each | engine's layers
@@ -1431,7 +1433,7 @@ with fresh_draw() as rng:
         batches[batch][image][where] = largest * (-1) ** place
         given = iter([{"pixels": batch} for batch in batches])
         reader = SimpleNamespace(get_next=lambda given=given: next(given, None))
-        # covers: with the reader's images | each time another, then none
+        # covers: with all the reader's images | each time another, then none
         tensorrt_qdq(plain, out, reader)
         left = expect.after(out)
         held = lesson.largest_held(left, "pixels")
@@ -1751,7 +1753,8 @@ with fresh_draw() as rng:
 
     draw = lambda low, high: int(rng.integers(low, high))
     kinds = [(), ((0, draw(0, 9)),), ((0, draw(99_999, 199_999)),), ((0, 299_999),)]
-    kinds += [((which, draw(0, 3_000)),) for which in (1, 2, 3)]
+    same = draw(0, 3_000)  # so that two files exchange what they hold
+    kinds += [((which, same),) for which in (1, 2, 3)]
     kinds += [((4, draw(0, 99_999)),), ((4, draw(262_144, 299_999)),)]
     for again in (0, 1):  # covers: is what the model's files hold
         for k, ones in list(enumerate(kinds))[:: 1 + 3 * again]:

@@ -2003,6 +2003,28 @@ def profile(shapes_min, shapes_opt, shapes_max):
     return checked
 
 
+# %% wrong="sorts the files by what they hold" exercise="engine_cache" loses="engine_cache_key"
+class EngineCache:
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def get(self, path, target, version, build):
+        files = lesson.model_files(path)
+        held = sorted(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+        key = hashlib.sha256(repr((held, target, version)).encode()).hexdigest()
+        file = self.folder / f"{key}.engine"
+        if file.is_file():
+            data = file.read_bytes()
+            if data[:32] == hashlib.sha256(data[32:]).digest():
+                return data[32:]
+        engine = build()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        half = file.with_suffix(".half")
+        half.write_bytes(hashlib.sha256(engine).digest() + engine)
+        half.replace(file)
+        return engine
+
+
 # %% wrong="writes beside the path it was given" exercise="tensorrt_qdq" loses="tensorrt_qdq_accepted tensorrt_qdq_symmetric tensorrt_qdq_scores"
 def tensorrt_qdq(path, out, reader):
     options = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
