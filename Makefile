@@ -4,7 +4,6 @@ EXTRA := $(shell nvidia-smi >/dev/null 2>&1 && echo gpu || echo cpu)
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 COURSE_READY := .venv/ready-$(EXTRA)
-PROCESSES = $(shell expr `getconf _NPROCESSORS_ONLN` + 1)  # tests wait, too: for kernels, browsers, engines
 GRADING_READY := .venv/ready-$(EXTRA)-grading
 TESTS_READY := .venv/ready-$(EXTRA)-dev
 export PYTHON
@@ -19,7 +18,7 @@ test: packages $(TESTS_READY)  ## prove that the course holds
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/course release --check
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES)
+	$(BIN)/python -m pytest --numprocesses auto
 
 setup: $(COURSE_READY)  ## make the .venv, nothing else
 

@@ -10,7 +10,7 @@ import numpy as np
 from course_utils import runtime, streaming
 from course_utils.seeds import seeded
 from course_utils.tcn import TCN
-from course_utils.timing import compare
+from rungs.measuring import compared
 
 SAMPLES = 784  # in the window, and times fewer multiplications in a step
 WINDOW, STEP = "whole window", "streaming step, bound"
@@ -27,11 +27,11 @@ def streamed(folder: Path, seconds: float) -> dict[str, Any]:
     gap = max(float(np.abs(push(samples[:, :, [t]])[:, :, 0] - whole[:, :, t]).max()) for t in range(SAMPLES))
     newest = samples[:, :, :1].copy()
     calls = {WINDOW: lambda: window.run(None, {"window": samples}), STEP: lambda: push(newest)}
-    compared = compare(calls, time_limit_s=seconds)
-    ratio = compared.ratio(STEP)
+    found = compared(calls, seconds)
+    ratio = found.ratio(STEP)
     return {
         "samples": SAMPLES,
-        "ms": {name: timing.median_ns / 1e6 for name, timing in compared.timings.items()},
+        "ms": {name: timing.median_ns / 1e6 for name, timing in found.timings.items()},
         "speedup": 1 / ratio.value,
         "interval": [1 / ratio.high, 1 / ratio.low],
         "gap": gap,
