@@ -4,9 +4,9 @@
 # **Lesson 09** · 90 minutes · 20 points · you need: lessons 03 to 05, modules of PyTorch
 #
 # How fast a network can be is decided before anybody optimizes it: its layers say how much there is to multiply, and
-# how much to carry. Here you count both, replace the dearest layers by cheaper ones, and then measure how little of the
-# saving arrives. The roofline of your own processor tells why. At the end you build a digit classifier of fewer than
-# 10,000 parameters.
+# how much to carry. Here you count both, replace the dearest layers by cheaper ones, and measure how little of the
+# saving arrives. The roofline of your own processor explains a part of it. At the end you build a digit classifier of
+# fewer than 10,000 parameters.
 #
 # Exercise 9.2 uses your answer to 9.1, and 9.4 your answer to 9.3. All others can be solved alone. Files go to the
 # folder `work09`.
@@ -211,8 +211,8 @@ measured["MACs, dense 3×3 over the pair"] = predictions.beside(guess_dense, tim
 # ```
 #
 # A **leaf** is a module without children: the layers proper. Hooks on all leaves see the network run, layer by layer,
-# whatever its `forward` looks like. In training mode a run would change the model: BatchNorm moves its running
-# statistics, dropout throws dice.
+# whatever its `forward` looks like; functions, such as `x + y`, they do not see. In training mode a run would change
+# the model: BatchNorm moves its running statistics, dropout drops at random.
 
 # %% [markdown]
 # ### Exercise 9.2 · A profile (4 points · 15 min)
@@ -915,7 +915,7 @@ measured["33 channels over 32"] = predictions.beside(guess_cliff, cliff, "×")
 # *The trap:* the peak must be counted in MACs as well. Data sheets give FLOPs, twice as many.
 #
 # <details><summary>Hint</summary>
-# <code>macs / bytes_moved * bandwidth</code> is what the memory allows, in MACs a second.
+# <code>macs * bandwidth / bytes_moved</code> is what the memory allows, in MACs a second.
 # </details>
 
 
@@ -983,7 +983,8 @@ for given, due in (
     expect.parts(got, 2, what, likely="return both: the rate, and what limits it")
     expect.equal(got[1], due, f"what limits {what}")
 likely = "where the slope just meets the level, the peak is reached"
-expect.equal(attainable(10, 2, 20, 4)[1], "compute", "of (10, 2, 20, 4)", likely=likely)
+what = "what limits attainable(10, 2, 20, 4)"
+expect.equal(attainable(10, 2, 20, 4)[1], "compute", what, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for _ in range(6):  # powers of two: no rounding anywhere

@@ -321,8 +321,8 @@ measured["accuracy, 80 % off, not trained"] = predictions.beside(guess_pruned, p
 # ## Can the rest learn to do without?
 #
 # After pruning, the weights that stay can make up for those that went: **fine-tuning** with a small learning rate. What
-# is off must stay off, and an optimizer does not know that. A weight at 0 has a gradient like any other, and Adam moves
-# every weight by about the learning rate, however small its gradient is.
+# is off must stay off, and an optimizer does not know that. A weight at 0 has a gradient like any other, and Adam's
+# first step moves every weight by about the learning rate, however small its gradient is.
 
 # %% [markdown]
 # ### Exercise 10.3 · Train what is left (3 points · 15 min)
@@ -601,6 +601,9 @@ causes = {
 got, what = made[0](x), "what the smaller first convolution computes"
 expect.close(got, whole[:, [2, 0]], what, atol=1e-5, causes=causes, likely=likely)
 likely = "the norm has weight, bias, running_mean and running_var, each by channel"
+entries = {k: len(v) for k, v in lesson.state(made[1]).items() if v.ndim}
+what = f"the entries in the norm of {call}"
+expect.equal(entries, dict.fromkeys(entries, 2), what, likely=likely)
 got, what = made[1](whole[:, [2, 0]]), "what the smaller norm makes of channels 2 and 0"
 wanted = joint[1](whole).detach()[:, [2, 0]]
 expect.close(got, wanted, what, atol=1e-5, likely=likely)
@@ -1050,7 +1053,7 @@ measured["half off, accuracy"] = lesson.show_patterns(two_of_four, magnitude_mas
 # In **distillation** (Hinton et al., 2015) a **teacher**'s scores $z$ are the **student**'s targets. A **temperature**
 # $T$ softens both: $p = \mathrm{softmax}(z_{\text{teacher}} / T)$, $q = \mathrm{softmax}(z_{\text{student}} / T)$. With
 # $T$ above 1 the small probabilities count, which say that this 4 is a little like a 9. How far $q$ is from $p$ is
-# their **Kullback–Leibler divergence**. (That talk has a ResNet-151 teach a ResNet-18.)
+# their **Kullback–Leibler divergence**.
 #
 # $$ \mathrm{KL}(p \,\|\, q) = \sum_i p_i\,(\log p_i - \log q_i) $$
 #

@@ -484,7 +484,7 @@ measured["gradients from the future"] = lesson.draw_reach(temporal_block)
 #
 # Like nothing in its training set. Take the 8×8 digits as signals of 64 pixels, row after row. In training each stands
 # alone, with zeros before it. In a stream another digit stands there, and a net whose receptive field reaches into it
-# is lost.
+# is wrong far more often.
 #
 # The report this lesson follows mends that with its training data: the first samples of a sequence are cut off, and the
 # last samples of another sequence take their place, up to a quarter of the receptive field.
@@ -1182,7 +1182,7 @@ expect.passed("all that is remembered comes in and goes out")
 # %% [markdown]
 # <details><summary>Another way</summary>
 #
-# One row of every state at a time, by index, no iterator:
+# States by the number of their convolution, without an iterator:
 #
 # ```python
 # for i, layer in enumerate(layers):
