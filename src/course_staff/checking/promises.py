@@ -22,7 +22,7 @@ from course_staff.checking.vandals import vandals
 from course_staff.grading.runners import runner
 from course_utils.layout import Lesson
 
-SECONDS = 60  # that a solution may run, demonstrations included; one that takes longer is named
+SECONDS = 60  # of the processor, that a solution may take, demonstrations included; one that takes more is named
 LONGEST = 180  # more is a broken promise
 WHOLE = {"solution": POINTS, "release": 0}
 
@@ -35,7 +35,7 @@ class Report:
 
     Attributes:
         wrong, vandals, right, rules: how many got what they must, and how many there are.
-        slow: seconds that the solution took, where they are more than it should take.
+        slow: seconds of the processor that the solution took, where they are more than it should take.
     """
 
     lesson: str

@@ -73,9 +73,8 @@ def check(lessons: tuple[str, ...], mutants: bool, sample: int | None, seed: int
     )
     for report in reports:
         if report.slow is not None:
-            click.echo(
-                f"{report.lesson}: slow here, its solution took {report.slow:.0f} s; about {SECONDS} s is meant."
-            )
+            took = f"its solution took {report.slow:.0f} s of the processor"
+            click.echo(f"{report.lesson}: slow here, {took}; about {SECONDS} s is meant.")
     problems = [f"{report.lesson}: {problem}" for report in reports for problem in report.problems]
     for problem in problems:
         click.echo(problem, err=True)
