@@ -2,8 +2,8 @@
 
 Eager PyTorch is the first row and what the others are compared with. All rungs run in one process, on one thread, in
 turns. With a CUDA GPU its rungs follow; what this machine cannot run is named. A rung that runs a smaller network has
-the same floor. The exit code is 1 where the fastest rung of the same network that keeps the
-floor (one point of accuracy) is less than 7 times as fast at batch 1.
+the same floor. The exit code is 1 where the fastest rung of the same network that keeps the floor (one point of
+accuracy) is less than 7 times as fast at batch 1.
 """
 
 from __future__ import annotations
