@@ -105,10 +105,7 @@ def bound(session: ort.InferenceSession) -> Callable[[np.ndarray], np.ndarray]:
     states = [name for name in ends if name.startswith("state_")]
 
     def zeros(name: str) -> ort.OrtValue:
-        # One that has its own memory: a binding keeps what is bound, not the array that it was made from.
-        value = ort.OrtValue.ortvalue_from_shape_and_type(ends[name].shape, np.float32, "cpu", 0)
-        value.update_inplace(np.zeros(ends[name].shape, np.float32))
-        return value
+        return ort.OrtValue.ortvalue_from_numpy(np.zeros(ends[name].shape, np.float32))
 
     sample, scores = zeros("sample"), zeros("scores")
     kept = [{name: zeros(name) for name in states} for _ in range(2)]

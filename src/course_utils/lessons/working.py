@@ -1,12 +1,20 @@
-"""The folder that a lesson's files go to, and a remark that would stand on the error stream."""
+"""The folder that a lesson's files go to, and remarks that would stand on the error stream."""
 
 from __future__ import annotations
 
 import logging
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 
+REMARKS = (  # of PyTorch's exporters, about themselves
+    ".*treespec, LeafSpec",
+    ".*legacy TorchScript",
+    ".*dynamic_axes",
+    "Exporting a model while",
+    "Constant folding",
+)
 _emptied: set[Path] = set()
 
 
@@ -22,6 +30,17 @@ def new_path_below(folder: Path, name: str) -> Path:
     """Return a path for a file of this name, in a new folder below ``folder``, which is made where it is not there."""
     folder.mkdir(exist_ok=True)
     return Path(tempfile.mkdtemp(dir=folder)) / name
+
+
+def keep_exporters_quiet() -> None:
+    """Turn off what PyTorch's exporters and ONNX Runtime remark; what is wrong with a model is an exception still."""
+    import onnxruntime
+
+    for name in ("torch.onnx", "onnxscript"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    for words in REMARKS:
+        warnings.filterwarnings("ignore", words)
+    onnxruntime.set_default_logger_severity(4)  # only what is fatal; all else is raised
 
 
 def leave_out_preprocessing_advice() -> None:

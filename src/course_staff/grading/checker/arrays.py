@@ -75,7 +75,7 @@ def _ort_value(array: np.ndarray) -> Any:
 
     if array.dtype.kind not in "biuf":
         raise TypeError("no array of numbers")
-    # One that has its own memory: a binding keeps what is bound, not the array that it was made from.
+    # One that has its own memory: what is made of it natively may outlive the array that lent it some.
     value = onnxruntime.OrtValue.ortvalue_from_shape_and_type(array.shape, array.dtype.type, "cpu", 0)
     value.update_inplace(array)
     return value

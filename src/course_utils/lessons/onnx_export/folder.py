@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-import warnings
 from pathlib import Path
 from typing import Any
 
-from course_utils.lessons.working import empty_once, new_path_below
+from course_utils.lessons.working import empty_once, keep_exporters_quiet, new_path_below
 
 FOLDER = Path("work03")
-REMARKS = (  # of PyTorch's exporters, about themselves
-    ".*treespec, LeafSpec",
-    ".*legacy TorchScript",
-    ".*dynamic_axes",
-    "Exporting a model while",
-    "Constant folding",
-)
 
 
 def begin() -> Path:
@@ -29,15 +20,10 @@ def begin() -> Path:
     Returns:
         The folder's path.
     """
-    import onnxruntime
     import torch
 
     torch.set_num_threads(1)
-    for name in ("torch.onnx", "onnxscript"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    for words in REMARKS:
-        warnings.filterwarnings("ignore", words)
-    onnxruntime.set_default_logger_severity(4)  # only what is fatal; all else is raised
+    keep_exporters_quiet()
     empty_once(FOLDER)
     return FOLDER
 

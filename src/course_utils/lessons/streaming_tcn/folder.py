@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from pathlib import Path
 
-from course_utils.lessons.working import empty_once, new_path_below
+from course_utils.lessons.working import empty_once, keep_exporters_quiet, new_path_below
 from course_utils.withheld import working_on
 
 FOLDER = Path("work11")
-REMARKS = (".*treespec, LeafSpec", "Exporting a model while", ".*dynamic_axes")  # of PyTorch's exporter, about itself
 
 
 def begin() -> None:
@@ -19,16 +16,11 @@ def begin() -> None:
     What is wrong with a model still comes as an exception. The folder is emptied once in a process. What the package
     has as answers to this lesson's exercises rests.
     """
-    import onnxruntime
     import torch
 
     working_on("11")
     torch.set_num_threads(1)
-    for name in ("torch.onnx", "onnxscript"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    for words in REMARKS:
-        warnings.filterwarnings("ignore", words)
-    onnxruntime.set_default_logger_severity(4)  # only what is fatal; all else is raised
+    keep_exporters_quiet()
     empty_once(FOLDER)
 
 
