@@ -64,7 +64,7 @@ y_xor = np.array([[0.0], [1.0], [1.0], [0.0]])  # (4, 1)
 def dense(x, w, b, activation):
     """Return one layer's outputs.
 
-    x: (n, d_in); w: (d_in, d_out); b: (d_out,)
+    x: (n, d_in); w: (d_in, d_out); b: (d_out,), floats all
     activation: works entry by entry, such as np.tanh
     returns: (n, d_out)
     """

@@ -1144,7 +1144,7 @@ def best_batch(latency_ms_by_batch, budget_ms):
     latency_ms_by_batch: {batch size (int): milliseconds of one call, above 0}, in any
     order, perhaps fewer for a larger batch; not changed
     budget_ms: a number
-    returns: one of the keys
+    returns: one of the keys, the smallest of those whose n / ms is the same float
     raises: ValueError where no batch size keeps the budget
     """
     ### BEGIN SOLUTION
@@ -1254,6 +1254,10 @@ with fresh_draw() as rng:
         for short in shorts:
             call = lambda short=short, tied=tied: best_batch(dict(tied), short)
             expect.raises(ValueError, call, f"best_batch({tied}, {short})")
+    # covers: the smallest of those whose n / ms is the same float
+    for ms in range(3, 20):  # of one image; a second rounding parts some
+        tied = {int(n): float(n * ms) for n in (7, 6, 5, 3, 2)}
+        expect.close(best_batch(dict(tied), 500), 2, f"best_batch({tied}, 500)")
     expect.raises(ValueError, lambda: best_batch({}, 5.0), "best_batch({}, 5)")
     expect.raises(ValueError, lambda: best_batch({3: 5.0}, 4), "best_batch({3: 5}, 4)")
 ### END HIDDEN TESTS

@@ -118,6 +118,13 @@ with fresh_draw() as rng:
             expect.true(np.isscalar(got), what, expected="a float", got=got)
             # covers: it stays as it was
             expect.unchanged(w, before, f"w after {what}")
+    one, two = rng.uniform(1, 2, size=2)  # in all there is more than zeros
+    for row in ([one, -one], [-one, 0, one], [two, -one, one, -two], [0, -one], [one, 0]):
+        w, top = np.array([row, [two] * len(row)]), max(map(abs, row))
+        got, what = symmetric_scale(w[0], 4), f"symmetric_scale({row}, 4)"
+        expect.close(got, top / 7, what, rtol=1e-6)
+        got = symmetric_scale(w, 4, axis=0)
+        expect.close(got, [[top / 7], [two / 7]], f"{what} in two rows", rtol=1e-6)
     w = rng.normal(size=(3, 4))
     # covers: write symmetric_scale(w, bits, axis=none): one scale | axis: None, or
     for factor in (1, 3):

@@ -883,7 +883,7 @@ expect.equal(got, names, what, causes=causes, likely=whole)
 with fresh_draw() as rng:
     numbers = rng.integers(10**6, size=rng.integers(3, 9))
     names = [f"/layer-{number}, myl_{k}" for k, number in enumerate(numbers)]
-    names += ["{ForeignNode[/a/Conv + b.1:0]}", " odd (name) ", "Ünit", "9", names[0]]
+    names += ["{ForeignNode[/a/Conv + b.1:0]}", "/b[0]/Conv", " odd (name) ", "Ünit", "9", names[0]]
     names += [f"{'long_' * 60}{k}" for k in range(int(rng.integers(600, 700)))]
     kinds = ["Int8"], ["Half"], ["Float"]
     # Layers of all kinds, with and without a kernel, on several streams.
@@ -986,6 +986,8 @@ expect.equal(got, [nodes, []], "the ONNX nodes of two layers", causes=causes)
 with fresh_draw() as rng:
     odd = [
         "/a/b.1/Conv",
+        "/blocks[0]/Conv",
+        "[c]",
         "add-2",
         "x:0",
         "a, b",
@@ -1422,8 +1424,9 @@ with fresh_draw() as rng:
     plain, out = (lesson.new_path(name) for name in ("float v1.5", "int8 v1.5"))
     # The images of each batch, and which batch and image has the largest number.
     plans = ([1] * 60 + [2], -1, 0), ([90, 3, 1], 0, -1), ([4], 0, 2), ([2, 3, 2], 1, 0)
+    plans += (([150] * 8 + [1], -1, 0),)
     for place, (counts, batch, image) in enumerate(plans):
-        size = (1000.0, 1.0, 0.01, 30.0)[place]
+        size = (1000.0, 1.0, 0.01, 30.0, 1.0)[place]
         lesson.write_graph(lesson.MIXED, plain)
         lesson.draw_weights(plain, rng)
         batches = [size * rng.normal(size=(n, 2, 7, 9)) for n in counts]
@@ -1804,6 +1807,8 @@ for harm, how in harms.items():
     likely = "what was damaged is replaced"
     expect.equal(got(b"never built"), kept, "the get after that", likely=likely)
 ### BEGIN HIDDEN TESTS
+import shutil
+
 with fresh_draw() as rng:
     folder, key = lesson.new_path("cache"), ("SM89", "1.7")
     engine = rng.bytes(int(rng.integers(3000, 9000)))
@@ -1883,6 +1888,7 @@ with fresh_draw() as rng:
     gone = lambda: [each.unlink() for each in files()]
     harms = {"damaged": lambda: lesson.damage(folder, lambda data: data[:-1])}
     harms |= {"emptied": lambda: lesson.damage(folder, lambda data: b""), "gone": gone}
+    harms |= {"gone, with their folder": lambda: shutil.rmtree(folder)}
     for harm, do in harms.items():
         for builds in (1, 0):
             got = lesson.in_words(lesson.asked(cache, path, *same), engine)

@@ -182,5 +182,19 @@ def test_one_goes_where_cd_says():
     assert view("FROM debian:12\nCOPY app /app\nRUN cd /app && cp one.py /a && cd && cp /app/two.py b")["/root/b"]
 
 
+@pytest.mark.parametrize(
+    ("run", "again"),
+    [
+        ("chown -R 7:7 /app", ["/app/one.py", "/app/two.py"]),
+        ("cd /app && chmod 644 one.py", ["/app/one.py"]),
+        ("chown 7 /app", []),
+        ("cp /app/one.py /b && chmod 600 /b", []),
+    ],
+)
+def test_an_owner_or_a_mode_given_later_lies_in_a_layer_again(run, again):
+    weight = paper_build(f"FROM debian:12\nCOPY app /app\nRUN {run}", CONTEXT)["weight"]
+    assert [path for path, line in weight if line == 3 and path in view("FROM debian:12\nCOPY app /app")] == again
+
+
 def test_an_image_from_elsewhere_is_taken_on_trust():
     assert view("FROM scratch\nCOPY --from=nginx:1.27 /etc/nginx /etc/nginx") == {}

@@ -86,6 +86,16 @@ def test_assignments_last_and_are_exported():
     assert shell.commands == [["echo", "0"]]
 
 
+@pytest.mark.parametrize(
+    ("script", "seen"),
+    [("A=1 && b", ""), ("A=1 b", "1"), ("A=1; export A; b", "1"), ("export A=1; b", "1"), ("HOME=1; b", "")],
+)
+def test_what_is_set_and_not_exported_no_command_sees(script, seen):
+    environment = reached(script, {"HOME": "/"}, 1).environment
+    assert environment.get("A", "") == seen
+    assert environment["HOME"] == ("1" if "HOME" in script else "/")
+
+
 def test_bash_knows_more_than_sh():
     assert said('[[ "$A" == 1 ]] && b', bash=True, A="1") == ["b"]
 

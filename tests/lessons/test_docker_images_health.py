@@ -30,6 +30,7 @@ def check(words: list[str] | str, base: str = "python:3.11-slim-bookworm") -> No
         ["python", "-c", "import health"],
         ["python", "-c", ASKS],
         ["python", "-c", f"{SENDS}; assert c.getresponse().status == 200"],
+        ["python", "-c", f"import sys\ntry: {ASKS}\nexcept OSError: sys.exit(1)"],
         "python health.py || exit 1",
     ],
 )
@@ -45,6 +46,7 @@ def test_what_asks_over_http_passes(words):
         (["python", "-m", "py_compile", "health.py"], "over HTTP"),
         (["python", "-c", SENDS], "over HTTP"),
         (["python", "-c", f"try: {ASKS}\nexcept OSError: pass"], "0 means healthy"),
+        (["python", "-c", f"try: {ASKS}\nexcept OSError as e: well = 0"], "0 means healthy"),
         ("python health.py || true", "0 means healthy"),
         ("python health.py ; exit 0", "0 means healthy"),
     ],

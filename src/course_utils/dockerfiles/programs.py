@@ -98,6 +98,15 @@ def removed(words: list[str], at: str, there: Mapping[str, str]) -> list[str]:
     return [path for path, what in there.items() if what == "pip's cache" and cleans]
 
 
+def held_anew(words: list[str], at: str, there: Mapping[str, str]) -> list[str]:
+    """Return the files of earlier layers that a command's own layer holds again: those it gives an owner or a mode."""
+    if posixpath.basename(words[0]) not in ("chown", "chmod", "chgrp"):
+        return []
+    nested = any(re.match("-[a-zA-Z]*R|--recursive", word) for word in words)
+    places = [standing(at, word) for word in words[1:] if not word.startswith("-")][1:]
+    return [path for path in there if any(takes(each, path) if nested else each == path for each in places)]
+
+
 def _uninstalled(words: list[str], at: str, there: Mapping[str, str]) -> list[str]:
     lists = [there.get(standing(at, each), each) for each in option(words, "-r", "--requirement")]
     return lists + words[words.index("uninstall") + 1 :]

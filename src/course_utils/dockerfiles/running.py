@@ -10,7 +10,7 @@ from typing import Any
 from course_utils.dockerfiles.bases import brought
 from course_utils.dockerfiles.copying import OWN, Views, users_in
 from course_utils.dockerfiles.places import folders_of, placed, standing, takes, upwards
-from course_utils.dockerfiles.programs import added, removed
+from course_utils.dockerfiles.programs import added, held_anew, removed
 from course_utils.dockerfiles.refusing import refuse
 from course_utils.dockerfiles.shell import Shell, is_shell, reached
 from course_utils.dockerfiles.sites import WHO
@@ -43,11 +43,12 @@ def run_step(
     for words in shell.commands:
         home, there = shell.values["HOME"], stage["view"] | made
         at = standing(at, words[1] if len(words) > 1 else home) if words[0] == "cd" else at
-        check_command(words, at, there, stage["image"], shell.values, step["line"])
+        check_command(words, at, there, stage["image"], shell.environment, step["line"])
         if words[0] == "mkdir":
             made |= {standing(at, each): "a folder" for each in words[1:] if each[:1] != "-"}
             stage["folders"].update(*map(upwards, made))
-        new = added(words, at, there, shell.values, step["line"], folders_of(stage | {"view": there}))
+        new = added(words, at, there, shell.environment, step["line"], folders_of(stage | {"view": there}))
+        stage["weight"] |= {(path, step["line"]): there[path] for path in held_anew(words, at, stage["view"])}
         plain = [each.removesuffix("/*") for each in removed(words, at, there)]
         gone = [posixpath.join(at, re.sub("^~", home, each)) for each in plain]
         for path in [path for path in there if any(takes(each, path) for each in gone)]:

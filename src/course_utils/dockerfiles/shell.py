@@ -30,6 +30,12 @@ class Shell:
     commands: list[list[str]] = field(default_factory=list)  # as lists of words
     written: list[tuple[list[str], str]] = field(default_factory=list)  # (words, where `>` sends what they say)
     ends_well: bool = True  # whether its last command succeeded
+    own: set[str] = field(default_factory=set)  # variables that its commands do not see: set, never exported
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that its commands see."""
+        return {name: value for name, value in self.values.items() if name not in self.own}
 
 
 def reached(script: str, values: Mapping[str, str], line: int, bash: bool = False) -> Shell:
@@ -123,12 +129,15 @@ def _command(written: list[str], shell: Shell, live: bool) -> bool:
         raise Unmet(f"Not yet: this course's reader of RUN does not know `{written[0]}`; use if, case, && or ||")
     if not live:
         return True
-    words = [expand(word, shell.values) for word in written]
+    words, known = [expand(word, shell.values) for word in written], set(shell.values)
     while words and (words[0] in ("env", "exec", "command", "time") or re.match(r"\w+=", words[0])):
         if found := re.fullmatch(r"(\w+)=(.*)", words[0], re.S):
             shell.values[found[1]] = found[2]
         written, words = written[1:], words[1:]
-    if words[:1] == ["export"]:
+    if not words:
+        shell.own |= set(shell.values) - known
+    elif words[0] == "export":
+        shell.own -= {word.partition("=")[0] for word in words[1:]}
         shell.values.update(word.split("=", 1) for word in words[1:] if "=" in word)
     elif words[:1] in (["."], ["source"]) and words[-1].endswith("/activate"):
         _activate(words, shell)

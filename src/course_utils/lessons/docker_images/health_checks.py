@@ -67,6 +67,7 @@ def _check_asked(image: Image, words: list[str], rest: str) -> None:
     expect.true(asks, "whom the health check asks", expected=expected, got=rest, likely=likely)
     likely = "0 means healthy, whatever the service has said"
     well = bool(re.search(f"{ALWAYS_WELL}|{SWALLOWS}", " ".join(words)))
+    well |= bool(re.search(r"\bexcept\b", code)) and not re.search(r"exit\b|\braise\b|\bassert\b", code)
     expect.true(not well, "how the health check ends", expected="not with 0 always", got=rest, likely=likely)
 
 
