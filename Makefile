@@ -62,7 +62,7 @@ $(GRADING_READY): $(COURSE_READY)
 	touch $@
 
 $(TESTS_READY): $(GRADING_READY)
-	$(INSTALL) '.[$(EXTRA),grading,dev]'
+	$(INSTALL) '.[$(EXTRA),grading,dev,edge,pipelines,serve,serving]'
 	touch $@
 
 $(BIN)/uv: | .venv/bin/pip
