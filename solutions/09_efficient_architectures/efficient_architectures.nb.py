@@ -4,9 +4,9 @@
 # **Lesson 09** · 90 minutes · 20 points · you need: lessons 03 to 05, modules of PyTorch
 #
 # How fast a network can be is decided before anybody optimizes it: its layers say how much there is to multiply, and
-# how much to carry. Here you count both, replace the dearest layers by cheaper ones, and measure how little of the
-# saving arrives. The roofline of your own processor explains a part of it. At the end you build a digit classifier of
-# fewer than 10,000 parameters.
+# how much to carry. Here you count both, replace the most expensive layers by cheaper ones, and measure how little of
+# the saving arrives. The roofline of your own processor explains a part of it. At the end you build a digit classifier
+# of fewer than 10,000 parameters.
 #
 # Exercise 9.2 uses your answer to 9.1, and 9.4 your answer to 9.3. All others can be solved alone. Files go to the
 # folder `work09`.
@@ -183,7 +183,7 @@ with fresh_draw() as rng:
 expect.passed("dense layers, and nothing for the rest")
 
 # %% [markdown]
-# ### What is the dear part of a convolution?
+# ### Which part of a convolution is the expensive one?
 #
 # A dense 3×3 convolution mixes two things: neighbours within a channel, and channels. A **depthwise** convolution mixes
 # the neighbours only, a 1×1 (**pointwise**) one the channels only. Both together do the same kind of work. Guess first:
@@ -375,7 +375,7 @@ expect.passed("numbers kept, and bytes that come out")
 net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Dropout(), nn.Flatten())
 net[2].eval()  # the others are in training mode
 what = "what profile(net, example) leaves changed"
-likely = "remove each hook by its handle, and put back each module's own training"
+likely = "run it in eval mode, remove each hook, put back each module's own training"
 expect.equal(left_by(profile, net, torch.ones(2, 1, 4, 4)), [], what, likely=likely)
 told, what = (
     left_by(profile, net, torch.ones(2, 9, 4, 4), fails=True),
@@ -600,7 +600,7 @@ guess_eager_gain = None  # times as fast as the dense one, in eager PyTorch
 eager, exported = lesson.race_block(separable)
 found = predictions.beside(guess_eager_gain, eager, "×")
 measured["one separable block, eager"] = found
-measured["one separable block, ONNX Runtime"] = f"{exported:.3g}×"
+measured["one separable block, ONNX Runtime"] = exported
 
 # %% [markdown]
 # ### Exercise 9.4 · Swap them all (3 points · 12 min)
@@ -657,7 +657,9 @@ causes = {
     "none is replaced; look inside of layers, too": [[2, 1, 3, 3], [4, 2, 3, 3]],
 }
 due = [[2, 1, 3, 3], [2, 1, 3, 3], [4, 2, 1, 1]]
-expect.equal(sizes, due, f"the weights of convolutions in {what}", causes=causes)
+likely = "is `separable`, exercise 9.3, right?"
+held = f"the weights of convolutions in {what}"
+expect.equal(sizes, due, held, causes=causes, likely=likely)
 got, likely = made(torch.ones(2, 1, 6, 6)), "the stride of the old convolution is lost"
 expect.shape(got, (2, 4, 3, 3), f"{what}(images)", likely=likely)
 made, likely = (
@@ -885,7 +887,7 @@ expect.passed("never below 90 percent")
 # ### Where are the cliffs of this processor?
 #
 # One 3×3 convolution at 14×14 in ONNX Runtime, for every width from 24 to 64 channels. Guess: how many times as long as
-# 32 channels do 33 take?
+# 32 channels do 33 take? The widths that come cheap are multiples of *your* processor's block, which need not be 8.
 
 # %% predict="cliff"
 guess_cliff = None  # times as long as 32 channels
@@ -1179,8 +1181,8 @@ expect.passed("the learning rate is noted")
 # ### What is the best epoch worth?
 #
 # A small network learns from 300 digits, of which a careless hand has labelled 30 % wrongly; 200 others, labelled
-# rightly, say when it is at its best. Guess how many points of accuracy on the test images the best epoch has over the
-# last.
+# rightly, say when it is at its best. A `ModelCheckpoint` says afterwards where that epoch lies: `best_model_path`.
+# Guess how many points of accuracy on the test images the best epoch has over the last.
 
 # %% predict="best_epoch"
 guess_best_epoch = None  # points of accuracy; below 0 if the last is better
@@ -1198,8 +1200,8 @@ measured["best epoch over last"] = predictions.beside(
 # The ResNet of this course has 202,938 parameters and takes 15,786,048 MACs an image, as your profile says. What would
 # you build with a twentieth of the one and a thirtieth of the other?
 #
-# Four habits help. Halve the image early, where every channel is dear. Widen as the image shrinks. End in a mean over
-# the image (`nn.AdaptiveAvgPool2d(1)`) and one dense layer. Keep to what every runtime knows and fuses:
+# Four habits help. Halve the image early, where every channel is expensive. Widen as the image shrinks. End in a
+# mean over the image (`nn.AdaptiveAvgPool2d(1)`) and one dense layer. Keep to what every runtime knows and fuses:
 # convolution, normalization, ReLU, one after the other. Newer activations, such as Hardswish, fuse in some runtimes and
 # cost a pass over all bytes in others; a sum of two branches keeps one of them waiting in memory.
 
@@ -1307,9 +1309,9 @@ tables.show([{"what": what, "measured": value} for what, value in measured.items
 # ## Check yourself
 #
 # <details><summary>A separable block takes an eighth of the MACs and half of the time. Where is the rest?</summary>
-# In bytes and in calls. Its depthwise part moves as many activations as the dense layer for far fewer MACs, about one
-# a byte instead of ten, and reaches a fraction of the rate: your table says which. And six operators are started
-# instead of three.</details>
+# In what the roofline leaves out. Its depthwise part moves as many activations as the dense layer for far fewer MACs,
+# and stays far below its roof: your table says how far. What lies between the two parts is written and read again. And
+# six operators are started instead of three.</details>
 #
 # <details><summary>Which of the two is better at 500,000 MACs: 34 channels, or 32?</summary>
 # 32, where blocks have 8 or 16 channels: 34 are computed as 40 or 48, or by a slower kernel. What the two more channels

@@ -32,7 +32,7 @@ def draw_cliffs(round_channels: Callable[[int], int]) -> float:
     axes.set_xticks(whole)
     axes.legend()
     cheap, dear = (choose(per_kmac, key=per_kmac.get) for choose in (min, max))
-    words = f"cheapest at {cheap} channels, {per_kmac[cheap]:.1f}, dearest at {dear}, {per_kmac[dear]:.1f}"
+    words = f"cheapest at {cheap} channels, {per_kmac[cheap]:.1f}, most expensive at {dear}, {per_kmac[dear]:.1f}"
     plots.show(fig, f"Nanoseconds per thousand MACs over 24 to 64 channels: {words}; at 32 {per_kmac[32]:.1f}.")
     rows = []
     for width in ASKED:

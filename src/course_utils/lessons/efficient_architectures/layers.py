@@ -93,7 +93,8 @@ def show_shares(profile: Profile) -> str:
             parts = {key: f"{sum(row[key] for row in mine) / total:.1%}" for key, total in totals.items()}
             shown.append({"kind": kind, "run": len(mine)} | parts)
         counts = "{macs:,} MACs, {params:,} parameters, {out_bytes:,} bytes written".format(**totals)
-        tables.show(shown, f"{name}, one image: {counts}; shares by kind of layer")
+        views = "Identity and Flatten count, though most runtimes copy nothing there"
+        tables.show(shown, f"{name}, one image: {counts}; shares by kind of layer. {views}")
         idle = sum(row["out_bytes"] for row in rows if not row["macs"]) / totals["out_bytes"]
         said.append(f"{name} {idle:.0%}")
     return ", ".join(said)

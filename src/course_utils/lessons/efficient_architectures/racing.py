@@ -11,6 +11,7 @@ from course_utils.lessons.efficient_architectures import networks
 from course_utils.lessons.efficient_architectures.files import multiplications
 from course_utils.lessons.efficient_architectures.networks import eagerly, exported, images
 from course_utils.timing import Comparison, compare
+from course_utils.timing.comparison import Ratio
 
 if TYPE_CHECKING:
     import torch
@@ -19,11 +20,11 @@ CHANNELS, SIDE = 64, 14
 RUNTIMES = {"eager PyTorch": eagerly, "ONNX Runtime": exported}
 
 
-def race_block(separable: Callable[..., torch.nn.Module]) -> tuple[float, float]:
+def race_block(separable: Callable[..., torch.nn.Module]) -> tuple[float, str]:
     """Race a dense 3×3 convolution with normalization and ReLU against a student's separable one, one image.
 
     Returns:
-        how many times as fast the separable one is, in eager PyTorch and in ONNX Runtime.
+        how many times as fast the separable one is, in eager PyTorch, and in words, with its interval, in ONNX Runtime.
     """
     from torch import nn
 
@@ -31,8 +32,8 @@ def race_block(separable: Callable[..., torch.nn.Module]) -> tuple[float, float]
     nets = {"dense 3×3": nn.Sequential(*dense).eval(), "separable": separable(CHANNELS, CHANNELS).eval()}
     found = _raced(nets, images(1, CHANNELS, SIDE), rounds=150)
     _show(found, nets, images(1, CHANNELS, SIDE), f"{CHANNELS} channels, {SIDE}×{SIDE}")
-    eager, graph = (1 / each.ratio("separable").value for each in found.values())
-    return eager, graph
+    eager, graph = (each.ratio("separable") for each in found.values())
+    return 1 / eager.value, _gain(graph)
 
 
 def draw_swap(to_separable: Callable[..., torch.nn.Module]) -> dict[str, str]:
@@ -70,9 +71,9 @@ def race_layouts() -> dict[str, str]:
             other = x.contiguous(memory_format=torch.channels_last)
             calls = {"channels first": eagerly(net, x), "channels last": eagerly(last, other)}
             ratio = compare(calls, rounds=40, time_limit_s=2).ratio("channels last")
-            words = f"{1 / ratio.value:.2f}× ({1 / ratio.high:.2f} to {1 / ratio.low:.2f})"
+            words = _gain(ratio)
             rows.append({"network": name, "images": count, "as fast, channels last": words, "that is": ratio.verdict})
-            said[f"channels last, {name}, {count} a call"] = f"{1 / ratio.value:.2f}×"
+            said[f"channels last, {name}, {count} a call"] = words
     tables.show(rows, "Eager PyTorch, one thread; times as fast as channels first, with 95 % intervals")
     return said
 
@@ -90,7 +91,11 @@ def _show(found: Mapping[str, Comparison], nets: Mapping[str, Any], x: torch.Ten
     rows = [{"": "MACs", "dense 3×3": f"{many[0]:,}", "separable": f"{many[1]:,}", "gain": f"{many[0] / many[1]:.2f}×"}]
     for runtime, each in found.items():
         first, second = (row["median"] for row in each.rows())
-        value, low, high = each.ratio("separable")
-        gain = f"{1 / value:.2f}× ({1 / high:.2f} to {1 / low:.2f})"
+        gain = _gain(each.ratio("separable"))
         rows.append({"": f"time, {runtime}", "dense 3×3": first, "separable": second, "gain": gain})
     tables.show(rows, caption)
+
+
+def _gain(ratio: Ratio) -> str:
+    """Say how many times as fast, where a ratio is one of times."""
+    return f"{1 / ratio.value:.2f}× ({1 / ratio.high:.2f} to {1 / ratio.low:.2f})"

@@ -25,7 +25,7 @@ def draw_sensitivity(magnitude_mask: Callable[..., Any], net: Any) -> str:
     weights, whole = given.weights_of(net), given.right(net)
     lines, minds = {}, {}
     for number, (name, w) in enumerate(weights.items(), 1):
-        called = f"{'conv' if w.ndim == 4 else 'dense'} {number}: {w.size:,}"
+        called = f"{_called(number, w)}: {w.size:,}"
         found = [given.right(given.with_masks(net, {name: magnitude_mask(w, s)})) for s in given.SPARSITIES]
         lines[called] = found
         lost = (f"{s:.0%}" for s, each in zip(given.SPARSITIES, found, strict=True) if each < whole - LOST)
@@ -75,10 +75,14 @@ def show_layers(global_masks: Callable[..., Masks], net: Any, sparsity: float) -
     weights = given.weights_of(net)
     masks = global_masks(weights, sparsity)
     rows = [
-        {"layer": name, "shape": "×".join(map(str, w.shape)), "off": f"{1 - masks[name].mean():.1%}"}
-        for name, w in weights.items()
+        {"layer": _called(number, w), "shape": "×".join(map(str, w.shape)), "off": f"{1 - masks[name].mean():.1%}"}
+        for number, (name, w) in enumerate(weights.items(), 1)
     ]
     tables.show(rows, f"One threshold, {sparsity:.0%} of all weights off")
+
+
+def _called(number: int, w: np.ndarray) -> str:
+    return f"{'conv' if w.ndim == 4 else 'dense'} {number}"
 
 
 def draw_tuned(fine_tune: Callable[..., Any], global_masks: Callable[..., Masks], net: Any) -> str:
@@ -141,5 +145,5 @@ def _semi_structured() -> str:
         with quiet():
             to_sparse_semi_structured(w) @ torch.ones(64, 64, dtype=torch.float16)
     except Exception as error:
-        return f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
+        return f"refused, it is for GPUs ({type(error).__name__}: {str(error).splitlines()[0][:120]})"
     return "it runs"

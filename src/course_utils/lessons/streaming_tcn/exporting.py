@@ -35,9 +35,12 @@ def export_function(
         def forward(self, *tensors: torch.Tensor) -> Any:
             return function(*tensors)
 
+    module, zeros = Module().eval(), tuple(torch.zeros(tuple(shape)) for shape in inputs.values())
+    with torch.no_grad():
+        module(*zeros)  # a wrong shape ends here, in a few lines; the exporter writes hundreds
     torch.onnx.export(
-        Module().eval(),
-        tuple(torch.zeros(tuple(shape)) for shape in inputs.values()),
+        module,
+        zeros,
         path,
         input_names=list(inputs),
         output_names=list(outputs),

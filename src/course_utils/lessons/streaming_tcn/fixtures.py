@@ -19,8 +19,8 @@ Ends = dict[str, list[int]]
 
 # Two channels of scores: the sample before the last one, and the sum of all so far.
 DELAY_AND_SUM = """<ir_version: 8, opset_import: ["" : 17]>
-delay_and_sum (float[1,1,1] sample, float[1,1,2] state_0, float[1,1,1] state_1)
-  => (float[1,2,1] scores, float[1,1,2] next_state_0, float[1,1,1] next_state_1)
+delay_and_sum (float[1,1,1] state_1, float[1,1,1] sample, float[1,1,2] state_0)
+  => (float[1,1,2] next_state_0, float[1,2,1] scores, float[1,1,1] next_state_1)
 <int64[1] zero = {0}, int64[1] one = {1}, int64[1] two = {2}, int64[1] three = {3}> {
   seen = Concat<axis=2>(state_0, sample)
   oldest = Slice(seen, zero, one, two)
