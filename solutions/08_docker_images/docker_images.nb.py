@@ -130,14 +130,14 @@ print({path: what for path, what in german["view"].items() if "/etc" not in path
 # %% [markdown]
 # ### Exercise 8.1 · A service with PyTorch (3 points · 14 min)
 #
-# Write `torch_dockerfile()`: the text of a Dockerfile, with `FROM`, `ARG`, `WORKDIR`, `COPY`, `RUN` and `CMD` alone, and
-# no option but `COPY --from`.
+# Write `torch_dockerfile()`: the text of a Dockerfile of `FROM`, `ARG`, `WORKDIR`, `COPY`, `RUN`, `CMD` alone, with no
+# option but `COPY --from`.
 #
-# 1. Each `FROM` takes `python:3.11-slim-bookworm`, or an earlier stage.
+# 1. `FROM` takes `python:3.11-slim-bookworm` or an earlier stage.
 # 2. The one argument, `CUDA`, is 0 unless asked for: 0 installs `lists/torch-cuda0.txt`, 1 `lists/torch-cuda1.txt`.
 # 3. Before the service is copied, `RUN` runs `pip install --no-cache-dir -r LIST`; a shell's `if` or `case` may choose.
-# 4. The files of `app/` and `torch/` lie side by side. There `CMD` is START, as a list.
-# 5. Nothing else is run, or comes along.
+# 4. The files of `app/` and `torch/` lie side by side; there `CMD` is START, a list.
+# 5. Nothing else is run; nothing comes along but `app/`, `torch/`, `lists/`.
 #
 # *The trap:* an `ARG` above `FROM` is empty below it.
 #
@@ -200,7 +200,7 @@ with fresh_draw() as rng:
     more = [f"{''.join(rng.choice(list('klmnop'), 6))}.py"]
     for cuda in ("0", "1"):
         image = paper_build(torch_dockerfile(), lesson.CONTEXT + more, CUDA=cuda)
-        # covers: `app/` and `torch/` lie side by side | There `CMD` is START, as a list
+        # covers: `app/` and `torch/` lie side by side | there `CMD` is START, a list
         lesson.check_service(image, needed)
         lesson.check_found(image)
 ### END HIDDEN TESTS
@@ -217,9 +217,10 @@ lesson.check_order(text, lesson.CONTEXT, others)
 with fresh_draw() as rng:
     context, others = lesson.cluttered(rng, "app/", "torch/", "lists/")
     for cuda in ("0", "1"):
-        # covers: Before the service is copied | Nothing else is run, or comes along
+        # covers: Before the service is copied | nothing comes along but `app/`
         lesson.check_order(torch_dockerfile(), context, others, CUDA=cuda)
-        # covers: with `FROM`, `ARG` | and no option but `COPY --from` | Each `FROM` takes
+        # covers: of `FROM`, `ARG` | with no option but `COPY --from` | `FROM` takes
+        # covers: Nothing else is run;
         lesson.check_form(torch_dockerfile(), "8.1", CUDA=cuda)
 ### END HIDDEN TESTS
 expect.passed("what changes often comes last, and nothing comes along")
@@ -1375,7 +1376,7 @@ RUN make
 FROM debian:12 AS {d}
 COPY d.c ./
 RUN make
-FROM debian:12
+FROM {a}:12
 RUN --mount=type=bind,from={a},target=/a make
 COPY --from={a}:1 /a.c /n
 COPY --from={d} /d.c /a.c /d/

@@ -73,6 +73,8 @@ def test_bases_bring_what_matters(image, brings):
         ("FROM a:1\nCOPY --from=nginx:1.27 /a /", "line 2 .* no stage is called nginx:1.27"),
         ("FROM debian:12 AS a\nFROM debian:12 AS a", "line 2 .* two stages are called a"),
         ("FROM debian:12 a", "FROM takes an image"),
+        ("FROM a:1\nWORKDIR", "line 2 .* WORKDIR takes one folder"),
+        ("FROM a:1\nWORKDIR a b", "line 2 .* WORKDIR takes one folder"),
         ("FROM a:1\nENV A=1 B", "ENV takes NAME=value"),
         (f'{PYTHON}RUN [ -n "$A" ] && ls', "line 2 .* ends with a test that does not hold"),
         ("FROM a:1\nRUN if b; then c; else d", "line 2 .* the shell cannot read RUN if b"),

@@ -86,6 +86,7 @@ def test_a_slip_is_named(old, new, name, said):
         ("--interval=30s", "--every=3s", "check_health", "retries"),
         ("RUN pip", "USER 7\nRUN pip", "check_form", "what installs is root"),
         ("WORKDIR /w", "WORKDIR /w\nARG A", "check_form", "without ARG"),
+        ("RUN pip", "RUN pip install --no-cache-dir -r onnx-cuda0.txt && pip", "check_form", "by --target"),
     ],
 )
 def test_a_slip_in_the_lean_one_is_named(old, new, name, said):

@@ -91,7 +91,9 @@ def _carry_out(step: Step, stage: Stage, context: Mapping[str, str], views: View
     elif name == "ENV":
         stage["env"] |= {key: expand(value, scope) for key, _, value in (word.partition("=") for word in step["words"])}
     elif name == "WORKDIR":
-        stage["folder"] = standing(stage["folder"], expand(step["words"][0], scope))
+        if len(step["words"][0].split()) != 1:
+            refuse(step["line"], "WORKDIR takes one folder")
+        stage["folder"] = standing(stage["folder"], expand(step["words"][0], scope).strip("\"'"))
         stage["folders"] |= upwards(stage["folder"])
     elif name in KEPT_AS_THEY_ARE:
         words = [expand(word, scope) for word in step["words"]] if name == "USER" else step["words"]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from course_utils import expect
 from course_utils.dockerfiles import paper_build, parse
-from course_utils.dockerfiles.programs import behind_pip, is_tool
+from course_utils.dockerfiles.programs import behind_pip, is_tool, option
 from course_utils.dockerfiles.refusing import refuse
 from course_utils.lessons.docker_images.given import CONTEXT, PYTHON, SETTINGS
 
@@ -94,5 +94,7 @@ def _check_run(words: list[str], step: dict[str, Any], form: Form) -> None:
             refuse(line, f"a RUN runs {known}; here pip has {word}, too")
     if lists != 1:
         refuse(line, f"pip installs from one list, by -r; here from {lists}")
+    if form.targets and not option(behind, *form.targets):
+        refuse(line, "here pip installs into a folder of its own, by --target")
     if "--no-cache-dir" not in behind:
         refuse(line, "pip keeps what it downloads; --no-cache-dir")

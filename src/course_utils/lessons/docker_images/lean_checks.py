@@ -61,7 +61,7 @@ def check_user(image: Image) -> None:
     Raises:
         Unmet: it is another one.
     """
-    user = "".join(image["USER"]["words"]).strip() if "USER" in image else "root"
+    user = "".join(image["USER"]["words"]).strip(" \"'") if "USER" in image else "root"
     likely = "without a USER in the last stage it is root, whatever earlier stages say" if "USER" not in image else ""
     numbers = re.fullmatch(r"(\d{1,9})(:\d{1,9})?", user)
     may = bool(numbers) and int(numbers[1]) > 0
