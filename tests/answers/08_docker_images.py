@@ -1,24 +1,6 @@
 """Answers to lesson 08: other right ones, and wrong ones named after the mistake a person makes."""
 
 
-# %% wrong="lets pip come along among the packages" exercise="lean_dockerfile" loses="lean_dockerfile_service"
-def lean_dockerfile():
-    return """FROM python:3.11-slim-bookworm AS workshop
-COPY lists/onnx-cuda0.txt closure.py ./
-RUN pip install --no-cache-dir --target /parts --upgrade pip -r onnx-cuda0.txt
-RUN python closure.py /lean --python /parts
-
-FROM scratch
-COPY --from=workshop /lean /
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
-USER 4242
-HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
 # %% wrong="checks health without asking the service" exercise="lean_dockerfile" loses="lean_dockerfile_health"
 def lean_dockerfile():
     return """FROM python:3.11-slim-bookworm AS workshop
@@ -119,65 +101,6 @@ def rebuilt(dockerfile, changed):
     return texts
 
 
-# %% right="a shell's if, the whole folder of lists" exercise="torch_dockerfile"
-def torch_dockerfile():
-    return """\
-# syntax-free
-FROM python:3.11-slim-bookworm
-WORKDIR /app
-COPY lists /lists
-ARG CUDA=0
-RUN if [ "$CUDA" = "1" ]; then \\
-      # with
-      pip install --no-cache-dir -r /lists/torch-cuda1.txt; \\
-    else \\
-      pip install --no-cache-dir -r /lists/torch-cuda0.txt; \\
-    fi
-COPY app .
-COPY torch .
-ENTRYPOINT ["uvicorn", "service:app"]
-CMD ["--host", "0.0.0.0"]
-"""
-
-
-# %% right="a stage for each value, heredoc and environment" exercise="torch_dockerfile"
-def torch_dockerfile():
-    return """\
-ARG CUDA=0
-FROM python:3.11-slim-bookworm AS cuda0
-COPY lists/torch-cuda0.txt /list.txt
-
-FROM python:3.11-slim-bookworm AS cuda1
-COPY lists/torch-cuda1.txt /list.txt
-
-FROM cuda${CUDA}
-ENV PIP_NO_CACHE_DIR=1 PYTHONUNBUFFERED=1
-RUN <<EOF
-set -e
-python -m pip install -r /list.txt
-EOF
-WORKDIR /srv
-COPY --chown=1000:1000 ["app/", "torch/", "./"]
-USER 1000
-EXPOSE 8000
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="case, and mounts for list and cache" exercise="torch_dockerfile"
-def torch_dockerfile():
-    return """\
-FROM docker.io/library/python:3.11-slim-bookworm
-ARG CUDA
-WORKDIR /srv
-RUN --mount=type=bind,source=lists,target=/lists --mount=type=cache,target=/root/.cache/pip \\
-    case "${CUDA:-0}" in 1|true) list=torch-cuda1 ;; *) list=torch-cuda0 ;; esac \\
-    && pip install --requirement "/lists/$list.txt"
-COPY torch app /srv/
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
 # %% wrong="declares the argument above FROM" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_service torch_dockerfile_layers"
 def torch_dockerfile():
     return """\
@@ -204,7 +127,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
-# %% wrong="installs both lists" exercise="torch_dockerfile" loses="torch_dockerfile_cuda"
+# %% wrong="installs both lists" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_layers"
 def torch_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm
@@ -323,7 +246,7 @@ CMD python -m uvicorn service:app --host 0.0.0.0 --port 8000
 """
 
 
-# %% wrong="takes whatever version is the latest" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+# %% wrong="takes whatever version is the latest" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
 def torch_dockerfile():
     return """\
 FROM python
@@ -479,7 +402,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
-# %% wrong="starts from another Python" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+# %% wrong="starts from another Python" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
 def torch_dockerfile():
     return """\
 FROM python:3.12-slim
@@ -502,19 +425,6 @@ COPY lists/torch-cuda${CUDA}.txt list.txt
 RUN pip install --no-cache-dir -r list.txt
 COPY app/ torch/ ./ # the service
 CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="options with =, and the console script" exercise="torch_dockerfile"
-def torch_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm
-ARG CUDA=0
-WORKDIR /srv
-COPY lists/torch-cuda${CUDA}.txt list.txt
-RUN pip install --no-cache-dir -r list.txt
-COPY app/ torch/ ./
-CMD ["/usr/local/bin/uvicorn", "service:app", "--host=0.0.0.0", "--port=8000"]
 """
 
 
@@ -544,7 +454,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
-# %% wrong="expects a variable to be replaced in a list" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+# %% wrong="expects a variable to be replaced in a list" exercise="torch_dockerfile" loses="torch_dockerfile_service torch_dockerfile_layers"
 def torch_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm
@@ -586,7 +496,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
-# %% wrong="installs what no list names" exercise="torch_dockerfile" loses="torch_dockerfile_cuda"
+# %% wrong="installs what no list names" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
 def torch_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm
@@ -599,7 +509,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
-# %% wrong="installs where Python does not look" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+# %% wrong="installs where Python does not look" exercise="torch_dockerfile" loses="torch_dockerfile_service torch_dockerfile_layers"
 def torch_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm
@@ -607,47 +517,6 @@ ARG CUDA=0
 WORKDIR /service
 COPY lists/torch-cuda${CUDA}.txt packages.txt
 RUN pip install --no-cache-dir --target /pk -r packages.txt
-COPY app/ torch/ ./
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="the cache goes in its own step, every file by name" exercise="torch_dockerfile"
-def torch_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm
-ARG CUDA=0
-WORKDIR /service
-COPY lists/torch-cuda${CUDA}.txt packages.txt
-RUN pip install -r packages.txt && pip cache purge
-COPY app/service.py app/settings.py app/softmax.py app/health.py torch/engine.py torch/models.py torch/model.pt ./
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="an environment that comes first in PATH" exercise="torch_dockerfile"
-def torch_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm
-ARG CUDA=0
-WORKDIR /service
-COPY lists/torch-cuda${CUDA}.txt packages.txt
-RUN python -m venv /venv
-ENV PATH=/venv/bin:$PATH
-RUN pip install --no-cache-dir -r packages.txt
-COPY app/ torch/ ./
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="keeps another user's cache" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
-def torch_dockerfile():
-    return """
-FROM python:3.11-slim-bookworm
-ARG CUDA=0
-WORKDIR /service
-COPY lists/torch-cuda${CUDA}.txt /tmp/list.txt
-RUN --mount=type=cache,target=/home/app/.cache/pip pip install -r /tmp/list.txt
 COPY app/ torch/ ./
 CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
 """
@@ -671,30 +540,6 @@ ARG EXECUTION_PROVIDER='CPUExecutionProvider'
 ENV EXECUTION_PROVIDER ${EXECUTION_PROVIDER}
 COPY onnx/ ./
 COPY app/ ./
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="two stages, the packages in a folder of their own" exercise="onnx_dockerfile"
-def onnx_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS packages
-ARG CUDA=0
-COPY lists/onnx-cuda${CUDA}.txt /list.txt
-RUN pip install --no-cache-dir --target=/packages -r /list.txt
-
-FROM python:3.11-slim-bookworm AS service
-COPY --from=packages /packages /packages
-WORKDIR /srv
-COPY app/ onnx/ ./
-ARG MODEL_VERSION=1
-ARG DECISION_THRESHOLD=0.5
-ARG EXECUTION_PROVIDER=CPUExecutionProvider
-ENV PYTHONPATH=/packages
-ENV MODEL_VERSION=$MODEL_VERSION \\
-    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
-    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
-    ORT_DISABLE_TELEMETRY=1
 CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
 """
 
@@ -1013,91 +858,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
-# %% right="a user who is made at the end" exercise="onnx_dockerfile"
-def onnx_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm
-ARG CUDA=0
-WORKDIR /service
-COPY lists/onnx-cuda${CUDA}.txt packages.txt
-RUN pip install --no-cache-dir -r packages.txt
-COPY app/ onnx/ ./
-ARG MODEL_VERSION=1
-ARG DECISION_THRESHOLD=0.5
-ARG EXECUTION_PROVIDER=CPUExecutionProvider
-ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
-ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
-RUN useradd app
-USER app
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="distroless, and the stage by its number" exercise="lean_dockerfile"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm
-COPY lists/onnx-cuda0.txt /list.txt
-RUN pip install --target=/packages -r /list.txt
-
-FROM gcr.io/distroless/python3-debian12:nonroot
-COPY --from=0 /packages /packages
-ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY="1"
-WORKDIR /srv
-COPY app/ ./
-COPY onnx/ ./
-HEALTHCHECK --interval=10s --timeout=4s CMD ["/usr/bin/python3", "health.py"]
-ENTRYPOINT ["/usr/bin/python3", "-m", "uvicorn", "service:app"]
-CMD ["--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="Debian's Python, a virtual environment without pip, a user by name" exercise="lean_dockerfile"
-def lean_dockerfile():
-    return """\
-FROM debian:bookworm-slim AS base
-RUN apt-get update && apt-get install --yes --no-install-recommends python3=3.11.2-1+b1 \\
-    && rm -rf /var/lib/apt/lists/* && useradd --uid 10001 digits
-
-FROM base AS build
-RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip python3-venv
-COPY lists/onnx-cuda0.txt list.txt
-RUN python3 -m venv --without-pip /venv && pip --python /venv/bin/python install --prefix /venv -r list.txt
-
-FROM base
-COPY --from=build /venv /venv
-WORKDIR /srv
-COPY --chown=digits app/ onnx/ ./
-ENV ORT_DISABLE_TELEMETRY=1 PATH=/venv/bin:/usr/bin
-USER digits:digits
-HEALTHCHECK --interval=10s CMD /venv/bin/python health.py || exit 1
-CMD ["/venv/bin/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="the tool in one step with pip, three stages" exercise="lean_dockerfile"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS packages
-WORKDIR /w
-COPY lists/ lists/
-RUN pip install -t parts -r lists/onnx-cuda0.txt
-FROM packages AS packed
-COPY closure.py ./
-RUN python closure.py /root/plate --python /w/parts
-FROM scratch
-COPY --from=PACKED /root/plate /
-ENV PYTHONPATH=/site
-ENV ORT_DISABLE_TELEMETRY=1
-COPY app onnx /srv/
-WORKDIR /srv
-USER 1000:1000
-HEALTHCHECK CMD ["/python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health')"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="has one stage" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+# %% wrong="has one stage" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_health"
 def lean_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm
@@ -1132,24 +893,6 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% wrong="uninstalls pip in a later layer" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS build
-COPY lists/onnx-cuda0.txt list.txt
-RUN pip install --no-cache-dir --target /packages -r list.txt
-FROM python:3.11-slim-bookworm
-COPY --from=build /packages /packages
-RUN pip uninstall --yes pip
-WORKDIR /srv
-COPY app/ onnx/ ./
-ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/packages
-USER 10001
-HEALTHCHECK CMD ["python", "health.py"]
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
 # %% wrong="copies the whole stage" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_health"
 def lean_dockerfile():
     return """\
@@ -1167,23 +910,6 @@ ENV PYTHONPATH=/build/site
 USER 10001
 HEALTHCHECK CMD ["/build/root/python", "health.py"]
 CMD ["/build/root/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="copies a virtual environment with its pip" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_health"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS build
-COPY lists/onnx-cuda0.txt list.txt
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r list.txt
-FROM debian:bookworm-slim
-COPY --from=build /venv /venv
-WORKDIR /srv
-COPY app/ onnx/ ./
-ENV ORT_DISABLE_TELEMETRY=1
-USER 10001
-HEALTHCHECK CMD ["/venv/bin/python", "health.py"]
-CMD ["/venv/bin/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0"]
 """
 
 
@@ -1247,7 +973,7 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% wrong="forgets the packages" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_health"
+# %% wrong="forgets the packages" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_user lean_dockerfile_health"
 def lean_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm AS build
@@ -1287,7 +1013,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
-# %% wrong="installs the list with CUDA" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+# %% wrong="installs the list with CUDA" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service"
 def lean_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm AS build
@@ -1506,62 +1232,6 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% right="the command of a distroless Python, which its ENTRYPOINT starts" exercise="lean_dockerfile"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS build
-COPY lists/onnx-cuda0.txt /list.txt
-RUN pip install --target /packages -r /list.txt
-FROM gcr.io/distroless/python3-debian12:nonroot
-COPY --from=build /packages /packages
-ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY=1
-WORKDIR /srv
-COPY app/ onnx/ ./
-HEALTHCHECK CMD ["/usr/bin/python3", "health.py"]
-CMD ["-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="Debian's Python, a user who was made" exercise="lean_dockerfile"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS build
-COPY lists/onnx-cuda0.txt /list.txt
-RUN pip install --target /packages -r /list.txt
-FROM debian:bookworm-slim
-RUN apt-get update && apt-get install --yes --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
-COPY --from=build /packages /packages
-ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY=1
-WORKDIR /srv
-COPY app/ onnx/ ./
-RUN useradd app --uid 5000
-USER app
-HEALTHCHECK CMD python3 health.py || exit 1
-CMD ["python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="the tool's option first, nobody serves" exercise="lean_dockerfile"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS build
-WORKDIR /build
-COPY lists/onnx-cuda0.txt closure.py ./
-RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
-RUN python closure.py --python site root
-FROM scratch
-COPY --from=build /build/root/ /
-COPY --from=build /etc/passwd /etc/passwd
-WORKDIR /srv
-COPY app/ onnx/ ./
-ENV ORT_DISABLE_TELEMETRY=1
-ENV PYTHONPATH=/site
-USER nobody
-HEALTHCHECK CMD ["/python", "health.py"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
 # %% wrong="does not copy the tool" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_user lean_dockerfile_health"
 def lean_dockerfile():
     return """\
@@ -1622,40 +1292,6 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% wrong="starts Python with Python in a distroless image" exercise="lean_dockerfile" loses="lean_dockerfile_service"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS build
-COPY lists/onnx-cuda0.txt /list.txt
-RUN pip install --target /packages -r /list.txt
-FROM gcr.io/distroless/python3-debian12:nonroot
-COPY --from=build /packages /packages
-ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY=1
-WORKDIR /srv
-COPY app/ onnx/ ./
-HEALTHCHECK CMD ["/usr/bin/python3", "health.py"]
-CMD ["/usr/bin/python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="expects Debian to bring Python" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_health"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS build
-COPY lists/onnx-cuda0.txt /list.txt
-RUN pip install --target /packages -r /list.txt
-FROM debian:bookworm-slim
-COPY --from=build /packages /packages
-ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY=1
-WORKDIR /srv
-COPY app/ onnx/ ./
-RUN useradd app --uid 5000
-USER app
-HEALTHCHECK CMD python3 health.py || exit 1
-CMD ["python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
 # %% wrong="takes the script for a program" exercise="lean_dockerfile" loses="lean_dockerfile_health"
 def lean_dockerfile():
     return """\
@@ -1696,24 +1332,6 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% wrong="names a user whom nobody made" exercise="lean_dockerfile" loses="lean_dockerfile_user"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS build
-COPY lists/onnx-cuda0.txt /list.txt
-RUN pip install --target /packages -r /list.txt
-FROM debian:bookworm-slim
-RUN apt-get update && apt-get install --yes --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
-COPY --from=build /packages /packages
-ENV PYTHONPATH=/packages ORT_DISABLE_TELEMETRY=1
-WORKDIR /srv
-COPY app/ onnx/ ./
-USER app
-HEALTHCHECK CMD python3 health.py || exit 1
-CMD ["python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
 # %% wrong="is root by two zeros" exercise="lean_dockerfile" loses="lean_dockerfile_user"
 def lean_dockerfile():
     return """\
@@ -1734,7 +1352,7 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% wrong="keeps a build argument" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+# %% wrong="keeps a build argument" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
 def lean_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm AS kitchen
@@ -1775,7 +1393,7 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% wrong="copies Python without its libraries" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_health"
+# %% wrong="copies Python without its libraries" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service"
 def lean_dockerfile():
     return """\
 FROM python:3.11-slim-bookworm AS kitchen
@@ -1792,65 +1410,6 @@ COPY app/ onnx/ ./
 ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
 USER 4711
 HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="copies packages to where Debian's Python does not look" exercise="lean_dockerfile" loses="lean_dockerfile_service"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS build
-COPY lists/onnx-cuda0.txt /list.txt
-RUN pip install --no-cache-dir --target /packages -r /list.txt
-
-FROM debian:bookworm-slim
-RUN apt-get update && apt-get install --yes --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
-COPY --from=build /packages /usr/local/lib/python3.11/site-packages
-ENV ORT_DISABLE_TELEMETRY=1
-WORKDIR /srv
-COPY app/ onnx/ ./
-USER 1000
-HEALTHCHECK CMD python3 health.py || exit 1
-CMD ["python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="takes any Python to install with" exercise="lean_dockerfile" loses="lean_dockerfile_service"
-def lean_dockerfile():
-    return """\
-FROM python:latest AS kitchen
-WORKDIR /kitchen
-COPY lists/onnx-cuda0.txt closure.py ./
-RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt \\
-    && python closure.py plate --python parts
-
-FROM scratch
-COPY --from=kitchen /kitchen/plate/ /
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
-USER 4711
-HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="asks at another port" exercise="lean_dockerfile" loses="lean_dockerfile_health"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS kitchen
-WORKDIR /kitchen
-COPY lists/onnx-cuda0.txt closure.py ./
-RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt \\
-    && python closure.py plate --python parts
-
-FROM scratch
-COPY --from=kitchen /kitchen/plate/ /
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
-USER 4711
-HEALTHCHECK --interval=30s CMD ["/python", "-c", "import urllib.request as u; u.urlopen('http://localhost/health')"]
 CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
 """
 
@@ -1873,98 +1432,7 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% right="the whole of Python, its pip taken away before" exercise="lean_dockerfile"
-def lean_dockerfile():
-    return """\
-FROM python:3.11-slim-bookworm AS build
-COPY lists/onnx-cuda0.txt /list.txt
-RUN pip install --no-cache-dir -r /list.txt && pip uninstall -y pip setuptools wheel
-FROM debian:bookworm-slim
-COPY --from=build /usr/local /usr/local
-WORKDIR /srv
-COPY app/ onnx/ ./
-ENV ORT_DISABLE_TELEMETRY=1
-RUN useradd --system app
-USER app
-HEALTHCHECK --interval=30s --timeout=3s --retries=3 --start-period=5s CMD ["python", "health.py"]
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="takes packages to Debian 11's Python" exercise="lean_dockerfile" loses="lean_dockerfile_service"
-def lean_dockerfile():
-    return """
-FROM python:3.11-slim-bookworm
-COPY lists/onnx-cuda0.txt /list.txt
-RUN pip install --no-cache-dir --target /parts -r /list.txt
-
-FROM gcr.io/distroless/python3-debian11:nonroot
-COPY --from=0 /parts /site
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
-HEALTHCHECK --interval=30s CMD ["/usr/bin/python3", "health.py"]
-CMD ["-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="asks only whether the port is open" exercise="lean_dockerfile" loses="lean_dockerfile_health"
-def lean_dockerfile():
-    return """
-FROM python:3.11-slim-bookworm AS build
-WORKDIR /build
-COPY closure.py lists/onnx-cuda0.txt ./
-RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
-RUN python closure.py /lean --python /packages
-
-FROM scratch
-COPY --from=build /lean /
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
-USER 4242
-HEALTHCHECK --interval=30s CMD ["/python", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), 3)  # healthy if open"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="swallows the failure" exercise="lean_dockerfile" loses="lean_dockerfile_health"
-def lean_dockerfile():
-    return r"""
-FROM python:3.11-slim-bookworm AS build
-WORKDIR /build
-COPY closure.py lists/onnx-cuda0.txt ./
-RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt && python closure.py /lean --python /packages
-FROM scratch
-COPY --from=build /lean /
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
-USER 4242
-HEALTHCHECK --interval=30s CMD ["/python", "-c", "import urllib.request as u\ntry: u.urlopen('http://localhost:8000/health')\nexcept OSError: pass"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="sends and never reads" exercise="lean_dockerfile" loses="lean_dockerfile_health"
-def lean_dockerfile():
-    return r"""
-FROM python:3.11-slim-bookworm AS build
-WORKDIR /build
-COPY closure.py lists/onnx-cuda0.txt ./
-RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt && python closure.py /lean --python /packages
-FROM scratch
-COPY --from=build /lean /
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
-USER 4242
-HEALTHCHECK --interval=30s CMD ["/python", "-c", "import http.client as c; c.HTTPConnection('localhost', 8000).request('GET', '/health')"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="packages twice: in the tool's ROOT and beside it" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+# %% wrong="packages twice: in the tool's ROOT and beside it" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service"
 def lean_dockerfile():
     return r"""
 FROM python:3.11-slim-bookworm AS build
@@ -1983,7 +1451,7 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
-# %% wrong="files that the user may not read" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+# %% wrong="files that the user may not read" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
 def lean_dockerfile():
     return r"""
 FROM python:3.11-slim-bookworm AS build
@@ -3577,19 +3045,7 @@ def rebuilt(dockerfile, changed):
     return result
 
 
-# %% wrong="downloads first, and keeps that cache" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
-def torch_dockerfile():
-    return r"""FROM python:3.11-slim-bookworm
-ARG CUDA=0
-WORKDIR /service
-COPY lists/torch-cuda${CUDA}.txt packages.txt
-RUN pip download -d /tmp/w -r packages.txt && pip install --no-cache-dir --no-index -f /tmp/w -r packages.txt && rm -r /tmp/w
-COPY app/ torch/ ./
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="keeps the folders by a flag" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_layers torch_dockerfile_service"
+# %% wrong="keeps the folders by a flag" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
 def torch_dockerfile():
     return r"""FROM python:3.11-slim-bookworm
 ARG CUDA=0
@@ -3613,51 +3069,6 @@ CMD ["timeout", "60", "python", "-m", "uvicorn", "service:app", "--host", "0.0.0
 """
 
 
-# %% right="uv, its cache in a mount" exercise="torch_dockerfile"
-def torch_dockerfile():
-    return r"""FROM python:3.11-slim-bookworm
-ARG CUDA=0
-WORKDIR /service
-COPY lists/torch-cuda${CUDA}.txt packages.txt
-COPY --from=ghcr.io/astral-sh/uv:0.5 /uv /bin/uv
-RUN --mount=type=cache,target=/root/.cache/uv uv pip install --system -r packages.txt
-COPY app/ torch/ ./
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% right="wheels made in a stage, lent by a mount" exercise="torch_dockerfile"
-def torch_dockerfile():
-    return r"""FROM python:3.11-slim-bookworm AS build
-ARG CUDA=0
-COPY lists/torch-cuda${CUDA}.txt list.txt
-RUN pip wheel -w /wheels -r list.txt
-FROM python:3.11-slim-bookworm
-RUN --mount=type=bind,from=build,source=/wheels,target=/wheels pip install --no-cache-dir --no-index /wheels/*.whl
-WORKDIR /service
-COPY app/ torch/ ./
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="upgrades the distribution below the settings" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
-def onnx_dockerfile():
-    return r"""FROM python:3.11-slim-bookworm
-ARG CUDA=0
-WORKDIR /service
-COPY lists/onnx-cuda${CUDA}.txt packages.txt
-RUN pip install --no-cache-dir -r packages.txt
-COPY app/ onnx/ ./
-ARG MODEL_VERSION=1
-ARG DECISION_THRESHOLD=0.5
-ARG EXECUTION_PROVIDER=CPUExecutionProvider
-RUN apt-get update && apt-get upgrade --yes && rm -rf /var/lib/apt/lists/*
-ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
-ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
 # %% wrong="starts Python isolated from PYTHONPATH" exercise="lean_dockerfile" loses="lean_dockerfile_service"
 def lean_dockerfile():
     return r"""FROM python:3.11-slim-bookworm AS kitchen
@@ -3677,7 +3088,7 @@ CMD ["/python", "-I", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--po
 """
 
 
-# %% wrong="puts the tool's ROOT below another folder" exercise="lean_dockerfile" loses="lean_dockerfile_health lean_dockerfile_service"
+# %% wrong="puts the tool's ROOT below another folder" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_health"
 def lean_dockerfile():
     return r"""FROM python:3.11-slim-bookworm AS kitchen
 WORKDIR /kitchen
@@ -3712,62 +3123,6 @@ ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
 USER 4711:staff
 HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
 CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="shuts the packages in the kitchen" exercise="lean_dockerfile" loses="lean_dockerfile_user"
-def lean_dockerfile():
-    return r"""FROM python:3.11-slim-bookworm AS kitchen
-WORKDIR /kitchen
-COPY lists/onnx-cuda0.txt closure.py ./
-RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt
-RUN python closure.py plate --python parts && chmod -R 700 plate
-
-FROM scratch
-COPY --from=kitchen /kitchen/plate/ /
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
-USER 4711
-HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
-CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="installs for another Python by uv's image" exercise="lean_dockerfile" loses="lean_dockerfile_service"
-def lean_dockerfile():
-    return r"""FROM ghcr.io/astral-sh/uv:python3.12-bookworm-slim AS kitchen
-COPY lists/onnx-cuda0.txt /list.txt
-RUN uv pip install --no-cache-dir --target /parts -r /list.txt
-
-FROM gcr.io/distroless/python3-debian12:nonroot
-COPY --from=kitchen /parts /site
-WORKDIR /service
-COPY app/ onnx/ ./
-ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
-HEALTHCHECK CMD ["/usr/bin/python3", "health.py"]
-CMD ["-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
-"""
-
-
-# %% wrong="copies what a setting changes above the install" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
-def onnx_dockerfile():
-    return r"""FROM debian:bookworm-slim AS stamp
-ARG MODEL_VERSION=1
-RUN echo $MODEL_VERSION > /version
-FROM python:3.11-slim-bookworm
-ARG CUDA=0
-COPY --from=stamp /version /version
-WORKDIR /service
-COPY lists/onnx-cuda${CUDA}.txt packages.txt
-RUN pip install --no-cache-dir -r packages.txt
-COPY app/ onnx/ ./
-ARG MODEL_VERSION=1
-ARG DECISION_THRESHOLD=0.5
-ARG EXECUTION_PROVIDER=CPUExecutionProvider
-ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
-ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
-CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
 """
 
 
@@ -3877,19 +3232,308 @@ def rebuilt(dockerfile, changed):
     return result
 
 
-# %% wrong="puts an environment last in PATH" exercise="torch_dockerfile" loses="torch_dockerfile_service"
+# %% right="a case in a heredoc chooses, with a comment in it" exercise="torch_dockerfile"
 def torch_dockerfile():
-    return """
+    return r"""
 FROM python:3.11-slim-bookworm
 ARG CUDA=0
-RUN python -m venv /venv
-ENV PATH=$PATH:/venv/bin
-COPY lists/torch-cuda${CUDA}.txt /tmp/list.txt
-RUN /venv/bin/pip install --no-cache-dir -r /tmp/list.txt
 WORKDIR /srv
+COPY lists/ /lists/
+RUN <<EOF
+# which list
+set -eu
+case "$CUDA" in
+1) list=torch-cuda1 ;;
+*) list=torch-cuda0 ;;
+esac
+python3 -m pip install --requirement="/lists/$list.txt" --no-cache-dir
+EOF
 COPY app/ torch/ ./
 CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
 """
+
+
+# %% right="a stage for each value, in small letters, an unknown value refused" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return r"""
+arg CUDA=0
+from python:3.11-slim-bookworm as Cuda0
+copy lists/torch-cuda0.txt /l/
+run pip install --no-cache-dir -r /l/torch-cuda0.txt
+from python:3.11-slim-bookworm as cuda1
+copy lists/torch-cuda1.txt /l/
+run pip install --no-cache-dir -r /l/torch-cuda1.txt
+from cuda${CUDA}
+workdir /srv
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="every file by name, copied as a list, exit 1 for what is neither" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY ["lists/torch-cuda0.txt", "lists/torch-cuda1.txt", "/tmp/"]
+RUN if [ "$CUDA" = 1 ]; then pip install -r /tmp/torch-cuda1.txt --no-cache-dir; elif [ "$CUDA" = 0 ]; then pip install -r /tmp/torch-cuda0.txt --no-cache-dir; else exit 1; fi
+COPY app/service.py app/settings.py app/softmax.py app/health.py torch/engine.py torch/models.py torch/model.pt /srv/
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="packages in a stage of their own, the settings on top, no RUN below them" exercise="onnx_dockerfile"
+def onnx_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm AS packages
+ARG CUDA=0
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+FROM packages
+WORKDIR /srv
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
+ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="put together in an empty stage, and copied at once" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt
+RUN python closure.py plate --python parts
+FROM scratch AS together
+COPY --from=kitchen /kitchen/plate/ /
+COPY app/ onnx/ /service/
+FROM scratch
+COPY --from=together / /
+WORKDIR /service
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="put together in the kitchen, the service below what is run" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt
+RUN python3 closure.py --python=parts plate
+COPY app/ onnx/ plate/srv/
+FROM scratch
+COPY --from=kitchen /kitchen/plate/ /
+WORKDIR /srv
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="an ENV sends pip's packages elsewhere" exercise="torch_dockerfile" loses="torch_dockerfile_layers"
+def torch_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+ENV PIP_TARGET=/packages
+WORKDIR /srv
+COPY lists/torch-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="exit ends it before pip where CUDA is 1" exercise="torch_dockerfile" loses="torch_dockerfile_cuda torch_dockerfile_service torch_dockerfile_layers"
+def torch_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists /lists
+RUN if [ "$CUDA" = 1 ]; then exit 0; fi; pip install --no-cache-dir -r /lists/torch-cuda0.txt
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="a list named after the threshold is copied above pip" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+ARG DECISION_THRESHOLD=0.5
+COPY README.md /why-$DECISION_THRESHOLD
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
+ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="what installs is FROM a stage with a setting" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm AS settings
+ARG MODEL_VERSION=1
+FROM settings
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
+ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="a RUN of nothing below a setting" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt list.txt
+RUN pip install --no-cache-dir -r list.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
+ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
+RUN true
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="a shell comes along" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_user lean_dockerfile_health"
+def lean_dockerfile():
+    return r"""
+FROM python:3.11-slim-bookworm AS kitchen
+WORKDIR /kitchen
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target parts -r onnx-cuda0.txt
+RUN python closure.py plate --python parts
+FROM scratch
+COPY --from=kitchen /kitchen/plate/ /
+COPY --from=kitchen /bin/sh /bin/sh
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV ORT_DISABLE_TELEMETRY=1 PYTHONPATH=/site
+USER 4711
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="a RUN below the settings fetches a licence with urllib, anew for each threshold" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /srv
+COPY lists/onnx-cuda${CUDA}.txt /lists/
+RUN pip install --no-cache-dir -r /lists/onnx-cuda${CUDA}.txt
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION DECISION_THRESHOLD=$DECISION_THRESHOLD
+ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER ORT_DISABLE_TELEMETRY=1
+RUN python -c "import urllib.request as u; u.urlretrieve('https://www.apache.org/licenses/LICENSE-2.0.txt', 'LICENSE')"
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="the last stage has python3-minimal, without asyncio, so the service cannot start" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_health"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt /list.txt
+RUN pip install --no-cache-dir --target /site -r /list.txt
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends python3-minimal && rm -rf /var/lib/apt/lists/*
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+COPY --from=build /site /site
+WORKDIR /srv
+COPY app/ onnx/ ./
+USER 4242
+HEALTHCHECK --interval=30s CMD ["python3", "health.py"]
+CMD ["python3", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="the health check exits with True, which is 1, when the service is well" exercise="lean_dockerfile" loses="lean_dockerfile_health"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /parts --python /packages
+
+FROM scratch
+COPY --from=build /parts /
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+WORKDIR /srv
+COPY app/ onnx/ ./
+USER 4242
+HEALTHCHECK CMD ["/python", "-c", "import sys, urllib.request as u; sys.exit(u.urlopen('http://localhost:8000/health').status == 200)"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="a stage shares the set of ARG names with the stage it is FROM, so its own ARGs count in its sisters, too" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    steps = parse(dockerfile)
+    names = {each[1:] for each in changed if each.startswith("$")}
+    files = [each for each in changed if not each.startswith("$")]
+    stale, declared, texts = set(), {-1: set()}, []
+    for step in steps:
+        stage, name = step["stage"], step["name"]
+        if name == "FROM":
+            base = stage_number(steps, step["words"][0])
+            declared[stage] = declared.get(base, set())
+            if base in stale or variables(step["text"]) & declared[-1] & names:
+                stale.add(stage)
+        elif name == "ARG":
+            for word in step["words"]:
+                declared[stage].add(word.partition("=")[0])
+        elif name in LAYERS:
+            new = declared[stage] & names
+            hit = (name == "RUN" and new) or variables(step["text"]) & new
+            if "from" in step["flags"]:
+                hit = hit or stage_number(steps, step["flags"]["from"]) in stale
+            elif name in ("COPY", "ADD"):
+                sources = step["words"][:-1]
+                hit = hit or any(takes(one, path) for one in sources for path in files)
+            if hit:
+                stale.add(stage)
+            if stage in stale:
+                texts.append(step["text"])
+    return texts
 
 
 # %% wrong="names a step once, however often it stands there" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"

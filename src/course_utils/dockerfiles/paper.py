@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from course_utils import expect
-from course_utils.dockerfiles.bases import FOLDERS, SEARCHED, brought, has_shell
+from course_utils.dockerfiles.bases import FOLDERS, brought
 from course_utils.dockerfiles.copying import Views, copy_step
 from course_utils.dockerfiles.places import standing, upwards
 from course_utils.dockerfiles.refusing import refuse
@@ -17,7 +16,7 @@ from course_utils.dockerfiles.syntax import Step, parse, stage_number
 from course_utils.dockerfiles.variables import expand
 
 Stage = dict[str, Any]
-KEPT_AS_THEY_ARE = ("USER", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL")  # the last one counts
+KEPT_AS_THEY_ARE = ("USER", "CMD", "HEALTHCHECK")  # the last one counts
 
 
 def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> Stage:
@@ -29,12 +28,12 @@ def paper_build(dockerfile: str, context: Iterable[str], **arguments: str) -> St
         arguments: values as with --build-arg.
 
     Returns:
-        A dict: ``image`` (the base), ``called``, ``platform`` (that FROM names), ``folder`` (the last WORKDIR),
-        ``folders`` (that there are), ``args``, ``env``, ``view`` ({path: what}: what a container sees; what is a path
-        of the context, "packages of LIST", "pip", "pip's cache", "a compiler", …), ``weight`` ({(path, line): what}:
-        what its layers hold, deleted or not; line 0 is the base), ``does`` (its steps of RUN and COPY, with what each
-        made), ``stages`` (all of them), and where they stand in the Dockerfile the steps ``USER``, ``CMD``,
-        ``ENTRYPOINT``, ``HEALTHCHECK`` and ``SHELL``.
+        A dict: ``image`` (the base), ``called``, ``folder`` (the last WORKDIR), ``folders`` (that there are),
+        ``args``, ``env``, ``view`` ({path: what}: what a container sees; what is a path of the context, "packages of
+        LIST", "pip", "pip's cache", …), ``weight`` ({(path, line): what}: what its layers hold; line 0 is the base),
+        ``does`` (its steps of RUN and COPY, with what each made), ``stages`` (all of them), and where they stand in
+        the Dockerfile the steps ``USER``, ``CMD`` and ``HEALTHCHECK``. Of commands, pip and closure.py are known;
+        any other one is taken to change nothing.
 
     Raises:
         Unmet: it would not build, or has what this reader does not know; the text says which line and why.
@@ -69,7 +68,6 @@ def _begun(step: Step, steps: list[Step], stages: list[Stage], fixed: Mapping[st
         refuse(step["line"], f"there is no stage {image} so far; the first has the number 0")
     files = brought(image)
     stage: Stage = {"image": image, "called": called, "folder": "/", "args": {}, "env": {}, "does": [], "view": files}
-    stage["platform"] = re.sub(r"^\$.*", "", step["flags"].get("platform", ""))  # $BUILDPLATFORM: this machine's
     stage["folders"] = set(FOLDERS) if image != "scratch" else {"/"}
     return stage | {"weight": {(path, 0): what for path, what in files.items()}}
 
@@ -83,17 +81,19 @@ def _declare(step: Step, stages: list[Stage], fixed: dict[str, str], arguments: 
 
 
 def _carry_out(step: Step, stage: Stage, context: Mapping[str, str], views: Views) -> None:
-    scope, name = {"PATH": SEARCHED} | stage["args"] | stage["env"], step["name"]
+    scope, name = stage["args"] | stage["env"], step["name"]
     if name == "RUN":
-        if not has_shell(stage["image"]):
-            refuse(step["line"], f"{stage['image']} has no shell for a RUN")
-        run_step(step, stage, scope, context, views)
+        if stage["image"] == "scratch":
+            refuse(step["line"], "scratch has no shell for a RUN")
+        run_step(step, stage, scope)
     elif name in ("COPY", "ADD"):
         copy_step(step, stage, scope, context, views)
     elif name == "ENV":
         stage["env"] |= {key: expand(value, scope) for key, _, value in (word.partition("=") for word in step["words"])}
     elif name == "WORKDIR":
-        stage["folder"] = standing(stage["folder"], expand(step["words"][0], scope))
+        if len(step["words"][0].split()) != 1:
+            refuse(step["line"], "WORKDIR takes one folder")
+        stage["folder"] = standing(stage["folder"], expand(step["words"][0], scope).strip("\"'"))
         stage["folders"] |= upwards(stage["folder"])
     elif name in KEPT_AS_THEY_ARE:
         words = [expand(word, scope) for word in step["words"]] if name == "USER" else step["words"]

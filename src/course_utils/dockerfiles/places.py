@@ -38,20 +38,6 @@ def placed(
     return new
 
 
-def carried(sources: Sequence[str], target: str, there: Mapping[str, str], at: str, folders: Collection[str]) -> dict:
-    """Return {new path: what} for a shell's `cp -r`: a folder goes *into* one that is there, as `a/.` what is in it."""
-    goal, new = standing(at, target), {}
-    into = goal in folders or target.endswith("/") or len(sources) > 1
-    for source in sources:
-        full = standing(at, source)
-        depth = len([part for part in full.split("/") if part])
-        for path in [path for path in there if takes(full, path)]:
-            parts = path.strip("/").split("/")
-            name = parts[depth - 1 : depth] if into and not source.endswith("/.") else []
-            new[posixpath.normpath("/".join([goal, *name, *parts[depth:]]))] = there[path]
-    return new
-
-
 def folders_of(stage: Mapping[str, Any]) -> set[str]:
     """Return the folders that a stage is known to have: its own, and those that its files lie in."""
     return set(stage["folders"]).union(*(upwards(posixpath.dirname(path)) for path in stage["view"]))

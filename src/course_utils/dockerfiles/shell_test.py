@@ -6,9 +6,8 @@ import operator
 
 from course_utils.dockerfiles.refusing import refuse
 
-COMPARISONS = {"=": operator.eq, "==": operator.eq, "!=": operator.ne}
+COMPARISONS = {"=": operator.eq, "!=": operator.ne}
 NUMBERS = {f"-{name}": getattr(operator, name) for name in ("eq", "ne", "gt", "ge", "lt", "le")}
-CLOSING = {"[": "]", "[[": "]]"}
 
 
 def is_test(words: list[str]) -> bool:
@@ -16,24 +15,23 @@ def is_test(words: list[str]) -> bool:
     return bool(words) and (words[0][:1] == "[" or words[0] == "test")
 
 
-def test_holds(words: list[str], written: list[str], line: int, bash: bool) -> bool:
+def test_holds(words: list[str], written: list[str], line: int) -> bool:
     """Return whether a test holds.
 
     Args:
         words: the whole test, its variables replaced.
         written: the same before they were.
         line: where it stands in the Dockerfile.
-        bash: whether the RUN's shell is bash, which knows `[[` and `==`.
 
     Raises:
         Unmet: it is no test: a blank is missing, or sh does not know it.
         ValueError: something stands behind the `]`.
     """
-    if not bash and {"[[", "=="} & set(words):
+    if {"[[", "=="} & set(words):
         refuse(line, "RUN's shell is sh, which knows no `[[` and no `==`; write [ … = … ]")
     if words[0] == "[" and "]" in words[:-1]:
         raise ValueError("more behind ]")
-    if words[0] not in ("test", *CLOSING) or (words[0] != "test" and words[-1] != CLOSING[words[0]]):
+    if words[0] not in ("test", "[") or (words[0] == "[" and words[-1] != "]"):
         refuse(line, "[ is a command: a blank belongs behind it and before ]")
     inner = written[1:] if words[0] == "test" else written[1:-1]
     if len(inner) < 3 and any("=" in word for word in inner) and inner[0][0] not in "-!":

@@ -95,7 +95,9 @@ def words_of(name: str, rest: str) -> tuple[list[str], bool]:
     except ValueError:
         pass  # a shell's [ … ]
     if name in ("ENV", "LABEL") and "=" not in rest.partition(" ")[0]:
-        return [rest.replace(" ", "=", 1)], False
+        name, _, value = rest.partition(" ")
+        value = re.sub(r'^"(.*)"$', r"\1", value.strip())
+        return [f"{name}={value}"], False
     if name not in IN_WORDS:
         return [rest], False
     try:

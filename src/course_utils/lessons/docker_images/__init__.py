@@ -1,11 +1,12 @@
 """Lesson 08: its build context, its recorded images, its figures and tables, and what its tests expect of an image."""
 
 from course_utils.lessons.docker_images.checks import (
-    check_from_python,
+    check_found,
     check_list,
     check_order,
     check_service,
     check_settings_below,
+    environment_of,
     installed,
     text_of,
 )
@@ -25,14 +26,9 @@ from course_utils.lessons.docker_images.fixtures import (
     texts_of,
     with_keys,
 )
+from course_utils.lessons.docker_images.form import check_form
 from course_utils.lessons.docker_images.given import CONTEXT, DICTIONARY, MB, SERVICE, SETTINGS, START, UNNEEDED
-from course_utils.lessons.docker_images.health_checks import check_health
-from course_utils.lessons.docker_images.lean_checks import (
-    check_found,
-    check_no_tools,
-    check_packages,
-    check_user,
-)
+from course_utils.lessons.docker_images.lean_checks import check_contents, check_health, check_packages, check_user
 from course_utils.lessons.docker_images.live import built_for_real, lint
 from course_utils.lessons.docker_images.records import recorded, sizes
 from course_utils.lessons.docker_images.showing import (
@@ -66,11 +62,11 @@ __all__ = [
     "UNNEEDED",
     "argument_slips",
     "built_for_real",
+    "check_contents",
+    "check_form",
     "check_found",
-    "check_from_python",
     "check_health",
     "check_list",
-    "check_no_tools",
     "check_order",
     "check_packages",
     "check_service",
@@ -83,6 +79,7 @@ __all__ = [
     "draw_running",
     "draw_sizes",
     "drawn_image",
+    "environment_of",
     "file_slips",
     "four_images",
     "installed",

@@ -1,4 +1,4 @@
-"""What is expected of the images of 8.1 and 8.2, each built on paper: their packages, files, command and layers."""
+"""What is expected of the images of 8.1 to 8.3, each built on paper: their packages, files, command and layers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from typing import Any
 
 from course_utils import expect
 from course_utils.dockerfiles import paper_build
-from course_utils.dockerfiles.pip import is_pip
-from course_utils.lessons.docker_images.given import CONTEXT, SETTINGS
-from course_utils.lessons.docker_images.reading import check_readable
-from course_utils.lessons.docker_images.starting import check_command
+from course_utils.dockerfiles.bases import SITE
+from course_utils.lessons.docker_images.given import CONTEXT, SETTINGS, START
 
 Image = dict[str, Any]  # as paper_build returns it
 SERVED = re.compile("(app|torch|onnx)/")
-INSTALLERS = r"(apt|apt-get|apk|uv|conda|mamba|micromamba|npm|gem|cargo|dpkg|git|curl|wget|easy_install|pipx|poetry)$"
-INSTALLS = {"install", "add", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "sync", "wheel", "download"}
-INSTALLS |= {"clone", "-i", "update", "self-upgrade"}
+NOT_JSON = "this list is not JSON: it takes double quotes, no comma at its end, and nothing behind it"
 
 
 def text_of(got: Any, call: str) -> str:
@@ -56,8 +52,8 @@ def check_list(dockerfile: str, wanted: str, **arguments: str) -> None:
     expect.equal(installed(dockerfile, **arguments), [wanted], f"what is installed with {call}", causes=causes)
 
 
-def check_service(image: Image, needed: Iterable[str]) -> None:
-    """Expect pinned bases, the files side by side where the command runs, and the command as a list.
+def check_service(image: Image, needed: Iterable[str], python: str = START[0]) -> None:
+    """Expect the files side by side where the command runs, and the command START as a list, with this Python.
 
     Args:
         needed: paths of the build context.
@@ -65,38 +61,30 @@ def check_service(image: Image, needed: Iterable[str]) -> None:
     Raises:
         Unmet: it is not so.
     """
-    for stage in (*image["stages"], image):
-        check_base(stage, last=stage is image)
     likely = "`COPY folder/ ./` copies what is in the folder; the last WORKDIR is where the command runs"
     for path in needed:
         where = [place for place, what in image["view"].items() if what == path]
         wanted = posixpath.join(image["folder"], posixpath.basename(path))
         got = where or "not there"
         expect.true(wanted in where, f"{path} in the image", expected=f"at {wanted}", got=got, likely=likely)
-    check_command(image)
+    step, command = image.get("CMD", {"is_list": False, "words": [""], "text": "none"}), [python, *START[1:]]
+    plain = "plain words start a shell, which keeps the signal to stop for itself" if step["words"][0] else ""
+    likely = NOT_JSON if step["words"][0].lstrip().startswith("[") else plain
+    expect.true(step["is_list"], "the command", expected='CMD ["…", "…"]', got=step["text"], likely=likely)
+    more = [word for word in step["words"] if word not in command]
+    missing = [word for word in command if word not in step["words"]]
+    causes = {f"too much: {more}" if more else f"missing: {missing}" if missing else "the order": step["words"]}
+    expect.equal(step["words"], command, "the command", causes=causes if step["words"] != command else {})
 
 
-def check_from_python(image: Image) -> None:
-    """Expect that the last stage is FROM Docker's own image of Python, or a mirror, and that its user may read it.
+def check_found(image: Image) -> None:
+    """Expect the packages that there are where the image's Python looks for them.
 
     Raises:
-        Unmet: it is another image.
+        Unmet: they lie elsewhere.
     """
-    own = re.match(r"((docker\.io/)?|(\S+/)?library/)python[:@]", image["image"])
-    expect.true(bool(own), "the last FROM", expected="python:3.11-slim-bookworm", got=image["image"])
-    check_readable(image)
-
-
-def check_base(image: Image, *, last: bool = True) -> None:
-    """Expect a base with its version, and where it is Python, the one that the lists are made for."""
-    which = "the last FROM" if last else "a FROM"
-    name, _, tag = image["image"].rpartition("/")[2].partition(":")
-    pinned = name == "scratch" or "@sha256" in name or (tag and not tag.startswith("latest"))
-    likely = "name the version, after a colon: another day's image is another image"
-    expect.true(bool(pinned), which, expected="an image with its version", got=image["image"], likely=likely)
-    ending = r"-slim-bookworm(@|$)" if last else r"(-(?!alpine)|@|$)"
-    same = name != "python" or re.match(r"3\.11(\.\d+)?" + ending, tag)
-    expect.true(bool(same), which, expected="python:3.11-slim-bookworm", got=image["image"])
+    places = [posixpath.dirname(path) for path, what in image["view"].items() if what.startswith("packages of ")]
+    expect.equal(sorted(set(places)), [SITE], "where the packages lie", likely="pip knows, without an option")
 
 
 def check_order(dockerfile: str, context: Iterable[str], unwanted: Iterable[str], **arguments: str) -> None:
@@ -113,37 +101,36 @@ def check_order(dockerfile: str, context: Iterable[str], unwanted: Iterable[str]
     likely = "`--no-cache-dir`; removing it in a later RUN frees nothing, its layer stays"
     expect.true("pip's cache" not in held, "pip's cache in the image", expected="none", got="kept", likely=likely)
     for stage in image["stages"]:
-        adding = [set(step["made"].values()) for step in stage["does"]]
-        seen = [new | step.get("lent", set()) for new, step in zip(adding, stage["does"], strict=True)]
-        first = next((n for n, files in enumerate(seen) if any(map(SERVED.match, files))), len(adding))
-        runs = [step for step in stage["does"][first:] if any(map(_installs, step.get("commands", [])))]
-        late = [what for step in runs for what in step["made"].values() if what.startswith("packages of")]
+        serves = [any(map(SERVED.match, step["made"].values())) for step in stage["does"]]
+        late = [step["text"] for n, step in enumerate(stage["does"]) if step["name"] == "RUN" and any(serves[:n])]
         likely = "copy the list, install, and only then copy the service"
-        what = "installed after the service is copied"
+        what = "what is run after the service is copied"
         expect.true(not late, what, expected="nothing: else each edit installs anew", got=late, likely=likely)
 
 
 def check_settings_below(image: Image) -> None:
-    """Expect that no step that installs, in any stage, stands below an ARG of the settings.
+    """Expect that no RUN, in any stage, stands below an ARG of the settings, or what depends on one.
 
     Raises:
-        Unmet: one does, and a new value installs anew.
+        Unmet: one does, and a new value runs it anew.
     """
     behind: dict[str, set[str]] = {}  # the settings that what a stage has run depends on
     for number, stage in enumerate(image["stages"]):
         known: set[str] = set()
         for step in stage["does"]:
-            known |= step.get("in_scope", behind.get((step.get("origin") or "").lower(), set())) & set(SETTINGS)
-            early = sorted(known) if any(map(_installs, step.get("commands", []))) else []
+            known |= step["in_scope"] & set(SETTINGS) | behind.get((step.get("origin") or "").lower(), set())
+            early = sorted(known) if step["name"] == "RUN" else []
             likely = "their ARG lines stand above this RUN; put them below it"
             what = f"what makes {step['text']} run anew"
             expect.true(not early, what, expected="CUDA alone", got=early, likely=likely)
         behind |= dict.fromkeys((str(number), stage["called"]), known)
 
 
-def _installs(words: list[str]) -> bool:
-    """Return whether a command fetches or installs anything."""
-    name = posixpath.basename(words[0])
-    if name in ("curl", "wget", "easy_install") or "ensurepip" in words:
-        return True
-    return bool((is_pip(words) or re.match(INSTALLERS, name)) and INSTALLS & set(words))
+def environment_of(image: Image, name: str, wanted: str) -> None:
+    """Expect an environment variable of a container to have a value.
+
+    Raises:
+        Unmet: it has another one, or none.
+    """
+    got, likely = image["env"].get(name, "nothing"), "ENV holds for its own stage alone"
+    expect.equal(got, wanted, f"{name} in the container", likely=likely)

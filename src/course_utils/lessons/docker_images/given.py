@@ -9,6 +9,7 @@ CONTEXT += ["torch/engine.py", "torch/models.py", "torch/model.pt", "onnx/engine
 CONTEXT += ["lists/torch-cuda0.txt", "lists/torch-cuda1.txt", "lists/onnx-cuda0.txt", "lists/onnx-cuda1.txt"]
 CONTEXT += ["closure.py", "README.md", "notes/todo.txt", ".git/config"]
 
+PYTHON = "python:3.11-slim-bookworm"  # what 8.1 and 8.2 are FROM
 START = ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]  # in the service's folder
 # What each framework's files lie beside.
 SERVICE = ["app/service.py", "app/settings.py", "app/softmax.py", "app/health.py"]

@@ -1,4 +1,4 @@
-"""What is expected of the last stage of 8.3: no tools, packages that are found, not root."""
+"""What is expected of the last stage of 8.3: the tool's ROOT and the service, not root, a health check."""
 
 from __future__ import annotations
 
@@ -7,190 +7,86 @@ import re
 from typing import Any
 
 from course_utils import expect
-from course_utils.dockerfiles.bases import BELOW_LIB, LIBRARY, MODULES, SEARCHED, has_shell
-from course_utils.dockerfiles.running import home_of
-from course_utils.lessons.docker_images.reading import check_readable, user_of
-from course_utils.lessons.docker_images.starting import command_of, letters_of, program_of
+from course_utils.dockerfiles.programs import TOOLS_PYTHON
+from course_utils.dockerfiles.syntax import words_of
+from course_utils.lessons.docker_images.checks import NOT_JSON, environment_of
+from course_utils.lessons.docker_images.given import CONTEXT
 
 Image = dict[str, Any]  # as paper_build returns it
-DISTRIBUTION = ("/usr/lib/python3/dist-packages", "/usr/local/lib/python3.11/dist-packages")  # Debian's Python
-PYTHON = "Python 3.11, such as Debian 12's"
-SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/env", "/usr/bin/timeout")
+PACKAGES = "packages of lists/onnx-cuda0.txt"
+LIBRARIES = "Python and its libraries"
+DURATION = r"(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+"
+OPTIONS = {"interval", "timeout", "start-period", "start-interval", "retries"}
 
 
-def check_no_tools(image: Image) -> None:
-    """Expect no pip, no compiler, no cache and no lists of packages in any layer.
-
-    Raises:
-        Unmet: there is one; the text says where it comes from.
-    """
-    for tool in ("pip", "a compiler", "the lists of apt", "wheels"):
-        brings = {line for (_, line), what in image["weight"].items() if what.startswith(tool)}
-        where = f"the base {image['image']} brings it" if 0 in brings else f"line {max(brings, default=0)} brings it"
-        expect.true(not brings, f"{tool} in the last stage", expected="not there", got="there", likely=where)
-
-
-def check_program(image: Image, program: str, what: str) -> None:
-    """Expect that the image has the program, and that it can be started.
+def check_contents(image: Image) -> None:
+    """Expect an empty base, and upon it the service, its packages and the tool's Python, each once, and no more.
 
     Raises:
-        Unmet: it is not so.
+        Unmet: there is something else; the text says which line brings it.
     """
-    likely = "a .py file does not start itself; Python starts it, as in the command"
-    expect.true(not program.endswith(".py"), f"the program of {what}", expected="a program", got=program, likely=likely)
-    place, bare = located(image, program), image["image"] == "scratch"
-    likely = f"{image['image']} brings none; it has to be installed, or copied, and be called by its place"
-    searched = "nothing is searched for here; /python is where the tool's Python lies once its ROOT is copied to /"
-    likely = searched if bare else likely
-    expect.true(bool(place), f"the program of {what}", expected="in the image", got=f"no {program}", likely=likely)
-    likely = "its first line names a Python that is not in an empty image; let /python start it, with -m"
-    script = bare and posixpath.basename(program) == "uvicorn"
-    expect.true(not script, f"the program of {what}", expected="/python", got=program, likely=likely)
-    kind = image["view"].get(place, "")
-    likely = "a program alone does not start: an empty image has none of its libraries; the tool copies them, too"
-    whole = not bare or kind != "Python"
-    expect.true(whole, f"the program of {what}", expected="Python and its libraries", got=kind, likely=likely)
-    link = kind.partition(" a link to ")[2]
-    likely = "an environment's Python is a link, and what it leads to has not come along"
-    expect.true(not link or link in image["view"], f"what {program} is a link to", expected=link, got="", likely=likely)
-    likely = "its other half has not come along, or it lies elsewhere than it was built for"
-    expect.true(_is_whole(image, link or place), f"the program of {what}", expected=PYTHON, got=place, likely=likely)
-    script = kind.partition("uvicorn, by ")[2]
-    likely = "a script's first line names its Python"
-    expect.true(not script or script in image["view"], f"what starts {program}", expected=script, got="", likely=likely)
+    expect.equal(image["image"], "scratch", "the last FROM")
+    served = {path for path in CONTEXT if path.startswith(("app/", "onnx/"))}
+    allowed, brings = {*served, PACKAGES, LIBRARIES}, {}
+    for (_, line), what in image["weight"].items():
+        brings.setdefault(what, []).append(line)
+    for what, lines in brings.items():
+        where = f"line {max(lines)} brings it"
+        expect.true(what in allowed, f"{what} in the last stage", expected="not there", got="there", likely=where)
+        once = len(lines) == (len(TOOLS_PYTHON) if what == LIBRARIES else 1)
+        expect.true(once, f"{what} in the last stage", expected="once", got=f"by the lines {lines}")
 
 
-def _is_whole(image: Image, place: str) -> bool:
-    """Return whether a Python has what it loads: its library and modules, where it was built to find them."""
-    if image["view"].get(place) == "Python and its libraries":
-        parts = {"/usr/local/bin/python3.11", "/etc/ld.so.cache"}
-        return place in ("/python", "/usr/local/bin/python3.11") and parts <= set(image["view"])
-    if image["view"].get(place) == "Python of the distribution":
-        return posixpath.dirname(place) == "/usr/bin" and "/usr/lib/python3.11/os.py" in image["view"]
-    if image["view"].get(place) != "Python":
-        return True
-    return posixpath.dirname(place) == "/usr/local/bin" and {LIBRARY, MODULES} <= set(image["view"])
-
-
-def located(image: Image, program: str) -> str:
-    """Return the place of a program in an image, sought as a container seeks it; "" where it is not there."""
-    folders = [image["folder"]] if "/" in program else image["env"].get("PATH", SEARCHED).split(":")
-    places = [posixpath.normpath(posixpath.join(folder or "/", program)) for folder in folders]
-    known = set(image["view"]) | set(SHELLS if has_shell(image["image"]) else ())
-    return next((place for place in places if place in known), "")
-
-
-def check_packages(image: Image, wanted: str) -> None:
-    """Expect the packages of the list `wanted`, and no others, at a place where the started Python looks for them.
+def check_packages(image: Image) -> None:
+    """Expect the tool's Python and its packages where they are found.
 
     Raises:
         Unmet: it is not so.
     """
-    lists = {what[12:] for what in image["view"].values() if what.startswith("packages of ")}
+    likely = "copy the tool's ROOT, and what is in it comes to /"
+    for place in TOOLS_PYTHON:
+        got = image["view"].get(place, "nothing")
+        expect.equal(got, LIBRARIES, f"{place} in the last stage", likely=likely)
+    lists = sorted(what[12:] for what in image["view"].values() if what.startswith("packages of "))
     likely = "" if lists else "are they installed with --target SITE, before closure.py runs with --python SITE?"
-    expect.equal(sorted(lists), [wanted], "the packages in the last stage", likely=likely)
-    check_found(image)
-
-
-def check_found(image: Image) -> None:
-    """Expect the packages that there are where the started Python looks for them, and that it can be started.
-
-    Raises:
-        Unmet: it is not so.
-    """
-    for stage in image["stages"]:
-        _check_made_for_311(stage)
-    words = command_of(image) or ["nothing"]
-    gone = {what for what in image["weight"].values() if what.startswith("packages of ")} - set(image["view"].values())
-    expect.true(not gone, "the packages", expected="in the image", got=f"{sorted(gone)} are taken away again")
-    sites: dict[str, list[str]] = {}
-    for place, what in image["view"].items():
-        sites.setdefault(what, []).append(posixpath.dirname(place))
-    searched = _searched(image, program_of(words))
-    for places in [places for what, places in sites.items() if what.startswith("packages of ")]:
-        expected, likely = "in the PYTHONPATH of the last stage", f"ENV PYTHONPATH={places[0]} in the last stage"
-        found = bool(searched & set(places))
-        got = {"ENV": image["env"], "the command": words}
-        expect.true(found, f"the packages in {places[0]}", expected=expected, got=got, likely=likely)
-    check_program(image, words[0], "the command")
-    for program in program_of(words)[:1]:
-        check_program(image, program, "the command")
-        check_version(image, program)
-    platforms = {stage["platform"] for stage in image["stages"]}
-    same, got = len(platforms) == 1, sorted(platforms)
-    expect.true(same, "--platform of the stages", expected="the same for each", got=got)
-
-
-def _check_made_for_311(stage: Image) -> None:
-    """Expect that where packages are installed there is Python 3.11, on Debian's C library."""
-    made = [step["made"].values() for step in stage["does"] if step["name"] == "RUN"]
-    installing = any(what.startswith("packages of ") for each in made for what in each)
-    name = stage["image"]
-    version = re.search(r"py(?:thon)?-?3\.?(\d+)", name.replace("python:", "python")) or re.search(r"()(?=@)", name)
-    same = version[1] in ("11", "") if version else is_debian_12(stage)
-    same &= not re.search("alpine|windows", name)
-    likely = "this one's Python is not 3.11, or its C library is another"
-    expect.true(same or not installing, "where packages are installed", expected=PYTHON, got=name, likely=likely)
-
-
-def _searched(image: Image, words: list[str]) -> set[str]:
-    """Return the folders in which the Python that words start looks for packages."""
-    program, letters, env = "".join(words[:1]), letters_of(words), image["env"]
-    home = posixpath.dirname(posixpath.dirname(located(image, program)))
-    own = DISTRIBUTION if home == "/usr" else (f"{home}{BELOW_LIB}",)
-    paths = [] if "S" in letters else [*own]
-    paths += env.get("PYTHONPATH", "").split(":") if not letters & set("EI") else []
-    is_safe = letters & set("IP") or env.get("PYTHONSAFEPATH") or posixpath.basename(program) == "uvicorn"
-    paths += [] if is_safe else [image["folder"]]
-    no_user = letters & set("IsS") or env.get("PYTHONNOUSERSITE")
-    paths += [] if no_user else [posixpath.join(env.get("HOME", home_of(image.get("USER"))), f".local{BELOW_LIB}")]
-    return {posixpath.normpath(posixpath.join(image["folder"], each)) for each in paths if each}
-
-
-def check_version(image: Image, program: str) -> None:
-    """Expect that Python is 3.11, and that the base is no older than what it is built for."""
-    place = located(image, program)
-    python = image["view"].get(place, "").partition(" a link to ")[2] or place
-    other = python.startswith("/usr/bin/") and not python.endswith("3.11") and not is_debian_12(image)
-    copied = (
-        image["view"].get(python) == "Python" and python.startswith("/usr/local") and "python:" not in image["image"]
-    )
-    other |= copied and _release(image) < max(
-        [0] + [_release(each) for each in image["stages"] if "python:" in each["image"]]
-    )
-    other |= copied and bool(re.search("alpine|busybox", image["image"]))
-    other |= "PYTHONHOME" in image["env"]
-    likely = "Debian 12, bookworm, has Python 3.11; compiled modules are made for one version"
-    expect.true(not other, "the last FROM", expected=PYTHON, got=image["image"], likely=likely)
-
-
-def _release(image: Image) -> int:
-    """Return the number of the Debian that a base is made of; Docker's Python is today's where it does not say."""
-    names = {"buster|debian:?10": 10, "bullseye|debian:?11": 11, "bookworm|debian:?12|jammy|22.04": 12}
-    return next((number for name, number in names.items() if re.search(name, image["image"])), 13)
-
-
-def is_debian_12(image: Image) -> bool:
-    """Return whether the base is Debian 12, whose own Python is 3.11; one that is named by its digest may be."""
-    return bool(re.search("bookworm|debian12|debian:12|(debian|python3)@", image["image"]))
+    expect.equal(lists, [PACKAGES[12:]], "the packages in the last stage", likely=likely)
+    got = image["view"].get(f"/site/{posixpath.basename(PACKAGES)}", "nothing")
+    expect.equal(got, PACKAGES, "what lies in /site", likely="the tool's ROOT becomes /")
+    environment_of(image, "PYTHONPATH", "/site")
 
 
 def check_user(image: Image) -> None:
-    """Expect a user who is not root, and exists.
+    """Expect a user by number who is not root.
 
     Raises:
-        Unmet: it is not so.
+        Unmet: it is another one.
     """
-    names = {posixpath.basename(place) for place, what in image["view"].items() if what == "a user"}
-    user = user_of(image)
+    user = "".join(image["USER"]["words"]).strip(" \"'") if "USER" in image else "root"
     likely = "without a USER in the last stage it is root, whatever earlier stages say" if "USER" not in image else ""
-    is_root = user in ("root", "") or (user.isdigit() and int(user) == 0)
-    expect.true(not is_root, "who serves", expected="a user other than root", got=user or "nobody", likely=likely)
-    known = user.isdigit() or user in names
-    likely = "a name has to be made with useradd, or copied with /etc/passwd; a number needs no name"
-    expect.true(known, "who serves", expected="a user who is known in the image", got=user, likely=likely)
-    group = "".join(image["USER"]["words"][0].split(":")[1:]) if "USER" in image else ""
-    known = group.isdigit() or not group or any(place.startswith("/etc/group") for place in image["view"])
-    likely = "an empty image knows no names; a number needs none"
-    expect.true(known, "the group that serves", expected="a number", got=group, likely=likely)
-    check_readable(image)
+    numbers = re.fullmatch(r"(\d{1,9})(:\d{1,9})?", user)
+    may = bool(numbers) and int(numbers[1]) > 0
+    expect.true(may, "who serves", expected="a number other than 0", got=user, likely=likely)
+
+
+def check_health(image: Image) -> None:
+    """Expect a health check that starts health.py with /python, written as a list.
+
+    Raises:
+        Unmet: it is another one.
+    """
+    step = image.get("HEALTHCHECK", {"text": "none", "words": ["NONE"], "flags": {}})
+    kind, _, rest = step["words"][0].partition(" ")
+    words, is_list = words_of("CMD", rest.strip())
+    likely = NOT_JSON if rest.lstrip().startswith("[") else "this image has no shell to read it; write it as a list"
+    asks = kind.upper() == "CMD" and is_list
+    expect.true(asks, "the health check", expected='HEALTHCHECK CMD ["…", "…"]', got=step["text"], likely=likely)
+    place = posixpath.normpath(posixpath.join(image["folder"], words[-1])) if len(words) == 2 else ""
+    asks = words[:1] == ["/python"] and image["view"].get(place) == "app/health.py"
+    likely = "/python starts it, and its path is seen from the last WORKDIR; nothing else stands in the list"
+    expect.true(asks, "the health check", expected="/python and the path of health.py", got=words, likely=likely)
+    unknown = set(step["flags"]) - OPTIONS
+    expect.true(not unknown, "the options of HEALTHCHECK", expected=", ".join(sorted(OPTIONS)), got=sorted(unknown))
+    time, number = (DURATION, "a time with its unit, such as 30s"), (r"\d+", "a number")
+    for name, value in step["flags"].items():
+        pattern, expected = number if name == "retries" else time
+        expect.true(bool(re.fullmatch(pattern, value)), f"--{name} of HEALTHCHECK", expected=expected, got=value)
