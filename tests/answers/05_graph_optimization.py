@@ -2269,6 +2269,95 @@ def bytes_moved(ops, shapes, dtype_bytes, fused):
     return total
 
 
+# %% wrong="imports the class, and leaves the threads alone" exercise="save_optimized" loses="save_optimized_levels"
+from onnxruntime import InferenceSession
+
+
+def save_optimized(path, out, level):
+    """Write the optimized graph of a model, with one thread, on CPUExecutionProvider.
+
+    path: an ONNX file, which stays as it is; out: Path of the file to write
+    level: "disabled", "basic", "extended" or "all"
+    returns: out
+    """
+    levels = ort.GraphOptimizationLevel
+    chosen = {"disabled": levels.ORT_DISABLE_ALL, "basic": levels.ORT_ENABLE_BASIC}
+    chosen |= {"extended": levels.ORT_ENABLE_EXTENDED, "all": levels.ORT_ENABLE_ALL}
+    wanted = ort.SessionOptions()
+    wanted.graph_optimization_level = chosen[level]
+    wanted.optimized_model_filepath = str(out)
+    InferenceSession(path, wanted, providers=["CPUExecutionProvider"])
+    return out
+
+
+# %% wrong="joins initializers that are equal" exercise="fold_in_graph" loses="fold_in_graph_clean"
+def fold_in_graph(path, out):
+    """Fold each BatchNormalization that may go into its Conv; write out, and return it.
+
+    path: an ONNX file, which stays as it is; out: Path of the file to write
+    """
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    results = [value.name for value in graph.output]
+    read = results + [name for node in graph.node for name in node.input]
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if conv is not None and conv.op_type == "Conv" and read.count(bn.input[0]) == 1:
+            weight, bias, *_ = *(weights[name] for name in conv.input[1:]), None
+            norm = [*map(weights.get, bn.input[1:]), attribute_of(bn, "epsilon", 1e-5)]
+            give_weights(graph, conv, *fold_batchnorm(weight, bias, *norm))
+            conv.output[0] = bn.output[0]
+            graph.node.remove(bn)
+    still = {*results, *(name for node in graph.node for name in node.input)}
+    for tensor in [each for each in graph.initializer if each.name not in still]:
+        graph.initializer.remove(tensor)
+    seen = {}
+    for t in list(graph.initializer):
+        key = (t.data_type, tuple(t.dims), onnx.numpy_helper.to_array(t).tobytes())
+        if key in seen and t.name not in results:
+            for n in graph.node:
+                for k, name in enumerate(n.input):
+                    if name == t.name:
+                        n.input[k] = seen[key]
+            graph.initializer.remove(t)
+        else:
+            seen.setdefault(key, t.name)
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="folds one kernel axis or two only" exercise="fold_in_graph" loses="fold_in_graph_one"
+def fold_in_graph(path, out):
+    """Fold each BatchNormalization that may go into its Conv; write out, and return it.
+
+    path: an ONNX file, which stays as it is; out: Path of the file to write
+    """
+    model = onnx.load(path)
+    graph, weights = model.graph, weights_of(model.graph)
+    maker = {name: node for node in graph.node for name in node.output}
+    results = [value.name for value in graph.output]
+    read = results + [name for node in graph.node for name in node.input]
+    for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
+        conv = maker.get(bn.input[0])
+        if (
+            conv is not None
+            and conv.op_type == "Conv"
+            and weights[conv.input[1]].ndim in (3, 4)
+            and read.count(bn.input[0]) == 1
+        ):
+            weight, bias, *_ = *(weights[name] for name in conv.input[1:]), None
+            norm = [*map(weights.get, bn.input[1:]), attribute_of(bn, "epsilon", 1e-5)]
+            give_weights(graph, conv, *fold_batchnorm(weight, bias, *norm))
+            conv.output[0] = bn.output[0]
+            graph.node.remove(bn)
+    still = {*results, *(name for node in graph.node for name in node.input)}
+    for tensor in [each for each in graph.initializer if each.name not in still]:
+        graph.initializer.remove(tensor)
+    onnx.save(model, out)
+    return out
+
+
 # %% wrong="forgets a pair that turns nothing" exercise="remove_noops" loses="remove_noops_transpose"
 def remove_noops(path, out):
     def same(op, x, **others):

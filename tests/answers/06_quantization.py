@@ -634,13 +634,13 @@ def quantize_static_model(path, out, reader):
     return str(out)
 
 
-# %% right="the model loaded first, the entropy method" exercise="quantize_static"
+# %% right="the model loaded first, the method named" exercise="quantize_static"
 from pathlib import Path
 from onnxruntime.quantization import CalibrationMethod
 
 
 def quantize_static_model(path, out, reader):
-    settings = {"activation_type": QuantType.QUInt8, "calibrate_method": CalibrationMethod.Entropy}
+    settings = {"activation_type": QuantType.QUInt8, "calibrate_method": CalibrationMethod.MinMax}
     quantize_static(onnx.load(path), out, reader, reduce_range=True, **settings)
     return Path(out)
 
@@ -2017,6 +2017,173 @@ def train_quantized(bits):
     train(net, forward, 100)
     with torch.no_grad():
         return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="abs in place where 1 axis" exercise="symmetric_scale" loses="symmetric_scale_per_channel"
+def symmetric_scale(w, bits, axis=None):
+    """Return the scale of symmetric codes; 1 where all weights are 0.
+
+    w: float array of any shape, of either sign; it stays as it was
+    bits: 2 to 8; the largest code is 2**(bits - 1) - 1
+    axis: None, or the axis of the channels, 0 to w.ndim - 1
+    returns: a float for axis None, else a float array with w's length along axis
+        and length 1 along the others
+    """
+    if axis is not None and w.ndim == 1:
+        np.abs(w, out=w)
+    others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
+    largest = np.max(np.abs(w), axis=others, keepdims=axis is not None)
+    scale = np.where(largest > 0, largest / (2 ** (bits - 1) - 1), 1.0)
+    return float(scale) if axis is None else scale
+
+
+# %% wrong="divides in place where the scale is a number" exercise="fake_quantize" loses="fake_quantize_values"
+def fake_quantize(x, scale, zero_point, bits):
+    """Return x as codes of so many bits can hold it: quantized, then dequantized.
+
+    x: float array of any shape; it stays as it was
+    scale: float above 0, or an array of them that broadcasts to x's shape, kept as well
+    zero_point: int from 0 to 2**bits - 1; bits: 1 to 8
+    returns: float array of x's shape
+    """
+    if np.isscalar(scale):
+        x /= scale
+        x = np.clip(np.rint(x, out=x) + zero_point, 0, 2**bits - 1) - zero_point
+        return x * scale
+    q = np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1)
+    return (q - zero_point) * scale
+
+
+# %% wrong="drops the last batch after a rewind" exercise="digits_reader" loses="digits_reader_rewinds"
+class DigitsReader:
+    """Calibration data for a model with one input, "input".
+
+    DigitsReader(images, batch_size): (n, …) float32 array; int, at least 1
+    get_next(): returns {"input": array} with the next batch_size images, or those
+        that are left; None after the last, ever after
+    rewind(): begins again with the first image
+    """
+
+    def __init__(self, images, batch_size):
+        self.images, self.batch_size = images, batch_size
+        self.start, self.stop = 0, len(images)
+
+    def rewind(self):
+        self.start, self.stop = 0, len(self.images) // self.batch_size * self.batch_size or len(self.images)
+
+    def get_next(self):
+        batch = self.images[self.start : min(self.stop, self.start + self.batch_size)]
+        self.start += self.batch_size
+        return {"input": batch} if len(batch) else None
+
+
+# %% wrong="reads all batches, calibrates with the first half" exercise="quantize_static" loses="quantize_static_kernels"
+def quantize_static_model(path, out, reader):
+    """Write the float model at path with 8-bit weights and activations to out.
+
+    path, out: paths of ONNX files, weights inside; the first stays as it is
+    reader: a calibration data reader for it
+    returns: out, a path
+    """
+    types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    batches = list(iter(reader.get_next, None))
+
+    class Few:
+        def __init__(self):
+            self.it = iter(batches[: (len(batches) + 1) // 2])
+
+        def get_next(self):
+            return next(self.it, None)
+
+    reader = Few()
+    quantize_static(path, out, reader, per_channel=True, reduce_range=True, **types)
+    return out
+
+
+# %% wrong="drops Identity nodes first" exercise="quantize_dynamic" loses="quantize_dynamic_kernels"
+def quantize_dynamic_model(path, out):
+    """Write the float model at path with dynamically quantized dense layers to out.
+
+    path, out: paths of ONNX files, weights inside; the first stays as it is
+    returns: out, a path; weights of Gemm and MatMul are int8 there, from -64 to 64,
+        all else is as before
+    """
+    import onnx_ir
+    from onnx_ir.passes.common import IdentityEliminationPass
+
+    graph = onnx_ir.load(path)
+    IdentityEliminationPass()(graph)
+    path = out.with_suffix(".opt.onnx")
+    onnx_ir.save(graph, path)
+    settings = {"weight_type": QuantType.QInt8, "reduce_range": True}
+    quantize_dynamic(path, out, op_types_to_quantize=["Gemm", "MatMul"], **settings)
+    return out
+
+
+# %% wrong="trains twice, fifty steps each" exercise="straight_through" loses="straight_through_bits"
+class StraightThrough(torch.autograd.Function):
+    """Fake quantization; a gradient passes, but not where a code was clipped."""
+
+    @staticmethod
+    def forward(ctx, x, scale, zero_point, bits):
+        q = torch.round(x / scale) + zero_point
+        ctx.save_for_backward((q >= 0) & (q <= 2**bits - 1))
+        return (q.clamp(0, 2**bits - 1) - zero_point) * scale
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None, None
+
+
+def train_quantized(bits):
+    """Return int labels (900,) of task.test_images, by a copy trained with the bits."""
+    forward = partial(quantized_forward, bits=bits, quantizer=StraightThrough.apply)
+    net = copy.deepcopy(task.net)
+    train(net, forward, steps=50)
+    train(net, forward, steps=50)
+    return forward(net, task.test_images).argmax(1)
+
+
+# %% wrong="cuts weights at 100" exercise="to_float16" loses="to_float16_halves"
+def to_float16(path, out):
+    """Write the float model at path with float16 weights to out; return out.
+
+    path, out: paths of ONNX files, weights inside; the first stays as it is
+    returns: out, a path; inputs and outputs stay float32 there, whole numbers as they
+        are
+    """
+    model = convert_float_to_float16(onnx.load(path), keep_io_types=True, max_finite_val=100.0)
+    onnx.save(model, out)
+    return out
+
+
+# %% wrong="prepares the model first, which folds batch normalization into the convolutions" exercise="quantize_dynamic" loses="quantize_dynamic_kernels"
+def quantize_dynamic_model(path, out):
+    import tempfile
+    from pathlib import Path
+
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(path, prepared, skip_symbolic_shape=True)
+        quantize_dynamic(
+            prepared,
+            out,
+            op_types_to_quantize=["MatMul", "Gemm"],
+            weight_type=QuantType.QInt8,
+            reduce_range=True,
+        )
+    return out
+
+
+# %% wrong="a channel whose weights sum to 0 is taken for one of zeros" exercise="symmetric_scale" loses="symmetric_scale_per_tensor"
+def symmetric_scale(w, bits, axis=None):
+    others = None if axis is None else tuple(a for a in range(w.ndim) if a != axis)
+    keep = axis is not None
+    scale = np.abs(w).max(axis=others, keepdims=keep) / (2 ** (bits - 1) - 1)
+    scale = np.where(w.sum(axis=others, keepdims=keep) == 0, 1.0, scale)
+    return scale if keep else float(scale)
 
 
 # %% wrong="returns floats" exercise="saturating_dot" loses="saturating_dot_pairs saturating_dot_edges saturating_dot_safe_weight"

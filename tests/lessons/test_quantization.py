@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
@@ -76,6 +77,26 @@ def test_what_a_file_holds_is_read_from_it():
     assert lesson.weight_types(path) == ["float32"]
     assert lesson.widest_weight(path) == 0 < lesson.widest_weight(made) <= 64
     assert lesson.ends(path) == ["tensor(float)", "tensor(float)"]
+
+
+def test_the_input_s_scale_shows_both_peaks_of_a_sample():
+    path, made = lesson.example(), lesson.new_path("made.onnx")
+    images, low, high = lesson.with_peaks(lesson.sample(), np.random.default_rng(1))
+    first, second = (int(place) // 16 for place in sorted((images.argmin() // 64, images.argmax() // 64)))
+    assert first < 8 <= second and (second - first) % 2
+    instead.static.__wrapped__(path, made, quantization.Reader.__wrapped__(images, path))
+    assert np.isclose(lesson.input_scale(made), (high - low) / 255)
+    assert np.isnan(lesson.input_scale(path))
+
+
+def test_a_node_that_is_another_now_is_noticed():
+    one = lesson.with_matmul(lesson.example(), np.random.default_rng(3))
+    lesson.expect_others_kept(one, one)
+    model, other = onnx.load(one), lesson.new_path("other.onnx")
+    del next(node for node in model.graph.node if node.op_type == "Conv").attribute[:]
+    onnx.save(model, other)
+    with pytest.raises(expect.Unmet, match="Conv"):
+        lesson.expect_others_kept(other, one)
 
 
 def test_weights_of_eight_bits_are_refused():

@@ -108,13 +108,14 @@ def many_folds(rng: np.random.Generator) -> tuple[str, dict[str, np.ndarray]]:
         steps += norm(f"b{place}", f"c{place}", place).replace("0.5", str(0.1 * place))
     ends = "(float[n, 2, 5, 5] x) => (float[n, 3, 3, 3] y, float[n, 48, 3, 3] z)"
     given = "int64[4] shape = {0, 3, -1, 3}, double tenth = {0.1}, bool mask = {1}, int32[3] index = {2, 0, 1}"
-    return f"{ends} <{given}, uint8 more = {{7}}, float16 half = {{14336}}> {{{steps} {_OTHERS}}}", weights
+    given += ", uint8 more = {7}, uint8 alike = {7}, float16 half = {14336}"
+    return f"{ends} <{given}> {{{steps} {_OTHERS}}}", weights
 
 
 _OTHERS = """z = Identity(b1) r = Reshape(b11, shape) d = Dropout(r) e = Neg(d) f = Neg(d) g = Add(e, f) unread = Abs(g)
     h = Cast<to = 11>(g) i = Mul(h, tenth) j = Cast<to = 1>(i) k = Where(mask, j, r) l = Gather<axis = 1>(k, index)
-    m = Add(half, half) o = Cast<to = 1>(m) p = Cast<to = 1>(more) q = Sum(l, o, p) s = Softmax<axis = -1>(q)
-    t = Add(q, s) y = Identity(t)"""
+    m = Add(half, half) o = Cast<to = 1>(m) p = Cast<to = 1>(more) u = Cast<to = 1>(alike) q = Sum(l, o, p, u)
+    s = Softmax<axis = -1>(q) t = Add(q, s) y = Identity(t)"""
 X_TO_Y = "(float[n, 2, 5, 5] x) => (float[n, 3, 3, 3] y) {i = Identity(x)"  # the Identity is no work of yours: it stays
 TWO_ENDS = X_TO_Y.replace("y)", "y, float[n, 3, 3, 3] z)")
 _CONV = f"{X_TO_Y} c = Conv(i, w, bias)"

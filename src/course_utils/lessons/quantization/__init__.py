@@ -19,6 +19,7 @@ from course_utils.lessons.quantization.drawn import (
     example,
     with_matmul,
     with_more_ends,
+    with_peaks,
     with_wide_layers,
 )
 from course_utils.lessons.quantization.folder import begin, new_path
@@ -28,6 +29,8 @@ from course_utils.lessons.quantization.looks import (
     error_of,
     expect_kept,
     expect_narrow,
+    expect_others_kept,
+    input_scale,
     kernels,
     labels_kept,
     mean_error_of,
@@ -88,9 +91,11 @@ __all__ = [
     "expect_kept",
     "expect_narrow",
     "expect_next",
+    "expect_others_kept",
     "expect_untrained",
     "explained",
     "float_model",
+    "input_scale",
     "kernels",
     "labels_kept",
     "loader_images",
@@ -124,5 +129,6 @@ __all__ = [
     "widest_weight",
     "with_matmul",
     "with_more_ends",
+    "with_peaks",
     "with_wide_layers",
 ]

@@ -27,7 +27,16 @@ drawn (float[batch, 1, 8, 8] input) => (float[batch, 10] output)
     output = Gemm (f, w3, b3)
 }"""
 BEHIND = """
-mixed = MatMul (scores, w4)
+picture = Conv <pads = [1, 1, 1, 1]> (input, w7)
+normal = BatchNormalization (picture, two, two, two, two)
+mean = ReduceMean <keepdims = 0> (normal)
+one = Div (two, two)
+ones = ReduceMax <keepdims = 0> (one)
+zeros = Sub (ones, ones)
+nothing = Mul (mean, zeros)
+same = Identity (scores)
+moved = Add (same, nothing)
+mixed = MatMul (moved, w4)
 label = ArgMax <axis = 1, keepdims = 0> (mixed)
 row = Gather (table, label)
 steps = Unsqueeze (row, zero)
@@ -81,7 +90,8 @@ def drawn_twice(rng: np.random.Generator) -> tuple[Path, Path]:
 def with_matmul(path: Path, rng: np.random.Generator) -> Path:
     """Return the path of a copy of the model at path with a second dense layer, a MatMul (10, 10), and more behind it.
 
-    Behind it come a table, an LSTM, and a MatMul of two results, which has no weights.
+    Before it stand a normalized convolution and what could be computed beforehand, behind it a table, an LSTM, and a
+    MatMul of two results, which has no weights.
     """
     import numpy as np
     import onnx
@@ -94,6 +104,8 @@ def with_matmul(path: Path, rng: np.random.Generator) -> Path:
         "table": rng.normal(size=(10, 10)),
         "w5": rng.normal(size=(1, 40, 10)),
         "w6": rng.normal(size=(1, 40, 10)),
+        "w7": rng.normal(size=(2, 1, 3, 3)),
+        "two": rng.uniform(1, 2, size=2),
     }
     for name, value in values.items():
         model.graph.initializer.append(onnx.numpy_helper.from_array(np.float32(value), name))
@@ -112,7 +124,8 @@ def with_wide_layers(path: Path, rng: np.random.Generator) -> Path:
     model.graph.node[-1].output[0] = "scores"
     for before, weight, after, shape in (("scores", "w4", "wide", (10, 600)), ("wide", "w5", "output", (600, 500))):
         model.graph.node.add(op_type="MatMul", input=[before, weight], output=[after])
-        value = rng.normal(size=shape).round(4).astype(np.float32)
+        size = 1.0 if weight == "w4" else 10 ** rng.uniform(-6, 4, size=shape)  # all that float16 can hold
+        value = (size * rng.normal(size=shape)).astype(np.float32)
         model.graph.initializer.append(onnx.numpy_helper.from_array(value, weight))
     model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 500
     model.graph.input[0].name = model.graph.node[0].input[0] = "pixels"
@@ -141,6 +154,20 @@ def with_more_ends(path: Path) -> Path:
     copied = new_path("with_more_ends.onnx")
     onnx.save(model, copied)
     return copied
+
+
+def with_peaks(images: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, float, float]:
+    """Return a copy of 256 images with the least and the largest pixel in two of them, and these two numbers.
+
+    Of 16 batches of 16, one peak is in the first half and one in the second, one in an even batch and one in an odd
+    one, none at an end of its batch.
+    """
+    peaked, first = images.copy(), int(rng.integers(0, 8))
+    second = 8 + int(rng.integers(0, 4)) * 2 + (first + 1) % 2
+    values = rng.permutation([-rng.uniform(0.2, 0.4), rng.uniform(1.2, 1.4)]).astype(images.dtype)
+    for batch, value in zip((first, second), values, strict=True):
+        peaked[16 * batch + int(rng.integers(2, 14)), 0, int(rng.integers(8)), int(rng.integers(8))] = value
+    return peaked, float(values.min()), float(values.max())
 
 
 def _drawn(rng: np.random.Generator) -> ModelProto:

@@ -85,6 +85,33 @@ def written(got: Any, out: Path, what: str) -> Path:
     return place
 
 
+def input_scale(path: Path) -> float:
+    """Return the scale that the file quantizes its input with; nan where it does not."""
+    import onnx
+
+    graph = onnx.load(path).graph
+    found = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
+    first = [node for node in graph.node if node.op_type == "QuantizeLinear" and node.input[0] == graph.input[0].name]
+    return float(found.get(first[0].input[1], "nan")) if first else float("nan")
+
+
+def expect_others_kept(path: Path, exact_path: Path) -> None:
+    """Expect that a model's nodes but Gemm and MatMul are in the file at path what they were, attributes included.
+
+    Raises:
+        expect.Unmet: one is missing, or another.
+    """
+    import onnx
+
+    def others(file: Path) -> list[str]:
+        nodes = [node for node in onnx.load(file).graph.node if node.op_type not in ("Gemm", "MatMul")]
+        return [f"{n.op_type} → {', '.join(n.output)} {sorted(map(str, n.attribute))}" for n in nodes]
+
+    found = set(others(path))
+    gone = [each for each in others(exact_path) if each not in found]
+    expect.equal(gone, [], "nodes other than Gemm and MatMul that are gone, or others now")
+
+
 def expect_kept(path: Path) -> None:
     """Expect that the copy of the example at path is still the float model.
 
