@@ -304,7 +304,8 @@ with fresh_draw() as rng:
             x = np.array(scale * (codes - zero_point + off), kind)
             x, codes = (x.T, codes.T) if bits % 2 else (x, codes)
             # covers: Write `quantize(x, scale, zero_point, bits)` | scale: Python float
-            lent = x.copy()
+            # covers: zero_point: Python int, a code
+            lent = x.copy("A")
             got = quantize(x=lent, scale=scale, zero_point=zero_point, bits=bits)
             what = f"quantize, {x.dtype} of shape {shape}, {bits} bits, scale {scale}"
             expect.close(got, codes, f"{what}, zero point {zero_point}", atol=0)
@@ -712,13 +713,15 @@ with fresh_draw() as rng:
                 ends = {"x_min": low, "x_max": high}
                 passed = table.copy()
                 # covers: Write `lookup(table, x, x_min, x_max)`
-                got = lookup(table=passed, x=x, **ends)
+                lent = x.copy("A")
+                got = lookup(table=passed, x=lent, **ends)
                 what = f"lookup, {x.dtype} of shape {shape}, {size} entries, {ends}"
                 # covers: for each number the nearest entry; | array of x's shape
                 expect.close(got, table[index], what, atol=0)
                 if shape:
                     expect.array(got, what)
                 expect.unchanged(passed, table, what)  # covers: not changed
+                expect.unchanged(lent, x, f"x after {what}")
                 # covers: of any float type
                 expect.equal(np.asarray(got).dtype.kind, "f", f"the type: {what}")
                 got = lookup(-table, x, **ends)
@@ -932,7 +935,8 @@ with fresh_draw() as rng:
                 ends = {"x_min": low, "x_max": high}
                 passed = table.copy()
                 # covers: Write `lookup_linear(table, x, x_min, x_max)`
-                got = lookup_linear(table=passed, x=x, **ends)
+                lent = x.copy("A")
+                got = lookup_linear(table=passed, x=lent, **ends)
                 what = (
                     f"lookup_linear, {x.dtype}, shape {shape}, {size} entries, {ends}"
                 )
@@ -944,6 +948,7 @@ with fresh_draw() as rng:
                 if shape:
                     expect.array(got, what)
                 expect.unchanged(passed, table, what)  # covers: not changed
+                expect.unchanged(lent, x, f"x after {what}")
                 got = lookup_linear(-table, x, **ends)
                 what += ", another table"
                 expect.close(got, -expected, what, atol=2e-4 * height)

@@ -1161,7 +1161,7 @@ def dequantize(q, scale, zero_point):
     return scale * (q.astype(float) - zero_point)
 
 
-# %% wrong="float32 is divided in place" exercise="quantize" loses="quantize_rounds"
+# %% wrong="divides float32 in place" exercise="quantize" loses="quantize_rounds"
 def quantize(x, scale, zero_point, bits):
     if x.dtype == np.float32:
         with np.errstate(all="ignore"):
