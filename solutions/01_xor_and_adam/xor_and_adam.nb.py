@@ -975,7 +975,8 @@ def train(params, x, y, steps, lr):
     """Train the two-layer network with Adam.
 
     params: {"w1": (2, h), "b1": (h,), "w2": (h, 1), "b2": (1,)}, not changed
-    x: (n, 2); y: (n, 1); steps: how many, 0 to 1,000; lr: Adam's learning rate, 0 or more
+    x: (n, 2); y: (n, 1); lr: Adam's learning rate, 0 or more
+    steps: how many, 0 to 1,000
     returns: (params, losses): a new dict, and `steps` floats, each from before its step
     """
     ### BEGIN SOLUTION

@@ -1019,7 +1019,7 @@ def adam_step(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-
     return new, {"m": m, "v": v}
 
 
-# %% wrong="remembers the state's v by the gradient" exercise="adam_step" loses="adam_step_thousand"
+# %% wrong="remembers the state's v by the gradient" exercise="adam_step" loses="adam_step_state adam_step_thousand"
 adam_seen = {}
 
 
