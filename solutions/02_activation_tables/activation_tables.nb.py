@@ -56,7 +56,8 @@ def affine_params(x_min, x_max, bits):
 
     For 8 bits, ONNX's DynamicQuantizeLinear computes the same.
 
-    x_min, x_max: floats, x_min <= x_max, not both 0; widened to hold 0; bits: 1 to 8
+    x_min, x_max: Python floats, x_min <= x_max, not both 0; widened to hold 0
+    bits: 1 to 8
     the widened range is 1e-30 to 1e30 wide
     returns: a float above 0, and an int (Python's or NumPy's) from 0 to 2**bits - 1,
         rounded to nearest
@@ -92,15 +93,16 @@ with fresh_draw() as rng:
         top = 2**bits - 1  # covers: as many steps as codes, less one
         # covers: the widened range is 1e-30 to 1e30 wide
         for size in (1e-30 / top, 10.0 ** rng.uniform(-3, 3), 3e9, 1e30 / top):
-            place = rng.uniform(0, top)  # covers: All codes together then span
-            # covers: x_min, x_max: floats | Write `affine_params(x_min, x_max, bits)`
+            # covers: All codes together then span
+            place = top * rng.choice([3e-6, rng.uniform(0, 1), 1 - 3e-6]).item()
+            # covers: x_min, x_max: Python floats | Write `affine_params(x_min, x_max, bits)`
             ends = {"x_min": -size * place, "x_max": size * (top - place)}
             got = affine_params(**ends, bits=bits)
             what = f"affine_params(**{ends}, bits={bits})"
             expect.parts(got, 2, what)  # covers: Return (scale, zero_point)
             expect.close(got[0], size, f"the scale of {what}", rtol=1e-6, atol=0)
-            kind = np.asarray(got[0]).dtype.kind  # covers: returns: a float above 0
-            expect.equal(kind, "f", f"the type of the scale of {what}")
+            kind = isinstance(got[0], (float, np.floating))  # covers: a float above 0
+            expect.true(kind, what, expected="a float", got=type(got[0]).__name__)
     low, high = -(10.0 ** rng.uniform(-3, 3)), 10.0 ** rng.uniform(-3, 3)
     ends = [(low, high), (low, 2 * high), (2 * low, high), (low, high)]
     for bits, (low, high) in ((bits, each) for bits in (8, 3) for each in ends):
@@ -251,8 +253,8 @@ def quantize(x, scale, zero_point, bits):
 
     x: finite floats, however large, a float32 or float64 array of any shape, not
         changed
-    scale: float above 0, by which x is divided (x / scale is finite, too)
-    zero_point: int, a code; bits: 1 to 8
+    scale: Python float, 1e-30 to 1e30, by which x is divided (x / scale is finite)
+    zero_point: Python int, a code; bits: 1 to 8
     returns: uint8 array of x's shape, with codes from 0 to 2**bits - 1
     """
     ### BEGIN SOLUTION
@@ -264,7 +266,7 @@ def quantize(x, scale, zero_point, bits):
 def dequantize(q, scale, zero_point):
     """Return the real numbers that codes stand for.
 
-    q: uint8 array of any shape, not changed; scale: float; zero_point: int
+    q: uint8 array of any shape, not changed; scale, zero_point: as for quantize
     returns: float array of q's shape
     """
     ### BEGIN SOLUTION
@@ -293,7 +295,7 @@ with fresh_draw() as rng:
         top = 2**bits - 1
         # covers: x's shape, with codes from 0 to 2**bits - 1
         for shape in ((), (1,), (0,), (4, 9), (2, 1, 5), (0, 3), (41, 31)):
-            scale = float(rng.choice([1e-30, 10.0 ** rng.uniform(-2, 2), 3e9]))
+            scale = float(rng.choice([1e-30, 10.0 ** rng.uniform(-2, 2), 1e30]))
             zero_point = int(rng.choice([0, top, rng.integers(0, top + 1)]))
             codes = rng.integers(0, top + 1, size=shape)
             off = rng.choice([-0.499, 0.499, rng.uniform(-0.4, 0.4)], size=shape)
@@ -301,20 +303,21 @@ with fresh_draw() as rng:
             kind = rng.choice(["float32", "float64"])
             x = np.array(scale * (codes - zero_point + off), kind)
             x, codes = (x.T, codes.T) if bits % 2 else (x, codes)
-            # covers: Write `quantize(x, scale, zero_point, bits)` | scale: float
-            got = quantize(x=x, scale=scale, zero_point=zero_point, bits=bits)
+            # covers: Write `quantize(x, scale, zero_point, bits)` | scale: Python float
+            # covers: zero_point: Python int, a code
+            lent = x.copy("A")
+            got = quantize(x=lent, scale=scale, zero_point=zero_point, bits=bits)
             what = f"quantize, {x.dtype} of shape {shape}, {bits} bits, scale {scale}"
             expect.close(got, codes, f"{what}, zero point {zero_point}", atol=0)
+            expect.unchanged(lent, x, f"x after {what}")
     # covers: round half to even, then add the zero point
     halves = np.array([-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5])
     even, beside = np.array([-4, -2, -2, 0, 0, 2, 2, 4]), 2.0**-40
     for zero in (100, 101):
-        for scale in (0.25, 1.0, 4.0):
-            for off, expected in (
-                (0, even),
-                (beside, halves + 0.5),
-                (-beside, halves - 0.5),
-            ):
+        for scale in (0.25, 1.0, 4.0, rng.uniform(1, 9)):
+            sides = (0, even), (beside, halves + 0.5), (-beside, halves - 0.5)
+            # by a scale that no float32 holds, no quotient is a half exactly
+            for off, expected in sides if scale in (0.25, 1, 4) else sides[1:]:
                 x = scale * (halves + off)
                 what = f"quantize(halves + {off}, scale {scale}, zero point {zero})"
                 got = quantize(x, scale, zero, 8)
@@ -322,12 +325,13 @@ with fresh_draw() as rng:
                 expect.unchanged(x, scale * (halves + off), what)  # covers: not changed
     for kind in (np.float32, np.float64):  # covers: float32 or float64 array of any
         # covers: by which x is divided
-        # explains: x / scale is finite, too
+        # explains: x / scale is finite
         for scale in (7.0, 41.0, 47.0, 49.0, 55.0, 61.0, 83.0, 97.0, 98.0):
-            every = np.arange(-127, 127) + 0.5  # quotients are exact here
+            zero = {7.0: 0, 41.0: 255}.get(scale, 128)
+            every = np.arange(-zero, 255 - zero) + 0.5  # quotients are exact here
             x, what = (scale * every).astype(kind), f"{kind.__name__} halves × {scale}"
-            got = quantize(x, scale, 128, 8)
-            expect.close(got, np.rint(every) + 128, what, atol=0)
+            got = quantize(x, scale, zero, 8)
+            expect.close(got, np.rint(every) + zero, what, atol=0)
         for side, expected in ((-9, halves - 0.5), (9, halves + 0.5)):
             x = np.nextafter(halves.astype(kind), kind(side))
             what = f"quantize({kind.__name__} {x}, 1.0, 100, 8): halves, one ulp off"
@@ -413,8 +417,8 @@ with fresh_draw() as rng:
         q = np.arange(256, dtype=np.uint8) if shape == (256,) else q.T
         shape = q.shape
         zeros = [int(rng.integers(1, 255)), 255, 0]
-        scales = [each * rng.uniform(1, 9) for each in (1e-30, 0.3, 3e9)]
-        # covers: zero_point: int | scale: float
+        scales = 1e-30, rng.uniform(0.1, 9), 1e30
+        # covers: scale, zero_point: as for quantize
         for zero_point, scale in ((zero, scale) for zero in zeros for scale in scales):
             # covers: and `dequantize(q, scale, zero_point)`, its way back
             passed = q.copy("A")
@@ -551,6 +555,11 @@ with fresh_draw() as rng:
             expected = fn(1.5 * np.arange(2**bits) / (2**bits - 1))
             what = f"x, or {one} near {0.1 * place:.1f}, from 0 to 1.5, {bits} bits"
             expect.close(got, expected, what, atol=1e-6)
+    for bits in (4, 12, 16):  # a wave in every part of the range
+        wave = rng.uniform(4e3, 5e3)
+        got = build_table(lambda x, wave=wave: np.sin(wave * x), -1.0, 1.0, bits)
+        expected = np.sin(wave * (2 * np.arange(2**bits) / (2**bits - 1) - 1))
+        expect.close(got, expected, f"np.sin({wave} * x), {bits} bits", atol=1e-6)
     for low in (-1e6, 1e3, 1e6):  # covers: a float64 array of places
         low *= rng.uniform(1, 2)
         for bits in (3, 8):
@@ -655,8 +664,9 @@ measured["a table of 8 bits"] = lesson.show_table_bytes(build_table, *coders)
 def lookup(table, x, x_min, x_max):
     """Return for each number the nearest entry; outside the range the first or last.
 
-    table: (N,) float32, N >= 2, evenly spaced from x_min to x_max, both included
-    x: float32 or float64 array of any shape; plus and minus infinity are fine
+    table: (N,) float32, 2 to 65,536 entries, evenly spaced from x_min to x_max, both
+        included; x_min < x_max: Python floats
+    x: float32 or float64 array of any shape, not rounded first; infinities are fine
     table and x are not changed
     returns: array of x's shape, of any float type; raises: ValueError if x holds NaN
     """
@@ -684,7 +694,7 @@ expect.close(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    # covers: table: (N,) float32, N >= 2, evenly spaced from x_min to x_max
+    # covers: table: (N,) float32, 2 to 65,536 entries | x_min < x_max: Python
     for size in (2, 3, 16, 37, 256, 4096):
         # covers: x: float32 or float64 array of any
         for shape in ((), (1,), (0,), (3, 11), (2, 1, 4), (41, 31)[: 2 * (size == 37)]):
@@ -692,23 +702,26 @@ with fresh_draw() as rng:
                 low = step * rng.uniform(-size, size)
                 high = low + step * (size - 1)
                 index = rng.integers(0, size, size=shape)
-                far = 0.499 if size < 99 else 0.49
+                kind = str(rng.choice(["float32", "float64"]))
+                far = 0.5 - 1e-8 if kind == "float64" else 0.499 if size < 99 else 0.49
                 off = rng.choice([-far, far, 0, rng.uniform(-far, far)], size=shape)
                 place = np.clip(index + off, 0, size - 1)
-                x = np.array(low + step * place, rng.choice(["float32", "float64"]))
+                x = np.array(low + step * place, kind)
                 x, index = (x.T, index.T) if size % 2 else (x, index)
                 height = 10.0 ** rng.choice([-10, 0, 9])
                 table = (height * rng.normal(size=size)).astype(np.float32)
                 ends = {"x_min": low, "x_max": high}
                 passed = table.copy()
                 # covers: Write `lookup(table, x, x_min, x_max)`
-                got = lookup(table=passed, x=x, **ends)
+                lent = x.copy("A")
+                got = lookup(table=passed, x=lent, **ends)
                 what = f"lookup, {x.dtype} of shape {shape}, {size} entries, {ends}"
                 # covers: for each number the nearest entry; | array of x's shape
                 expect.close(got, table[index], what, atol=0)
                 if shape:
                     expect.array(got, what)
                 expect.unchanged(passed, table, what)  # covers: not changed
+                expect.unchanged(lent, x, f"x after {what}")
                 # covers: of any float type
                 expect.equal(np.asarray(got).dtype.kind, "f", f"the type: {what}")
                 got = lookup(-table, x, **ends)
@@ -719,9 +732,10 @@ with fresh_draw() as rng:
                 got = lookup(table, np.flip(x), **ends)
                 expect.close(got, np.flip(table[index]), f"{what}, x too", atol=0)
     long = np.arange(2**16, dtype=np.float32)
-    x = np.array([0.0, 2.0, 32767.0, 32768.0, 40000.25, 65534.75])
-    got = lookup(long, x, 0.0, 65535.0)
-    expect.close(got, np.rint(x), "lookup in 65,536 entries", atol=0)
+    x = np.array([0.0, 2.0, 32767.0, 32768.0, 40000.25, 65534.4999, 65534.5001])
+    for low in (0.0, 1e9 * rng.uniform(1, 2)):  # covers: not rounded first
+        got, what = lookup(long, x + low, low, low + 65535), f"65,536 entries, {low} on"
+        expect.close(got, np.rint(x), what, atol=0)
     holed = np.array([1, np.inf, 2, -np.inf, np.nan], np.float32)
     got, what = (
         lookup(holed, np.arange(5.0), 0.0, 4.0),
@@ -789,7 +803,7 @@ with fresh_draw() as rng:
             got = lookup(table.copy(), high + far, low, high)
             expect.close(got, np.full((3, 4), table[-1]), f"right of {what}", atol=0)
             for kind in ("float32", "float64"):
-                # covers: plus and minus infinity are fine
+                # covers: infinities are fine
                 x = np.array([[np.inf, np.inf, -np.inf]], kind)
                 got = lookup(table.copy(), x, low, high)
                 expect.close(got, table[[[-1, -1, 0]]], f"infinities, {what}", atol=0)
@@ -872,8 +886,10 @@ measured["largest error, nearest entry"] = lesson.draw_staircase(lookup, build_t
 def lookup_linear(table, x, x_min, x_max):
     """Return values linear between entries; outside the range the first or last entry.
 
-    table: (N,) float32, N >= 2, evenly spaced from x_min to x_max, both included
-    x: float32 or float64 array of any shape, without NaN, infinity included
+    table: (N,) finite float32, 2 to 65,536 entries, evenly spaced from x_min to
+        x_max, both included; x_min < x_max: Python floats
+    x: float32 or float64 array of any shape, not rounded first, without NaN,
+        infinity included
     table and x are not changed
     returns: array of x's shape, of any float type
     """
@@ -902,7 +918,7 @@ expect.close(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    # covers: table: (N,) float32, N >= 2, evenly spaced from x_min to x_max
+    # covers: table: (N,) finite float32, 2 to 65,536 | x_min < x_max: Python
     for size in (2, 3, 9, 64):
         # covers: x: float32 or float64 array of any
         for shape in ((), (1,), (0,), (3, 7), (2, 1, 4), (41, 31)[: 2 * (size == 9)]):
@@ -919,7 +935,8 @@ with fresh_draw() as rng:
                 ends = {"x_min": low, "x_max": high}
                 passed = table.copy()
                 # covers: Write `lookup_linear(table, x, x_min, x_max)`
-                got = lookup_linear(table=passed, x=x, **ends)
+                lent = x.copy("A")
+                got = lookup_linear(table=passed, x=lent, **ends)
                 what = (
                     f"lookup_linear, {x.dtype}, shape {shape}, {size} entries, {ends}"
                 )
@@ -931,6 +948,7 @@ with fresh_draw() as rng:
                 if shape:
                     expect.array(got, what)
                 expect.unchanged(passed, table, what)  # covers: not changed
+                expect.unchanged(lent, x, f"x after {what}")
                 got = lookup_linear(-table, x, **ends)
                 what += ", another table"
                 expect.close(got, -expected, what, atol=2e-4 * height)
@@ -950,8 +968,14 @@ with fresh_draw() as rng:
     expected = np.interp(x, np.linspace(0, 1, 4096), table)
     expect.close(lookup_linear(table, x, 0.0, 1.0), expected, "4096 entries", atol=1e-5)
     table, x = np.arange(2**16, dtype=np.float32) / 2**16, 65535 * np.sort(x)
-    got = lookup_linear(table, x, 0.0, 65535.0)
-    expect.close(got, x / 2**16, "65,536 entries", atol=1e-5)
+    for low in (0.0, 1e9 * rng.uniform(1, 2)):  # covers: not rounded first
+        got = lookup_linear(table, x + low, low, low + 65535)
+        expect.close(got, x / 2**16, f"65,536 entries, {low} on", atol=1e-5)
+    table = rng.normal(size=9).astype(np.float32)
+    x = rng.uniform(0, 8, size=10_007)
+    got, expected = lookup_linear(table, x + low, low, low + 8), np.arange(9)
+    expected = np.interp(x + low - low, expected, table)
+    expect.close(got, expected, f"9 entries, {low} on", atol=1e-5)
     one = {"table": rng.normal(size=4).astype(np.float32), "x": np.array([0.2, 1.1])}
     two = {"table": one["table"][[0, 2, 1, 3]], "x": one["x"][::-1]}
     one |= {"x_min": 0.0, "x_max": 3.0}
@@ -1068,7 +1092,7 @@ def error_bound(max_slope, x_min, x_max, bits):
     """Return how far off the nearest entry can be, for x_min <= x <= x_max.
 
     max_slope: float, the largest slope of the function, without sign
-    x_min < x_max: floats; bits: 1 to 16
+    x_min < x_max: Python floats; bits: 1 to 16
     returns: a float: max_slope times half a step
     """
     ### BEGIN SOLUTION
@@ -1094,8 +1118,8 @@ with fresh_draw() as rng:
     for bits in range(1, 17):  # covers: bits: 1 to 16
         any_slope = rng.uniform(0.2, 5)
         for width, slope in (*pairs, (1.0, any_slope)):
-            # covers: x_min < x_max: floats
-            for low in (-0.3 * width, 2.0 * width, -7.0 * width):
+            # covers: x_min < x_max: Python floats
+            for low in (-0.3 * width, 2.0 * width, -9e4 * width):
                 high = low + width * rng.uniform(0.5, 2)
                 ends = {"x_min": low, "x_max": high, "bits": bits}
                 # of a straight line; covers: the whole range | both ends included
@@ -1141,7 +1165,7 @@ with fresh_draw() as rng:
     for bits in range(1, 17):
         any_slope = rng.uniform(0.2, 5)
         for width, slope in (*pairs, (1.0, any_slope)):
-            for low in (-0.3 * width, 2.0 * width, -7.0 * width):
+            for low in (-0.3 * width, 2.0 * width, -9e4 * width):
                 high = low + width * rng.uniform(0.5, 2)
                 bound = error_bound(slope, low, high, bits)
                 # covers: less than twice the worst error seen
@@ -1234,8 +1258,8 @@ print(1 << 2, a >> 2, np.array([100], dtype=np.int8) @ np.array([2], dtype=np.in
 # %% [markdown]
 # ### Exercise 2.7 · XOR without a float (5 points · 20 min)
 #
-# Write `integer_xor(weights, x)` by this rule, without a float inside. The tests catch every float that is not exact,
-# by nets made to tell: `probe` has one unit, and a table that shows which index was asked for.
+# Write `integer_xor(weights, x)` by this rule, exact to the last bit, which floats are not. The tests use nets made to
+# tell: `probe` has one unit, and a table that shows which index was asked for.
 #
 # *The trap:* you saw it above: `int8 @ int8` stays `int8`, and 200 becomes −56. Sums need at least `int32`; the product
 # with $M$ needs `int64`.
@@ -1250,7 +1274,7 @@ inputs, only, probe = lesson.inputs, lesson.only, lesson.probe  # see help(probe
 
 # %% solution="integer_xor"
 def integer_xor(weights, x):
-    """Return the net's answers, by integer arithmetic alone.
+    """Return the net's answers, exactly those of the rule.
 
     The shift is that of B. Jacob et al., 2018, section 2.2.
 
@@ -1479,7 +1503,7 @@ with fresh_draw() as rng:
             got = integer_xor(probe(**made), x.astype(np.int8))
             what = f"u = {u}, M = {multiplier}, k = {shift}: index {place} + 128"
             expect.close(got, [expected], what, atol=0)
-# covers: The tests catch every float that is not exact
+# explains: The tests use nets made to tell
 # explains: you saw it above
 # explains: The shift is that of B. | Jacob et al., 2018
 ### END HIDDEN TESTS
@@ -1508,7 +1532,7 @@ expect.close(got, [0, 1, 0], what, causes={cause: [0, 0, 1]})
 with fresh_draw() as rng:
     for a in (1, 3, 5, 7, 9, 11, 13, 15):
         # (a 2**27 + 1) (a 2**27 - 1) is one less than a² 2**54
-        # covers: without a float inside | by integer arithmetic alone
+        # covers: exact to the last bit | exactly those of the rule
         w1, x = rng.integers(-7, 8, size=(2, 1)), rng.integers(-8, 9, size=(1, 2))
         u, right = int(rng.integers(1, 100)) * 2**24 + 2**23 - 1, a * a // 2 + 128
         for off in (0, 1):

@@ -1019,7 +1019,7 @@ def adam_step(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-
     return new, {"m": m, "v": v}
 
 
-# %% wrong="remembers the state's v by the gradient" exercise="adam_step" loses="adam_step_thousand"
+# %% wrong="remembers the state's v by the gradient" exercise="adam_step" loses="adam_step_state adam_step_thousand"
 adam_seen = {}
 
 
@@ -1099,6 +1099,121 @@ def adam_step(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-
     m_hat = m / (1 - beta1**step)
     v_hat = v / (1 - beta2**step)
     return param - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v}
+
+
+# %% wrong="limits the sums to 1e12" exercise="dense" loses="dense_many_examples"
+def dense(x, w, b, activation):
+    return activation(np.clip(x @ w + b, -1e12, 1e12))
+
+
+# %% wrong="remembers by the activation's name" exercise="dense" loses="dense_many_examples"
+_seen = {}
+
+
+def dense(x, w, b, activation):
+    key = (x.tobytes(), w.tobytes(), b.tobytes(), getattr(activation, "__name__", ""))
+    if key not in _seen:
+        _seen[key] = activation(x @ w + b)
+    return _seen[key]
+
+
+# %% wrong="0 / 0 of p (1 - p) becomes 0" exercise="gradients" loses="gradients_output_layer"
+def gradients(params, x, y):
+    hidden, p = forward(params, x)
+    slope = p * (1 - p)
+    by_p = np.divide(p - y, slope, out=np.zeros_like(p), where=slope > 0) / len(x)
+    delta2 = by_p * slope
+    delta1 = (delta2 @ params["w2"].T) * (1 - hidden**2)
+    return {"w1": x.T @ delta1, "b1": delta1.sum(axis=0), "w2": hidden.T @ delta2, "b2": delta2.sum(axis=0)}
+
+
+# %% wrong="writes into buffers of its own, the same in every call" exercise="adam_step" loses="adam_step_state"
+_buffers = {}
+
+
+def adam_step(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-8):
+    if param.shape not in _buffers:
+        _buffers[param.shape] = [np.empty_like(param) for _ in range(3)]
+    out, m, v = _buffers[param.shape]
+    m[...] = beta1 * state["m"] + (1 - beta1) * grad
+    v[...] = beta2 * state["v"] + (1 - beta2) * grad**2
+    out[...] = param - lr * (m / (1 - beta1**step)) / (np.sqrt(v / (1 - beta2**step)) + eps)
+    return out, {"m": m, "v": v}
+
+
+# %% wrong="a rate of 0 gives the caller's own array back" exercise="adam_step" loses="adam_step_state"
+def adam_step(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * state["m"] + (1 - beta1) * grad
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    if lr == 0:
+        return param, {"m": m, "v": v}
+    return param - lr * (m / (1 - beta1**step)) / (np.sqrt(v / (1 - beta2**step)) + eps), {"m": m, "v": v}
+
+
+# %% wrong="no step is longer than 30 lr" exercise="adam_step" loses="adam_step_thousand"
+def adam_step(param, grad, state, step, lr=0.05, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * state["m"] + (1 - beta1) * grad
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    move = (m / (1 - beta1**step)) / (np.sqrt(v / (1 - beta2**step)) + eps)
+    return param - lr * np.clip(move, -30, 30), {"m": m, "v": v}
+
+
+# %% wrong="with no steps the caller's own dict" exercise="train" loses="train_params"
+def train(params, x, y, steps, lr):
+    states = {key: adam_start(value) for key, value in params.items()}
+    losses = []
+    for step in range(1, steps + 1):
+        losses.append(float(binary_cross_entropy(forward(params, x)[1], y)))
+        grads = gradients(params, x, y)
+        moved = {key: adam_step(params[key], grads[key], states[key], step, lr=lr) for key in params}
+        params = {key: param for key, (param, _) in moved.items()}
+        states = {key: state for key, (_, state) in moved.items()}
+    return params, losses
+
+
+# %% wrong="stops after 100 steps without a lower loss" exercise="train" loses="train_losses"
+def train(params, x, y, steps, lr):
+    params, losses = dict(params), []
+    states = {key: adam_start(value) for key, value in params.items()}
+    for step in range(1, steps + 1):
+        losses.append(binary_cross_entropy(forward(params, x)[1], y))
+        if len(losses) > 100 and min(losses[-100:]) >= min(losses[:-100]):
+            break
+        grads = gradients(params, x, y)
+        for key in params:
+            params[key], states[key] = adam_step(params[key], grads[key], states[key], step, lr)
+    return params, losses
+
+
+# %% wrong="the arrays of its result are kept and overwritten by the next call" exercise="train" loses="train_params"
+_net = {}
+
+
+def train(params, x, y, steps, lr):
+    for key, value in params.items():
+        if key not in _net or _net[key].shape != value.shape:
+            _net[key] = np.empty_like(value)
+        _net[key][...] = value
+    losses = []
+    states = {key: adam_start(value) for key, value in params.items()}
+    for step in range(1, steps + 1):
+        losses.append(binary_cross_entropy(forward(_net, x)[1], y))
+        grads = gradients(_net, x, y)
+        for key in _net:
+            moved, states[key] = adam_step(_net[key], grads[key], states[key], step, lr)
+            _net[key][...] = moved
+    return _net, losses
+
+
+# %% wrong="drops out while it trains" exercise="to_torch" loses="to_torch_outputs"
+def to_torch(params):
+    width = len(params["b1"])
+    first, second = torch.nn.Linear(2, width), torch.nn.Linear(width, 1)
+    for layer, w, b in ((first, "w1", "b1"), (second, "w2", "b2")):
+        layer.weight.data = torch.tensor(params[w].T)
+        layer.bias.data = torch.tensor(params[b])
+    net = torch.nn.Sequential(first, torch.nn.Tanh(), torch.nn.Dropout(0.1), second, torch.nn.Sigmoid())
+    return net.eval()
 
 
 # %% wrong="writes sigmoid so that it overflows" exercise="to_torch" loses="to_torch_outputs"

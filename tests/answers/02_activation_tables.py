@@ -594,14 +594,13 @@ def lookup(table, x, x_min, x_max):
     return (table[below] + table[above]) / 2
 
 
-# %% right="in float32, saturating places" exercise="lookup"
+# %% right="saturating places, not the numbers" exercise="lookup"
 def lookup(table, x, x_min, x_max):
-    x = np.asarray(x, dtype=np.float32)
     if not (x == x).all():
         raise ValueError("nan")
     n = table.shape[0]
     with np.errstate(all="ignore"):
-        t = (x - np.float32(x_min)) / np.float32(x_max - x_min) * np.float32(n - 1)
+        t = (np.asarray(x, dtype=np.float64) - x_min) / (x_max - x_min) * (n - 1)
     t = np.where(t > 0, t, 0)
     t = np.where(t < n - 1, t, n - 1)
     return table[np.round(t).astype(np.int64)]
@@ -1141,6 +1140,96 @@ def integer_xor(weights, x):
         h_seen[key] = weights["table"][np.clip(i, 0, 255)].astype(np.int32)
     z = h_seen[key] @ weights["w2"].astype(np.int32) + weights["b2"]
     return (z[:, 0] > 0).astype(np.int32)
+
+
+# %% wrong="an x_min that is small beside x_max is 0" exercise="affine_params" loses="affine_params_scale"
+def affine_params(x_min, x_max, bits):
+    low, high = min(x_min, 0.0), max(x_max, 0.0)
+    if -low < 1e-3 * high:
+        low = 0.0
+    scale = (high - low) / (2**bits - 1)
+    return scale, round(-low / scale)
+
+
+# %% wrong="the scale becomes float32" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    q = np.rint(x / np.float32(scale)) + zero_point
+    return np.clip(q, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="divides float32 in place" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    if x.dtype == np.float32:
+        with np.errstate(all="ignore"):
+            x /= scale
+            q = np.rint(x) + zero_point
+    else:
+        q = np.rint(x / scale) + zero_point
+    return np.clip(q, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="halves beyond 128 go up" exercise="quantize" loses="quantize_rounds"
+def quantize(x, scale, zero_point, bits):
+    t = x / scale
+    r = np.where(np.abs(t) < 128, np.rint(t), np.floor(t + 0.5))
+    return np.clip(r + zero_point, 0, 2**bits - 1).astype(np.uint8)
+
+
+def dequantize(q, scale, zero_point):
+    return scale * (q.astype(float) - zero_point)
+
+
+# %% wrong="at most 1,024 places, more are interpolated" exercise="build_table" loses="build_table_entries"
+def build_table(fn, x_min, x_max, bits):
+    few = np.linspace(x_min, x_max, min(2**bits, 1024))
+    every = np.linspace(x_min, x_max, 2**bits)
+    values = np.asarray(fn(few)).astype(float)
+    return (values if len(few) == len(every) else np.interp(every, few, values)).astype(np.float32)
+
+
+# %% wrong="float64 x made float32 first" exercise="lookup" loses="lookup_nearest"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("x holds NaN")
+    x = np.asarray(x, dtype=np.float32).astype(np.float64)
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return table[np.rint(place).astype(int)]
+
+
+# %% wrong="the ends made float32" exercise="lookup" loses="lookup_nearest"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("x holds NaN")
+    x_min, x_max = np.float32(x_min), np.float32(x_max)
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    return table[np.rint(place).astype(int)]
+
+
+# %% wrong="float64 x made float32 first" exercise="lookup_linear" loses="lookup_linear_between"
+def lookup_linear(table, x, x_min, x_max):
+    x = np.asarray(x, dtype=np.float32).astype(np.float64)
+    return np.interp(x, np.linspace(x_min, x_max, len(table)), table)
+
+
+# %% wrong="only the first 2,000 numbers" exercise="lookup_linear" loses="lookup_linear_between"
+def lookup_linear(table, x, x_min, x_max):
+    place = (np.clip(x, x_min, x_max) - x_min) / (x_max - x_min) * (len(table) - 1)
+    i = np.minimum(place.astype(int), len(table) - 2)
+    r = np.where(np.arange(x.size).reshape(x.shape) < 2000, place - i, 0)
+    return table[i] + r * (table[i + 1] - table[i])
+
+
+# %% wrong="the ends made float32" exercise="error_bound" loses="error_bound_holds error_bound_is_tight"
+def error_bound(max_slope, x_min, x_max, bits):
+    return float(max_slope) * float(np.float32(x_max) - np.float32(x_min)) / (2**bits - 1) / 2
 
 
 # %% wrong="keeps tables by the function's name" exercise="build_table" loses="build_table_entries"

@@ -181,3 +181,20 @@ def test_a_step_downhill_moves_what_has_a_gradient():
     layer(torch.ones(1, 2)).sum().backward()
     torch.nn.Sequential(layer).apply(lesson.step_downhill)
     assert torch.equal(layer.weight, before - 1)
+
+
+def test_what_is_handed_on_in_place_of_something_new_is_told():
+    held = np.zeros(3)
+
+    def new(param, state):
+        return param + 1, {"m": state["m"] + 1}
+
+    def own(param, state):
+        return held, state
+
+    call = {"param": np.ones(3), "state": {"m": np.ones(3)}}
+    assert lesson.handed_on(new, call, call) == []
+    told = lesson.handed_on(own, call, call)
+    assert "the result[1] of call 1 is the arguments['state']" in told
+    assert "the result[0] of call 2 is the result[0] of call 1" in told
+    assert lesson.handed_on(lambda param, state: param[1:], call) == ["the result of call 1 is the arguments['param']"]

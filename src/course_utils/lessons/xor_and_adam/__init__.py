@@ -3,6 +3,7 @@
 A net is a dict of float64 arrays: ``{"w1": (2, h), "b1": (h,), "w2": (h, 1), "b2": (1,)}`` for h hidden units.
 """
 
+from course_utils.lessons.handed_on import handed_on
 from course_utils.lessons.in_turn import in_turn
 from course_utils.lessons.xor_and_adam.given import example_net, fresh_net, many_steps, random_net, torch_adam
 from course_utils.lessons.xor_and_adam.planes import draw_hidden_plane, draw_learning, draw_lines, draw_loss_surface
@@ -24,6 +25,7 @@ __all__ = [
     "example_net",
     "fresh_net",
     "gap_to_autograd",
+    "handed_on",
     "in_turn",
     "many_steps",
     "random_net",
