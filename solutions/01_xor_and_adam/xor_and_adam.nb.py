@@ -1225,8 +1225,8 @@ measured["starts that learn XOR with 8"] = f"{solved[8]} of 30"
 #
 # $$-\big(q \ln q + (1 - q) \ln (1 - q)\big)$$
 #
-# for each of the group's points. Where all labels agree, $q$ is 0 or 1 and the cost is nothing: here 0 · ln 0 counts
-# as 0, though a computer says `nan`.
+# for each of the group's points. Where all labels agree, $q$ is 0 or 1 and the cost is nothing, or below 1e-6: here
+# 0 · ln 0 counts as 0, though a computer says `nan`.
 
 # %% [markdown]
 # ### Exercise 1.7 · Plateaus (2 points · 10 min)

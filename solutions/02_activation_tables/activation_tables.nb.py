@@ -736,6 +736,9 @@ with fresh_draw() as rng:
     for low in (0.0, 1e9 * rng.uniform(1, 2)):  # covers: not rounded first
         got, what = lookup(long, x + low, low, low + 65535), f"65,536 entries, {low} on"
         expect.close(got, np.rint(x), what, atol=0)
+        x, most = x[:5], int(rng.integers(40_001, 65_000))
+        got = lookup(long[:most], x + low, low, low + most - 1.0)
+        expect.close(got, np.rint(x), f"{most} entries, {low} on", atol=0)
     holed = np.array([1, np.inf, 2, -np.inf, np.nan], np.float32)
     got, what = (
         lookup(holed, np.arange(5.0), 0.0, 4.0),
@@ -886,8 +889,8 @@ measured["largest error, nearest entry"] = lesson.draw_staircase(lookup, build_t
 def lookup_linear(table, x, x_min, x_max):
     """Return values linear between entries; outside the range the first or last entry.
 
-    table: (N,) finite float32, 2 to 65,536 entries, evenly spaced from x_min to
-        x_max, both included; x_min < x_max: Python floats
+    table: (N,) float32 between -1e30 and 1e30, 2 to 65,536 entries, evenly spaced from
+        x_min to x_max, both included; x_min < x_max: Python floats
     x: float32 or float64 array of any shape, not rounded first, without NaN,
         infinity included
     table and x are not changed
@@ -918,7 +921,7 @@ expect.close(
 )
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    # covers: table: (N,) finite float32, 2 to 65,536 | x_min < x_max: Python
+    # covers: table: (N,) float32 between -1e30 and 1e30, 2 to 65,536 | x_min < x_max: Python
     for size in (2, 3, 9, 64):
         # covers: x: float32 or float64 array of any
         for shape in ((), (1,), (0,), (3, 7), (2, 1, 4), (41, 31)[: 2 * (size == 9)]):
@@ -971,6 +974,9 @@ with fresh_draw() as rng:
     for low in (0.0, 1e9 * rng.uniform(1, 2)):  # covers: not rounded first
         got = lookup_linear(table, x + low, low, low + 65535)
         expect.close(got, x / 2**16, f"65,536 entries, {low} on", atol=1e-5)
+        x, most = np.append(x[x < 40_000], 40_000), int(rng.integers(40_001, 65_000))
+        got = lookup_linear(table[:most], x + low, low, low + most - 1.0)
+        expect.close(got, x / 2**16, f"{most} entries, {low} on", atol=1e-5)
     table = rng.normal(size=9).astype(np.float32)
     x = rng.uniform(0, 8, size=10_007)
     got, expected = lookup_linear(table, x + low, low, low + 8), np.arange(9)

@@ -123,11 +123,8 @@ with fresh_draw() as rng:
     one, two = rng.uniform(1, 2, size=2)  # in all there is more than zeros
     rows = [one, -one], [-one, 0, one], [two, -one, one, -two], [0, -one], [one, 0]
     for row in rows:
-        w, top = np.array([row, [two] * len(row)]), max(map(abs, row))
-        got, what = symmetric_scale(w[0], 4), f"symmetric_scale({row}, 4)"
-        expect.close(got, top / 7, what, rtol=1e-6)
-        got = symmetric_scale(w, 4, axis=0)
-        expect.close(got, [[top / 7], [two / 7]], f"{what} in two rows", rtol=1e-6)
+        got, top = symmetric_scale(np.array(row), 4), max(map(abs, row))
+        expect.close(got, top / 7, f"symmetric_scale({row}, 4)", rtol=1e-6)
     w = rng.normal(size=(3, 4))
     # covers: write symmetric_scale(w, bits, axis=none): one scale | axis: None, or
     for factor in (1, 3):
@@ -165,6 +162,11 @@ got = symmetric_scale(np.ones((2, 3, 4, 5)), 8, axis=1)
 expect.shape(got, (1, 3, 1, 1), what, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
+    for row in ([1.5, -1.5], [-1.2, 0, 1.2], [0, -1.4], [1.3, 0]):  # not all zeros
+        w, top = np.array([row, [1.6] * len(row)]), max(map(abs, row))
+        got = symmetric_scale(w, 4, axis=0)
+        what = f"symmetric_scale({w.tolist()}, 4, axis=0)"
+        expect.close(got, [[top / 7], [1.6 / 7]], what, rtol=1e-6)
     shapes = (6,), (1, 4), (4, 1), (5, 2, 3, 4), (2, 3, 1, 2, 3), (1100, 300)
     for shape, size in zip(shapes, (1.0, 3e9, 1e-9, 1e-36, 1.0, 1e30), strict=True):
         w = rng.normal(size=shape) * size

@@ -132,7 +132,7 @@ def symmetric_scale(w, bits, axis=None):
     return float(scale) if axis is None else scale
 
 
-# %% wrong="writes into w" exercise="symmetric_scale" loses="symmetric_scale_per_tensor"
+# %% wrong="writes into w" exercise="symmetric_scale" loses="symmetric_scale_per_tensor symmetric_scale_per_channel"
 def symmetric_scale(w, bits, axis=None):
     others = None if axis is None else tuple(k for k in range(w.ndim) if k != axis)
     largest = np.max(np.abs(w, out=w), axis=others, keepdims=axis is not None)
@@ -208,7 +208,7 @@ def fake_quantize(x, scale, zero_point, bits):
     return np.clip(np.rint(x / scale) + zero_point, 0, 2**bits - 1) * scale
 
 
-# %% wrong="writes into x" exercise="fake_quantize" loses="fake_quantize_broadcasts"
+# %% wrong="writes into x" exercise="fake_quantize" loses="fake_quantize_values fake_quantize_broadcasts"
 def fake_quantize(x, scale, zero_point, bits):
     x /= scale
     x[:] = np.clip(np.rint(x) + zero_point, 0, 2**bits - 1)
@@ -391,7 +391,7 @@ class DigitsReader(CalibrationDataReader):
         return next(self.batches, None)
 
 
-# %% wrong="begins again after the end" exercise="digits_reader" loses="digits_reader_batches"
+# %% wrong="begins again after the end" exercise="digits_reader" loses="digits_reader_batches digits_reader_rewinds"
 class DigitsReader:
     def __init__(self, images, batch_size):
         self.images, self.batch_size, self.start = images, batch_size, 0
@@ -407,7 +407,7 @@ class DigitsReader:
         self.start = 0
 
 
-# %% wrong="drops the last batch" exercise="digits_reader" loses="digits_reader_batches"
+# %% wrong="drops the last batch" exercise="digits_reader" loses="digits_reader_batches digits_reader_rewinds"
 class DigitsReader:
     def __init__(self, images, batch_size):
         self.images, self.batch_size, self.start = images, batch_size, 0
@@ -461,7 +461,7 @@ class DigitsReader:
         return next(self.batches, None)
 
 
-# %% wrong="returns an empty batch at the end" exercise="digits_reader" loses="digits_reader_batches"
+# %% wrong="returns an empty batch at the end" exercise="digits_reader" loses="digits_reader_batches digits_reader_rewinds"
 class DigitsReader:
     def __init__(self, images, batch_size):
         self.images, self.batch_size, self.start = images, batch_size, 0
@@ -521,7 +521,7 @@ class DigitsReader:
         return {"input": batch} if len(batch) else None
 
 
-# %% wrong="goes round and round" exercise="digits_reader" loses="digits_reader_batches"
+# %% wrong="goes round and round" exercise="digits_reader" loses="digits_reader_batches digits_reader_rewinds"
 class DigitsReader:
     def __init__(self, images, batch_size):
         self.images, self.batch_size, self.start = images, batch_size, 0

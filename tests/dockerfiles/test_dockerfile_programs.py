@@ -54,6 +54,7 @@ def test_another_command_adds_nothing(run):
         ("RUN pip install -r '$A.txt'", "single quotes keep the"),
         ("RUN python closure.py plate --python b", "line 4 .* finds no folder /w/b"),
         ("RUN python closure.py --python /w", "line 4 .* closure.py needs a ROOT"),
+        ("RUN python closure.py plate --python b --no-cache-dir", "line 4 .* knows no --no-cache-dir"),
         ("RUN python /closure.py plate", "line 4 .* Python finds no /closure.py"),
         ("FROM debian:12\nRUN pip install -r a", "line 5 .* there is no pip"),
         ("RUN --mount=type=cache,target=/a pip install -r a.txt", "line 4 .* knows no --mount of RUN"),

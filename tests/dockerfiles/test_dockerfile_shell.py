@@ -24,6 +24,8 @@ def said(script: str, **values: str) -> list[str]:
         ("set -e\na \\\n  --long\nb", ["a --long", "b"]),
         ("a && { b; c; }", ["a", "b", "c"]),
         ("list=x; a $list", ["a x"]),
+        ("a  # b; c", ["a"]),
+        ("a '# b' b#c  # d\ne", ["a # b b#c", "e"]),
     ],
 )
 def test_lists(script, expected):
@@ -121,6 +123,7 @@ def test_it_ends_where_set_e_says(script, stops):
         ("export A=1", "not export"),
         ("cd /a && b", "not cd"),
         ("exit 0; b", "not exit"),
+        ("[ -e /dev/null ] && b", "what -e asks"),
     ],
 )
 def test_what_is_refused(script, expected):

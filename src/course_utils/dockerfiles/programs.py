@@ -11,7 +11,7 @@ from course_utils.dockerfiles.places import standing, takes
 from course_utils.dockerfiles.refusing import doubt, refuse
 
 CACHE = "/root/.cache/pip"
-TOOLS_PYTHON = ("/python", "/usr/local/bin/python3.11", "/etc/ld.so.cache")  # in its ROOT
+TOOLS_PYTHON = ("/python", "/usr/local/bin/python3.11", "/etc/ld.so.cache", "/lib", "/lib64")  # in its ROOT
 PIPS = [["pip", "install"], ["pip3", "install"], *([name, "-m", "pip", "install"] for name in PYTHONS)]
 
 
@@ -80,6 +80,8 @@ def closure(words: list[str], at: str, there: Mapping[str, str], line: int) -> d
     plain = [word for n, word in enumerate(plain) if word[:1] != "-" and plain[n - 1 : n] != ["--python"]]
     if tool not in there:
         refuse(line, f"Python finds no {tool} in the image; COPY it first")
+    if strange := [word for word in words[2:] if word[:1] == "-" and word.partition("=")[0] != "--python"]:
+        refuse(line, f"closure.py knows no {strange[0]}")
     if len(plain) != 1:
         refuse(line, "closure.py needs a ROOT, one: the folder that it copies to")
     root, site = standing(at, plain[0]), standing(at, site or "/nothing")

@@ -13,9 +13,10 @@ from fnmatch import fnmatchcase
 
 from course_utils.dockerfiles.refusing import refuse
 from course_utils.dockerfiles.shell_test import is_test, test_holds
-from course_utils.dockerfiles.variables import expand, quoted
+from course_utils.dockerfiles.variables import QUOTED, expand, quoted
 
 SIGNS = {"&&", "||", ";", ";;"}
+COMMENT = re.compile(rf"{QUOTED.pattern}|(?<!\S)#[^\n]*", re.S)
 OTHER_SIGNS = {"(", ")", "|"}  # which a `case` has
 UNKNOWN = {"for", "while", "until", "function", "exit", "exec", "eval", "export", "env", "cd", ".", "source", "sh"}
 ONLY = "this reader of RUN knows if, case, &&, ||, ; and variables of its own; not"
@@ -51,8 +52,8 @@ def reached(script: str, values: Mapping[str, str], line: int) -> Shell:
 
 
 def shell_words(script: str) -> list[str]:
-    """Return the words and signs of a shell script, a line's end as `;`."""
-    script = re.sub(r"\\\n", " ", script)
+    """Return the words and signs of a shell script, a line's end as `;`, comments left out."""
+    script = COMMENT.sub(lambda found: "" if found[0][0] == "#" else found[0], re.sub(r"\\\n", " ", script))
     split = shlex.shlex(quoted(script).replace("\n", " ; "), posix=True, punctuation_chars=";&|()")
     split.whitespace_split, split.commenters = True, ""
     return list(split)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 
 from course_utils.dockerfiles.refusing import refuse
 
@@ -36,6 +37,9 @@ def test_holds(words: list[str], written: list[str], line: int) -> bool:
     inner = written[1:] if words[0] == "test" else written[1:-1]
     if len(inner) < 3 and any("=" in word for word in inner) and inner[0][0] not in "-!":
         refuse(line, "blanks belong around =")
+    known = {"-z", "-n", "-o", "-a", *NUMBERS}
+    if strange := [word for word in inner if re.fullmatch("-[a-zA-Z]+", word) and word not in known]:
+        refuse(line, f"a test compares texts or numbers here; this reader does not know what {strange[0]} asks")
     return _holds(words[1 : 1 + len(inner)])
 
 

@@ -63,8 +63,8 @@ def check_user(image: Image) -> None:
     """
     user = "".join(image["USER"]["words"]).strip(" \"'") if "USER" in image else "root"
     likely = "without a USER in the last stage it is root, whatever earlier stages say" if "USER" not in image else ""
-    numbers = re.fullmatch(r"(\d{1,9})(:\d{1,9})?", user)
-    may = bool(numbers) and int(numbers[1]) > 0
+    numbers = re.fullmatch(r"(\d{1,10})(:\d{1,10})?", user)
+    may = bool(numbers) and 0 < int(numbers[1]) < 2**31
     expect.true(may, "who serves", expected="a number other than 0", got=user, likely=likely)
 
 
