@@ -1232,6 +1232,15 @@ def error_bound(max_slope, x_min, x_max, bits):
     return float(max_slope) * float(np.float32(x_max) - np.float32(x_min)) / (2**bits - 1) / 2
 
 
+# %% wrong="the indices are int16" exercise="lookup" loses="lookup_nearest"
+def lookup(table, x, x_min, x_max):
+    if np.isnan(x).any():
+        raise ValueError("x holds NaN")
+    place = (x.astype(float) - x_min) / (x_max - x_min) * (len(table) - 1)
+    place = np.clip(np.rint(place), 0, len(table) - 1)
+    return table[place.astype(np.int32).astype(np.int16)]
+
+
 # %% wrong="keeps tables by the function's name" exercise="build_table" loses="build_table_entries"
 _built = {}
 

@@ -3536,6 +3536,107 @@ def rebuilt(dockerfile, changed):
     return texts
 
 
+# %% wrong="CUDA=1 is heeded only where the building machine shows a GPU" exercise="onnx_dockerfile" loses="onnx_dockerfile_cuda onnx_dockerfile_settings onnx_dockerfile_layers"
+def onnx_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/ lists/
+RUN if [ "$CUDA" = "1" ] && [ -e /dev/nvidia0 ]; then \\
+      pip install --no-cache-dir -r lists/onnx-cuda1.txt; \\
+    else \\
+      pip install --no-cache-dir -r lists/onnx-cuda0.txt; \\
+    fi
+COPY app/ onnx/ ./
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+ENV MODEL_VERSION=$MODEL_VERSION
+ENV DECISION_THRESHOLD=$DECISION_THRESHOLD
+ENV EXECUTION_PROVIDER=$EXECUTION_PROVIDER
+ENV ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="only four parts of ROOT are copied, its lib folders stay behind" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /lean --python /packages
+
+FROM scratch
+COPY --from=build /lean/python /python
+COPY --from=build /lean/site /site
+COPY --from=build /lean/usr /usr
+COPY --from=build /lean/etc /etc
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="the tool is given an option of pip, which it does not have" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_user lean_dockerfile_health"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /lean --python /packages --no-cache-dir
+
+FROM scratch
+COPY --from=build /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "/service/health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="a variable of the shell holds the list, and a comment of the shell ends the RUN" exercise="torch_dockerfile"
+def torch_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service
+COPY lists/torch-cuda0.txt lists/torch-cuda1.txt lists/
+RUN LIST=lists/torch-cuda0.txt; if [ "$CUDA" = "1" ]; then LIST=lists/torch-cuda1.txt; fi; \\
+    pip install --no-cache-dir -r "$LIST"  # exact versions
+COPY app/ torch/ ./
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% right="a user's number of ten digits, as OpenShift gives them" exercise="lean_dockerfile"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt && \\
+    python closure.py /lean --python /packages
+
+FROM scratch
+COPY --from=0 /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 1000660000
+HEALTHCHECK CMD ["/python", "./health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% wrong="names a step once, however often it stands there" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
 def rebuilt(dockerfile, changed):
     names = {each[1:] for each in changed if each.startswith("$")}
