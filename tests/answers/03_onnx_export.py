@@ -2491,8 +2491,13 @@ def describe(path):
     model, to_array = onnx.load(path), onnx.numpy_helper.to_array
     operators = [node.op_type for node in model.graph.node]
     weights = {each.name: to_array(each).nbytes for each in model.graph.initializer}
-    shape = lambda v: [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
-    end = lambda value: (value.name, lesson.numpy_type(value), shape(value))
+
+    def shape(v):
+        return [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
+
+    def end(value):
+        return (value.name, lesson.numpy_type(value), shape(value))
+
     return {
         "opset": {entry.domain: entry.version for entry in model.opset_import}[""],
         "ir_version": model.ir_version,
@@ -2517,14 +2522,19 @@ def describe(path):
     model, to_array = onnx.load(path), onnx.numpy_helper.to_array
     operators = [node.op_type for node in model.graph.node]
     weights = {each.name: to_array(each).nbytes for each in model.graph.initializer}
-    shape = lambda v: [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
-    end = lambda value: (
-        value.name,
-        {1: "float32", 2: "uint8", 3: "int8", 7: "int64", 9: "bool", 10: "float16", 11: "float64", 12: "uint32"}[
-            value.type.tensor_type.elem_type
-        ],
-        shape(value),
-    )
+
+    def shape(v):
+        return [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
+
+    def end(value):
+        return (
+            value.name,
+            {1: "float32", 2: "uint8", 3: "int8", 7: "int64", 9: "bool", 10: "float16", 11: "float64", 12: "uint32"}[
+                value.type.tensor_type.elem_type
+            ],
+            shape(value),
+        )
+
     return {
         "opset": {entry.domain: entry.version for entry in model.opset_import}[""],
         "ir_version": model.ir_version,
@@ -2549,8 +2559,12 @@ def describe(path):
     model, to_array = onnx.load(path), onnx.numpy_helper.to_array
     operators = [node.op_type for node in model.graph.node]
     weights = {each.name: to_array(each).nbytes for each in model.graph.initializer}
-    shape = lambda v: [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
-    end = lambda value: (value.name, lesson.numpy_type(value), shape(value))
+
+    def shape(v):
+        return [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
+
+    def end(value):
+        return (value.name, lesson.numpy_type(value), shape(value))
 
     def inner(graph):
         for node in graph.node:
