@@ -1621,7 +1621,9 @@ with fresh_draw() as rng:
         model = onnx.load(path)
         versions = '["" : 18, "own" : 2]'
         text = f"<ir_version: 8, opset_import: {versions}> net (float[n,3] x) => "
-        text += '(float[n,3] y) {y = own.same(x)} <domain: "own", opset_import: '
+        text += (
+            '(float[n,3] y) {z = Abs(x) y = own.same(x)} <domain: "own", opset_import: '
+        )
         text += '["" : 18]> same (a) => (b) {b = Identity(a)}'
         whole = onnx.parser.parse_model(text)
         whole.graph.initializer.extend(model.graph.initializer)
@@ -1631,7 +1633,7 @@ with fresh_draw() as rng:
         onnx.helper.set_model_props(whole, {"trained": f"day {rng.integers(99)}"})
         whole.model_version, whole.graph.doc_string = 7, "of the graph"
         whole.graph.value_info.append(whole.graph.input[0])
-        whole.graph.value_info[0].name = "unused"
+        whole.graph.value_info[0].name = "z"
         path.write_bytes(whole.SerializeToString())
         before, model = path.read_bytes(), onnx.load(path)
         got = split_weights(path, folder)
@@ -1660,9 +1662,13 @@ with fresh_draw() as rng:
             what, weight = f"w{k} of {name}", found[f"w{k}"]
             expect.equal(str(weight.dtype), str(array.dtype), f"the type of {what}")
             expect.close(weight, array, what, atol=0)
+        rest = []
         for each in (again, model):
-            del each.graph.initializer[:]
-        expect.equal(str(again), str(model), f"all of {name} but its weights")
+            told = {str(value) for value in each.graph.value_info if value.name == "z"}
+            del each.graph.initializer[:], each.graph.value_info[:]
+            lines = [line.strip() for line in str(each).splitlines()]
+            rest.append([told, [line for line in lines if line != 'domain: ""']])
+        expect.equal(rest[0], rest[1], f"all of {name} but its weights")
 ### END HIDDEN TESTS
 expect.passed("the graph in one file, all weights in the other")
 
