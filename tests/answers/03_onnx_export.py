@@ -7,7 +7,7 @@ def export(model, example, path):
     graph.inputs[0].name, graph.outputs[0].name = "images", "scores"
     program.save(path, external_data=False)
     checker.check_model(path)
-    return str(path)
+    return path
 
 
 # %% right="the older exporter, which is quick and warns" exercise="export"
@@ -25,7 +25,7 @@ def export(model, example, path):
     axes = {"images": {0: "batch"}, "scores": {0: "batch"}}
     options = dict(input_names=["images"], output_names=["scores"], dynamic_axes=axes, external_data=False)
     torch.onnx.export(model, (example,), path, **options)
-    onnx.checker.check_model(onnx.load(path))
+    onnx.checker.check_model(path)
     return path
 
 
@@ -94,7 +94,7 @@ def export(model, example, path):
     names = dict(input_names=("images",), output_names=("scores",))
     program = torch.onnx.export(model.train(False), args=(example,), dynamic_shapes=axes, verbose=False, **names)
     path.write_bytes(program.model_proto.SerializeToString())
-    checker.check_model(onnx.load(path))
+    checker.check_model(path)
     return path
 
 
@@ -1523,7 +1523,7 @@ def hard_swish_graph(path):
         return lifted * x / 6
 
     path.write_bytes(hard_swish.to_model_proto().SerializeToString())
-    return str(path)
+    return path
 
 
 # %% wrong="takes ONNX's own operator" exercise="hard_swish_graph" loses="hard_swish_graph_file"
@@ -2048,7 +2048,7 @@ def sklearn_to_onnx(classifier, n_features, path):
     kind = [("x", FloatTensorType([None, n_features]))]
     model = convert_sklearn(classifier, initial_types=kind, options={id(classifier): {"zipmap": False}})
     path.write_bytes(model.SerializeToString())
-    return str(path)
+    return path
 
 
 # %% right="skl2onnx's shorter function, by an example" exercise="sklearn_to_onnx"
@@ -2107,7 +2107,7 @@ def sklearn_to_onnx(classifier, n_features, path):
     kinds, options = [("rows", FloatTensorType(shape=[None, n_features]))], {type(classifier): {"zipmap": False}}
     model = convert_sklearn(classifier, "net", kinds, options=options, target_opset=17)
     path.write_bytes(model.SerializeToString())
-    return str(path)
+    return path
 
 
 # %% wrong="leaves ZipMap out for one kind of classifier" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
@@ -2404,6 +2404,273 @@ def describe(path):
         "operators": dict(Counter(node.op_type for node in graph.node)),
         "weight_bytes": sum(onnx.numpy_helper.to_array(weight).nbytes for weight in graph.initializer),
     }
+
+
+# %% wrong="the file gets the path's name only up to its first dot" exercise="export" loses="export_ends"
+def export(model, example, path):
+    """Write the model as one self-contained ONNX file, in eval mode.
+
+    model: a torch.nn.Module with one input and one output; in either mode, so may be
+        its parts
+    example: float32 tensor (n, ...)
+    path: Path of the file to write, in a folder that exists
+    returns: path. The input is "images", the output "scores", axis 0 of both is free
+    """
+    model.eval()
+    path = path.parent / (path.name.split(".")[0] + path.suffix)
+    torch.onnx.export(
+        model,
+        (example,),
+        path,
+        input_names=["images"],
+        output_names=["scores"],
+        dynamic_shapes=({0: torch.export.Dim("batch")},),
+        external_data=False,
+        verbose=False,
+    )
+    checker.check_model(path)
+    return path
+
+
+# %% wrong="runs the module on half a batch at a time" exercise="largest_difference" loses="largest_difference_batches"
+def largest_difference(model, path, batches):
+    """Return the largest absolute difference of a module and a file, over all batches.
+
+    model: a torch.nn.Module with one input and one output, in either mode;
+        compared in eval mode
+    path: Path of an ONNX file with one input, of any name, and one output
+    batches: a list of one or more float32 tensors (n, ...); n may differ
+    returns: one float of Python's, not of NumPy's float32; nan where a result is nan
+    """
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    model.eval()
+    gaps = []
+    for batch in batches:
+        with torch.no_grad():
+            expected = torch.cat([model(half) for half in batch.chunk(2)]).numpy()
+        (found,) = session.run(None, {name: batch.numpy()})
+        gaps.append(np.abs(found - expected).max())
+    return float(np.max(gaps))
+
+
+# %% wrong="nan on both sides counts as agreement" exercise="largest_difference" loses="largest_difference_honest"
+def largest_difference(model, path, batches):
+    """Return the largest absolute difference of a module and a file, over all batches.
+
+    model: a torch.nn.Module with one input and one output, in either mode;
+        compared in eval mode
+    path: Path of an ONNX file with one input, of any name, and one output
+    batches: a list of one or more float32 tensors (n, ...); n may differ
+    returns: one float of Python's, not of NumPy's float32; nan where a result is nan
+    """
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    model.eval()
+    gaps = []
+    for batch in batches:
+        with torch.no_grad():
+            expected = model(batch).numpy()
+        (found,) = session.run(None, {name: batch.numpy()})
+        same = np.isnan(found) & np.isnan(expected)
+        gaps.append(np.where(same, 0, np.abs(found - expected)).max())
+    return float(np.max(gaps))
+
+
+# %% wrong="gives weight_bytes as a number of NumPy's" exercise="describe" loses="describe_weights"
+def describe(path):
+    """Return what an ONNX file, with its weights inside, says of itself: a dict.
+
+    opset: int, of the standard operators (there may be other domains); ir_version: int
+    inputs, outputs: lists of (name, type, shape), in its order; inputs without weights
+        type: NumPy's name, "float32"
+        shape: a list with an int for a fixed axis, its name for a free one
+    operators: plain dict from op_type to how many nodes of the graph itself
+    weight_bytes: int, of all initializers of the graph
+    """
+    model, to_array = onnx.load(path), onnx.numpy_helper.to_array
+    operators = [node.op_type for node in model.graph.node]
+    weights = {each.name: to_array(each).nbytes for each in model.graph.initializer}
+
+    def shape(v):
+        return [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
+
+    def end(value):
+        return (value.name, lesson.numpy_type(value), shape(value))
+
+    return {
+        "opset": {entry.domain: entry.version for entry in model.opset_import}[""],
+        "ir_version": model.ir_version,
+        "inputs": [end(each) for each in model.graph.input if each.name not in weights],
+        "outputs": [end(each) for each in model.graph.output],
+        "operators": {name: operators.count(name) for name in operators},
+        "weight_bytes": np.sum(list(weights.values())),
+    }
+
+
+# %% wrong="a table of types without the rare ones" exercise="describe" loses="describe_ends"
+def describe(path):
+    """Return what an ONNX file, with its weights inside, says of itself: a dict.
+
+    opset: int, of the standard operators (there may be other domains); ir_version: int
+    inputs, outputs: lists of (name, type, shape), in its order; inputs without weights
+        type: NumPy's name, "float32"
+        shape: a list with an int for a fixed axis, its name for a free one
+    operators: plain dict from op_type to how many nodes of the graph itself
+    weight_bytes: int, of all initializers of the graph
+    """
+    model, to_array = onnx.load(path), onnx.numpy_helper.to_array
+    operators = [node.op_type for node in model.graph.node]
+    weights = {each.name: to_array(each).nbytes for each in model.graph.initializer}
+
+    def shape(v):
+        return [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
+
+    def end(value):
+        return (
+            value.name,
+            {1: "float32", 2: "uint8", 3: "int8", 7: "int64", 9: "bool", 10: "float16", 11: "float64", 12: "uint32"}[
+                value.type.tensor_type.elem_type
+            ],
+            shape(value),
+        )
+
+    return {
+        "opset": {entry.domain: entry.version for entry in model.opset_import}[""],
+        "ir_version": model.ir_version,
+        "inputs": [end(each) for each in model.graph.input if each.name not in weights],
+        "outputs": [end(each) for each in model.graph.output],
+        "operators": {name: operators.count(name) for name in operators},
+        "weight_bytes": sum(weights.values()),
+    }
+
+
+# %% wrong="weights of branches counted, too" exercise="describe" loses="describe_weights"
+def describe(path):
+    """Return what an ONNX file, with its weights inside, says of itself: a dict.
+
+    opset: int, of the standard operators (there may be other domains); ir_version: int
+    inputs, outputs: lists of (name, type, shape), in its order; inputs without weights
+        type: NumPy's name, "float32"
+        shape: a list with an int for a fixed axis, its name for a free one
+    operators: plain dict from op_type to how many nodes of the graph itself
+    weight_bytes: int, of all initializers of the graph
+    """
+    model, to_array = onnx.load(path), onnx.numpy_helper.to_array
+    operators = [node.op_type for node in model.graph.node]
+    weights = {each.name: to_array(each).nbytes for each in model.graph.initializer}
+
+    def shape(v):
+        return [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
+
+    def end(value):
+        return (value.name, lesson.numpy_type(value), shape(value))
+
+    def inner(graph):
+        for node in graph.node:
+            for a in node.attribute:
+                if a.HasField("g"):
+                    for each in a.g.initializer:
+                        weights["/" + each.name + node.name + a.name] = to_array(each).nbytes
+                    inner(a.g)
+
+    outer = set(weights)
+    inner(model.graph)
+    return {
+        "opset": {entry.domain: entry.version for entry in model.opset_import}[""],
+        "ir_version": model.ir_version,
+        "inputs": [end(each) for each in model.graph.input if each.name not in outer],
+        "outputs": [end(each) for each in model.graph.output],
+        "operators": {name: operators.count(name) for name in operators},
+        "weight_bytes": sum(weights.values()),
+    }
+
+
+# %% wrong="subtracts the largest magnitude, not the largest score" exercise="with_predictor_head" loses="with_predictor_head_probability"
+def with_predictor_head(model, mean, scale):
+    """Return a module from raw images to labels and their probabilities.
+
+    model: a torch.nn.Module in eval mode, from (n, 1, h, w) float32
+        to scores (n, classes), which may be in the hundreds
+    mean, scale: floats
+    returns: a torch.nn.Module from (n, h, w) uint8 to (label, probability):
+        (n,) int64, and (n,) float32, the softmax probability of that label alone
+    """
+
+    class Predictor(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            x = (images.float() - mean) / scale
+            probabilities = (
+                lambda z: (lambda e: e / e.sum(1, keepdim=True))(torch.exp(z - z.abs().amax(1, keepdim=True)))
+            )(self.model(x[:, None]))
+            probability, label = probabilities.max(dim=1)
+            return label, probability
+
+    return Predictor().eval()
+
+
+# %% wrong="writes to a name that ends in .onnx" exercise="branchless_graph" loses="branchless_graph_whole_batch"
+def branchless_graph(path):
+    """Export what InkOnPaper does, both sides of it.
+
+    path: Path of the file to write, in a folder that exists
+    returns: path, an ONNX file from (n, 8, 8) float32, 0 to 1, to (n, 8, 8) float32,
+        n free
+    """
+
+    class Branchless(torch.nn.Module):
+        def forward(self, images):
+            images = torch.where(images.mean() > 0.5, 1 - images, images)
+            return 2 * images - 1
+
+    return to_onnx(Branchless(), torch.rand(2, 8, 8), path.with_suffix(".onnx"))
+
+
+# %% wrong="the graph's value_info and doc_string are lost" exercise="split_weights" loses="split_weights_files"
+def split_weights(path, folder):
+    """Write a model again, with its weights in a file of their own.
+
+    path: Path of a model with its weights inside, as raw_data
+    folder: Path of another folder, empty
+    returns: Path folder / path.name; all weights are in path.name + ".data" beside it
+    """
+    options = {"location": f"{path.name}.data", "save_as_external_data": True}
+    m = onnx.load(path)
+    del m.graph.value_info[:]
+    m.graph.doc_string = ""
+    onnx.save_model(m, folder / path.name, size_threshold=0, **options)
+    return folder / path.name
+
+
+def missing_files(path):
+    """Return which files with weights the model at path needs and does not find.
+
+    returns: sorted list of their locations as the model has them, strings, each once
+    """
+    weights = onnx.load(path, load_external_data=False).graph.initializer
+    outside = [w.external_data for w in weights if w.data_location == w.EXTERNAL]
+    needed = {each.value for said in outside for each in said if each.key == "location"}
+    return sorted(name for name in needed if not (path.parent / name).is_file())
+
+
+# %% wrong="the rows of the output are declared one" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
+def sklearn_to_onnx(classifier, n_features, path):
+    """Write a fitted scikit-learn classifier as an ONNX file.
+
+    classifier: fitted, with integer labels; n_features: int
+    path: Path of the file to write
+    returns: path. The file takes (n, n_features) float32, n free, and gives
+        labels (n,) int64 and then probabilities, a float32 array (n, classes)
+    """
+    kind = FloatTensorType([None, n_features])
+    model = convert_sklearn(classifier, initial_types=[("features", kind)], options={"zipmap": False})
+    model.graph.output[0].type.tensor_type.shape.dim[0].dim_value = 1
+    onnx.save(model, path)
+    return path
 
 
 # %% wrong="writes to a name that ends in .onnx" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"

@@ -1182,10 +1182,10 @@ def best_batch(latency_ms_by_batch, budget_ms):
     return batches[np.argmax(batches / latencies)]  # of nothing: a ValueError
 
 
-# %% right="images per second, in seconds" exercise="best_batch"
+# %% right="images per second, rounded once" exercise="best_batch"
 def best_batch(latency_ms_by_batch, budget_ms):
-    kept = [(n / (ms / 1000), -n) for n, ms in latency_ms_by_batch.items() if ms <= budget_ms]
-    return -max(kept)[1]  # of nothing: a ValueError
+    kept = {n: ms for n, ms in sorted(latency_ms_by_batch.items()) if ms <= budget_ms}
+    return max(kept, key=lambda n: 1000 * n / kept[n])
 
 
 # %% wrong="takes the largest that fits" exercise="best_batch" loses="best_batch_choice best_batch_edges"
@@ -1751,6 +1751,222 @@ def run_bound(session, x):
     binding.bind_output(session.get_outputs()[0].name)
     session.run_with_iobinding(binding)
     return binding.copy_outputs_to_cpu()[0]
+
+
+# %% wrong="leaves out what is far above the median" exercise="summarize" loses="summarize_percentiles"
+def summarize(samples_ns):
+    """Describe samples by their order.
+
+    samples_ns: (n,) int64 array, nanoseconds, n >= 1, not changed
+    returns: {"median_ms": float, "p95_ms": float, "p99_ms": float, "spread": float};
+    percentiles by NumPy's default method, "linear"
+    spread: (75th percentile - 25th percentile) / median
+    """
+    samples_ns = samples_ns[samples_ns <= 1000 * np.median(samples_ns)]
+    low, median, high, p95, p99 = (float(q) for q in np.percentile(samples_ns, [25, 50, 75, 95, 99]))
+    spread = (high - low) / median
+    return {
+        "median_ms": median / 1e6,
+        "p95_ms": p95 / 1e6,
+        "p99_ms": p99 / 1e6,
+        "spread": spread,
+    }
+
+
+# %% wrong="a helper whose own parameters are f and timer" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    """Return a decorator for functions that time themselves.
+
+    repeats: how often a call of decorated calls fn, at least 1; clock: returns ns, int
+    decorated: takes fn's arguments, returns its last result, has its name and docstring
+    decorated.samples(): (repeats,) int64 array, ns of fn's calls in the latest call
+    """
+
+    def once(f, timer, *args, **kwargs):
+        start = timer()
+        result = f(*args, **kwargs)
+        return result, timer() - start
+
+    def decorator(fn):
+        taken = np.zeros(repeats, dtype=np.int64)
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            for k in range(repeats):
+                result, taken[k] = once(fn, clock, *args, **kwargs)
+            return result
+
+        wrapped.samples = taken.copy
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="a tuple of arguments is unpacked when it is alone" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    """Return a decorator for functions that time themselves.
+
+    repeats: how often a call of decorated calls fn, at least 1; clock: returns ns, int
+    decorated: takes fn's arguments, returns its last result, has its name and docstring
+    decorated.samples(): (repeats,) int64 array, ns of fn's calls in the latest call
+    """
+
+    def decorator(fn):
+        taken = np.zeros(repeats, dtype=np.int64)
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            for k in range(repeats):
+                start = clock()
+                result = fn(*(args[0] if len(args) == 1 and type(args[0]) is tuple else args), **kwargs)
+                taken[k] = clock() - start
+            return result
+
+        wrapped.samples = taken.copy
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="drops arguments that are None" exercise="stopwatch" loses="stopwatch_result"
+def stopwatch(repeats, clock):
+    """Return a decorator for functions that time themselves.
+
+    repeats: how often a call of decorated calls fn, at least 1; clock: returns ns, int
+    decorated: takes fn's arguments, returns its last result, has its name and docstring
+    decorated.samples(): (repeats,) int64 array, ns of fn's calls in the latest call
+    """
+
+    def decorator(fn):
+        taken = np.zeros(repeats, dtype=np.int64)
+
+        @wraps(fn)
+        def wrapped(*args, **kwargs):
+            for k in range(repeats):
+                start = clock()
+                result = fn(*args, **{k: v for k, v in kwargs.items() if v is not None})
+                taken[k] = clock() - start
+            return result
+
+        wrapped.samples = taken.copy
+        return wrapped
+
+    return decorator
+
+
+# %% wrong="two rounds are too few for an interval" exercise="paired_speedup" loses="paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    """Return how many times as fast as a() b() is, and a 95 % bootstrap interval.
+
+    a, b: called without arguments, once each in every round
+    rounds: how many, 2 to 1,000; clock: returns nanoseconds as an int
+    returns: (ratio, low, high), floats: the median over rounds of (time of a) / (time
+    of b), and the 2.5th and 97.5th percentile of the medians of 10,000 resamples
+    """
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (between - start) / (clock() - between)
+    drawn = np.random.default_rng(0).choice(ratios, size=(10_000, rounds))
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    if rounds < 3:
+        low = high = np.median(ratios)
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="at most 800 ratios in a resample" exercise="paired_speedup" loses="paired_speedup_interval"
+def paired_speedup(a, b, rounds, clock):
+    """Return how many times as fast as a() b() is, and a 95 % bootstrap interval.
+
+    a, b: called without arguments, once each in every round
+    rounds: how many, 2 to 1,000; clock: returns nanoseconds as an int
+    returns: (ratio, low, high), floats: the median over rounds of (time of a) / (time
+    of b), and the 2.5th and 97.5th percentile of the medians of 10,000 resamples
+    """
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (between - start) / (clock() - between)
+    drawn = np.random.default_rng(0).choice(ratios, size=(10_000, min(rounds, 800)))
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return float(np.median(ratios)), float(low), float(high)
+
+
+# %% wrong="the ratio of the first 799 rounds" exercise="paired_speedup" loses="paired_speedup_ratio"
+def paired_speedup(a, b, rounds, clock):
+    """Return how many times as fast as a() b() is, and a 95 % bootstrap interval.
+
+    a, b: called without arguments, once each in every round
+    rounds: how many, 2 to 1,000; clock: returns nanoseconds as an int
+    returns: (ratio, low, high), floats: the median over rounds of (time of a) / (time
+    of b), and the 2.5th and 97.5th percentile of the medians of 10,000 resamples
+    """
+    ratios = np.empty(rounds)
+    for k in range(rounds):
+        start = clock()
+        a()
+        between = clock()
+        b()
+        ratios[k] = (between - start) / (clock() - between)
+    drawn = np.random.default_rng(0).choice(ratios, size=(10_000, rounds))
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return float(np.median(ratios[:799])), float(low), float(high)
+
+
+# %% wrong="throughput as calls per second times batch" exercise="best_batch" loses="best_batch_edges"
+def best_batch(latency_ms_by_batch, budget_ms):
+    """Return the batch size with the highest throughput within a latency budget.
+
+    latency_ms_by_batch: {batch size (int): milliseconds of one call, above 0}, in any
+    order, perhaps fewer for a larger batch; not changed
+    budget_ms: a number
+    returns: one of the keys, the smallest of those whose n / ms is the same float
+    raises: ValueError where no batch size keeps the budget
+    """
+    fitting = sorted(batch for batch, latency in latency_ms_by_batch.items() if latency <= budget_ms)
+    if not fitting:
+        raise ValueError(f"no batch is done within {budget_ms} ms")
+    return max(fitting, key=lambda batch: 1000 / latency_ms_by_batch[batch] * batch)
+
+
+# %% wrong="runs 1,024 rows at a time" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    """A model that is opened once and answers many times.
+
+    Predictor(path): opens the ONNX file at path on the CPU, with one thread, at once
+    predict(x): x: float32 array for the model's one input, whatever that is called;
+    returns the first of its outputs
+    """
+
+    def __init__(self, path):
+        self.session = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+        self.name = self.session.get_inputs()[0].name
+
+    def predict(self, x):
+        return np.concatenate([self.session.run(None, {self.name: x[k : k + 1024]})[0] for k in range(0, len(x), 1024)])
+
+
+# %% wrong="rows of one axis get a batch axis" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    """A model that is opened once and answers many times.
+
+    Predictor(path): opens the ONNX file at path on the CPU, with one thread, at once
+    predict(x): x: float32 array for the model's one input, whatever that is called;
+    returns the first of its outputs
+    """
+
+    def __init__(self, path):
+        self.session = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+        self.name = self.session.get_inputs()[0].name
+
+    def predict(self, x):
+        return self.session.run(None, {self.name: np.atleast_2d(x)})[0]
 
 
 # %% wrong="returns doubles" exercise="run_bound" loses="run_bound_result"

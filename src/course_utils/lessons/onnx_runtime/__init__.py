@@ -4,6 +4,7 @@ from course_utils.lessons.onnx_runtime.batches import draw_sizes, draw_throughpu
 from course_utils.lessons.onnx_runtime.clocks import FakeClock, Lasting, describer, growing, now, sampler
 from course_utils.lessons.onnx_runtime.costs import second_thread, show_binding, show_clocks, show_conversion
 from course_utils.lessons.onnx_runtime.fixtures import (
+    NAMES,
     again,
     answers_kept,
     bound_run,
@@ -18,6 +19,7 @@ from course_utils.lessons.onnx_runtime.samples import draw_against_itself, draw_
 from course_utils.lessons.onnx_runtime.shown import show_providers, show_timed
 
 __all__ = [
+    "NAMES",
     "FakeClock",
     "Lasting",
     "Network",

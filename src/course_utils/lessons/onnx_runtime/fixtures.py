@@ -18,6 +18,14 @@ import numpy as np
 from course_utils import expect
 from course_utils.lessons.onnx_runtime.given import CPU
 
+# What a helper inside a stopwatch calls its own, and a timed function may call its arguments.
+NAMES = (
+    "fn clock repeats function func f fun call callable callback target method task work job timed timer time now "
+    "start begin before stop end after samples taken times durations result results returned out output last k i n "
+    "x value count number args kwargs arguments keywords given named options wrapped wrapper decorator decorated "
+    "watch measure store into buffer record warmup ns tick label name title verbose quiet unit"
+)
+
 
 def outcome(call: Callable, *args: Any) -> tuple[str, str]:
     """Return the kind of error that call(*args) raises, and its message; ("no error", "") where it returns.
