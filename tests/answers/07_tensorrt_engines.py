@@ -451,7 +451,7 @@ def engine_layers(log):
         name = line.removeprefix("Name: ").split(", LayerType: ")[0]
         outputs = line.split("Outputs: ")[1].split("TacticName: ")[0]
         types = [part.split(",")[0] for part in outputs.split("Datatype: ")[1:]]
-        nodes = [part.split("]")[0] for part in line.split("[ONNX Layer: ")[1:]]
+        nodes = [part.rsplit("]", 1)[0] for part in line.split("[ONNX Layer: ")[1:]]
         found.append({"nodes": nodes, "types": types, "name": name})
     return found
 
@@ -463,7 +463,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line)
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -474,7 +474,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Constants: ")[0])
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -485,7 +485,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])[:1]
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -496,7 +496,7 @@ def engine_layers(log):
         if line.strip().startswith("Name: "):
             name = line.strip().removeprefix("Name: ").split(", LayerType")[0]
             types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
-            found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+            found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -507,7 +507,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = line.removeprefix("Name: ").split(",")[0]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -530,7 +530,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
-        node = re.search(r"\[ONNX Layer: (.*?)\]", line)
+        node = re.search(r"\[ONNX Layer: ([^\x1f]*)\]", line)
         found.append({"name": name, "types": types, "nodes": [node[1]] if node else []})
     return found
 
@@ -542,7 +542,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.search(r"Name: (\w+)", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -553,7 +553,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (\w+)", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -564,7 +564,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = sorted(set(re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])))
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -575,7 +575,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = sorted(re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2]))
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -1189,7 +1189,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (Float|Half|Int8|Int32)", line.partition("Outputs: ")[2])
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -1200,7 +1200,7 @@ def engine_layers(log):
     for line in part[1].splitlines() if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -1211,7 +1211,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return list({layer["name"]: layer for layer in found}.values())
 
 
@@ -1222,7 +1222,7 @@ def engine_layers(log):
     for line in part[1].split("\n")[:-1] if part else []:
         name = re.match(r"Name: (.*?), LayerType", line)[1]
         types = re.findall(r"Datatype: (\w+)", line.partition("Outputs: ")[2])
-        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: (.*?)\]", line)})
+        found.append({"name": name, "types": types, "nodes": re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", line)})
     return found
 
 
@@ -1237,7 +1237,7 @@ def engine_layers(log):
         outputs = tail[tail.index("Outputs: [") : tail.index("TacticName: ")]
         words = outputs.replace(",", " ").split()
         types = [words[k + 1] for k, word in enumerate(words) if word == "Datatype:"]
-        nodes = [part[: part.index("]")] for part in tail.split("Metadata: ")[1].split("[ONNX Layer: ")[1:]]
+        nodes = [part[: part.rindex("]")] for part in tail.split("Metadata: ")[1].split("[ONNX Layer: ")[1:]]
         made.append(dict(name=head[len("Name: ") :], types=types, nodes=nodes))
     return made
 
@@ -1796,7 +1796,7 @@ def engine_layers(log):
             name = re.match(r"Name: (.*?), LayerType: ", line)[1]
             outputs, _, origins = line.partition("Outputs: ")[2].partition("Metadata:")
             types = re.findall(r"Datatype: (\w+)", outputs)
-            nodes = re.findall(r"\[ONNX Layer: (.*?)\]", origins)
+            nodes = re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", origins)
             found.append({"name": name, "types": types, "nodes": nodes})
     return found
 
@@ -1815,7 +1815,7 @@ def engine_layers(log):
             name = re.match(r"Name: (.*?), LayerType: ", line)[1]
             outputs, _, origins = line.partition("Outputs: ")[2].partition("Metadata:")
             types = re.findall(r"Datatype: (\w+)", outputs)
-            nodes = re.findall(r"\[ONNX Layer: (.*?)\]", origins)
+            nodes = re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", origins)
             found.append({"name": name, "types": types, "nodes": nodes})
     return found
 
