@@ -267,10 +267,10 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     expect.true(both, "shapes at odds", expected=f"MatMul, {names[0]}", got=told)
     alike = f"net (float[2] x) => (float[2] a, float[2] b) {{ a = own.ops.{owns[0]} (x)"
     alike += f"\n b = own.ops.{owns[0]} (x) }}"
-    typed = "net (float[2] x, string[3] s) => (float[2] y) { y = Relu (x) }"
-    told = len(parse(lesson.write_graph(typed, path))["errors"])
+    wide = f"(float[2] x, float[{', '.join('2' * 9)}] s) => (float[2] y) {{ y = Relu (x) }}"
+    told = len(parse(lesson.write_graph(f"net {wide}", path))["errors"])
     # covers: its errors goes on
-    expect.equal(told, 1, "how many errors, where an input's type is none of its own")
+    expect.equal(told, 1, "how many errors, where an input has nine axes, and no node")
     for same in ({}, {"a": names[0], "b": names[0]}):  # covers: for each error, alike
         lesson.write_graph(alike, path, **same)
         told = [owns[0] in each for each in parse(path)["errors"]]
