@@ -2043,7 +2043,7 @@ def parse(path):
 
 # %% wrong="an input of the name '' is not refused" exercise="profile" loses="profile_refuses_names_and_ranks"
 def profile(shapes_min, shapes_opt, shapes_max):
-    checked, given = {}, (shapes_min, shapes_opt, shapes_max)
+    given = (shapes_min, shapes_opt, shapes_max)
     names = [*(shapes_min | shapes_opt | shapes_max)]
 
     def fits(name):
@@ -2223,7 +2223,7 @@ def engine_layers(log):
 
 # %% right="the onnx package loads the file with the weights beside it, TensorRT parses one string of bytes; shapes are lists" exercise="parse"
 def parse(path):
-    builder, network = new_network()
+    _, network = new_network()
     parser = trt.OnnxParser(network, logger)
     whole = onnx.load(str(path)).SerializeToString()
     parser.parse(whole)
