@@ -320,8 +320,8 @@ lesson.show_refused(parse)
 def profile(shapes_min, shapes_opt, shapes_max):
     """Return the three shapes of each input, checked.
 
-    shapes_min, shapes_opt, shapes_max: {name: shape}, lists or tuples of 0 to 12 ints
-        that 64 bits hold
+    shapes_min, shapes_opt, shapes_max: {name: shape}, lists or tuples of up to 12
+        ints (64 bits)
     returns: {name: (min, opt, max)}, each a tuple or a list of ints
     raises: ValueError, naming the input, where a name is not in all three dicts, its
         shapes differ in length, or an axis has not min <= opt <= max; nothing else is
@@ -372,7 +372,7 @@ with fresh_draw() as rng:
     drawn |= {"below": [[-(2**63)], [-4], [2**63 - 1]], "12 axes": draw(12)}
     drawn |= {name: draw(2) for name in ("A", "a", " a", "a ", "a:0", "a:1")}
     drawn |= {f"of many {k}": draw(1 + k % 3) for k in range(40)}
-    # covers: lists or tuples of ints
+    # covers: lists or tuples of up to 12
     kind = lambda k, place: (list, tuple)[(k + place) % 2]
     three = [
         {
@@ -593,10 +593,8 @@ measured["memory planned, of all tensors of 128 images"] = told
 def build_engine(path, profile, target):
     """Return a serialized engine, as bytes.
 
-    path: Path of an ONNX file, weights perhaps beside it; target: one of
-        tensorrt.targets(trt), such as "SM86"
-    profile: {name: (min, opt, max)}, at least of each input with a free axis; sizes are
-        1 to 10,000
+    path: Path of an ONNX file, weights perhaps beside it; target: a GPU, such as "SM86"
+    profile: {name: (min, opt, max)}, all > 0, at least of each input with a free axis
     raises: RuntimeError, with path and target in its message, where there is none
     """
     ### BEGIN SOLUTION
@@ -651,7 +649,7 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
         lesson.write_graph(text, path)  # at the same place, another file each time
         engine, _ = lesson.built(build_engine, path, {name: ((1, width),) * 3}, target)
         got = type(engine).__name__, lesson.targets_of(engine)
-        # covers: a serialized engine, as bytes | target: one of
+        # covers: a serialized engine, as bytes | target: a gpu, such as
         expect.equal(got, ("bytes", [target.lower()]), f"a fresh engine for {target}")
     wanted = tensorrt.build.__wrapped__(path, {name: ((1, width),) * 3}, target).engine
     expect.equal(engine[:8], wanted[:8], "the first bytes of an engine")
@@ -854,8 +852,7 @@ def engine_layers(log):
         listed:
         "name": str
         "types": list of str, the types of its outputs
-        "nodes": list of str, the names of the ONNX nodes in it, in the log's order; a
-            name may have brackets and spaces in it
+        "nodes": list of str, names of the ONNX nodes in it, brackets too, in log order
     """
     ### BEGIN SOLUTION
     found, listing = [], False
@@ -1032,7 +1029,7 @@ with fresh_draw() as rng:
     nodes.append([f"a{mark}b" for mark in "\x0b\x0c\r\x1c\x1d\x1e\x85\u2028\u2029"])
     lines = [line(k, each) for k, each in enumerate(nodes)]
     lines[3] = lines[3].replace("__myl", "__m\x1ey\x85l\u2028")
-    # covers: between two nodes stands a | the names of the onnx nodes in it
+    # covers: between two nodes stands a | names of the onnx nodes in it
     got = lesson.column(engine_layers, "nodes", lines)
     expect.equal(got, nodes, "the ONNX nodes of fresh layers")
     got = lesson.column(engine_layers, "nodes", lines[1:2])
@@ -1588,12 +1585,11 @@ measured["kernels in an engine"] = kernels
 
 # %% solution="engine_cache"
 class EngineCache:
-    """Engines in a folder (a Path, made where it is missing; then it stays), each built
-    once.
+    """Engines in a folder (a Path, made where it is missing, left there), built once.
 
-    get(path, target, version, build): the engine (bytes, one or more) for this model,
-        target and version (strings of any UTF-8 text). Kept in the folder now, by any EngineCache, and whole, it
-        is read; else build() gives it, and it is kept; nothing is where that raises
+    get(path, target, version, build): the engine (bytes, not b"") for this model,
+        target and version (UTF-8 text). Kept in the folder now, by any EngineCache, and
+        whole, it is read; else build() gives it; it is kept, nothing where that raises
     """
 
     def __init__(self, folder):
@@ -1645,7 +1641,7 @@ with fresh_draw() as rng:
         key = path, f"SM{rng.integers(200)}", f"1/{rng.integers(10**9)} beta"
         first = asked(EngineCache(each), *key, engine)
         cache = EngineCache(folder=each)  # covers: made where it is missing
-        # covers: its get returns a kept engine | each built once
+        # covers: its get returns a kept engine | left there), built once
         second, third = asked(cache, *key, b"no"), asked(cache, *key, b"")
         kinds = {type(found).__name__ for found, _ in (first, second, third)}
         expect.equal(kinds, {"bytes"}, "the kinds of what get returns")
@@ -1776,7 +1772,7 @@ with fresh_draw() as rng:
     )
     pairs += [("SM86", each) for each in patterns] + [("*", "1.7"), ("SM8?", "1.7")]
     pairs += [("SM86", f"{int(rng.integers(10**6))}.{k}") for k in range(60)]
-    for k, pair in enumerate(pairs):  # covers: version (strings of any
+    for k, pair in enumerate(pairs):  # covers: and version (utf-8 text)
         got = asked(cache, models[0], *pair, f"pair {k}".encode())
         what = f"target and version {pair!r:.80}"
         expect.equal(got, (f"pair {k}".encode(), 1), what)
@@ -1865,7 +1861,7 @@ from course_utils.lessons.tensorrt_engines.watched import RottingBuild
 with fresh_draw() as rng:
     folder, key = lesson.new_path("cache"), ("SM89", "1.7")
     engine = rng.bytes(int(rng.integers(3000, 9000)))
-    expect.equal(got(engine), built, "a fresh engine")  # covers: and it is kept
+    expect.equal(got(engine), built, "a fresh engine")  # covers: it is kept, nothing
     flip = lambda place: lambda data: lesson.changed(data, place or len(data))
     cut = lambda size: lambda data: data[: min(size, len(data) - 1)]
     shares = [
@@ -1901,7 +1897,7 @@ with fresh_draw() as rng:
         raise ValueError("no engine")
 
     get = EngineCache(folder).get
-    if files() - before:  # covers: nothing is where that raises
+    if files() - before:  # covers: nothing where that raises
         raised = lesson.outcome(get, path, *key, fails)
         expect.equal(raised, ("ValueError", "no engine"), "a build that raises")
         expect.equal(asked(b"third"), (b"third", 1), "the get after that")
