@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import onnx
 import pytest
 
 from course_utils import tensorrt
 from course_utils.lessons import tensorrt_engines as lesson
-from course_utils.lessons.tensorrt_engines.watched import Chosen, OtherProcess
+from course_utils.lessons.tensorrt_engines.watched import Chosen, OtherProcess, RottingBuild
 
 QDQ = """net (float[N, 4] x) => (float[N, 4] y) <float s = {0.5}, %s> {
     q = QuantizeLinear (x, s%s)
@@ -36,16 +38,33 @@ def test_a_model_in_parts_differs_in_one_file(tmp_path, which):
     assert [float(weight[2]) for weight in weights] == [float(k == which) for k in range(5)]
 
 
+def test_a_model_of_texts_has_the_same_own_file(tmp_path):
+    path, *beside = lesson.model_files(lesson.model_of(tmp_path / "net.onnx", "ab", "c"))
+    own = path.read_bytes()
+    assert [each.read_text() for each in beside] == ["ab", "c"]
+    assert [each.read_text() for each in lesson.model_files(lesson.model_of(path, "a", "bc"))[1:]] == ["a", "bc"]
+    assert path.read_bytes() == own
+
+
+def test_what_rots_keeps_size_and_date(tmp_path):
+    kept = tmp_path / "kept"
+    kept.write_bytes(bytes(9))
+    os.utime(kept, (10**9, 10**9))
+    assert RottingBuild(tmp_path)()
+    assert kept.read_bytes() == b"\0\0\0\0\1\0\0\0\0"
+    assert kept.stat().st_mtime == 10**9
+
+
 def test_exchanged_bytes_are_the_same_ones():
     assert lesson.exchanged(b"abcdef") == b"abcedf"
     assert lesson.exchanged(b"aaaa") == b"aaa"
 
 
 def test_lines_of_every_form_are_read():
-    lines = [lesson.layer_line(f"l{k}", ["Half"], ["Int8"], ["Float", "FP8"], ["a", "b"], k) for k in range(12)]
+    lines = [lesson.layer_line(f"l{k}", ["Half"], ["Int8"], ["Float", "FP8"], ["a", "b[0]/c"], k) for k in range(12)]
     layers = tensorrt.layers.__wrapped__(lesson.written_log(lines))
     assert len({(each.kind, each.tactic, each.stream) for each in layers}) == 12
-    assert {(each.outputs, each.nodes) for each in layers} == {(("Float", "FP8"), ("a", "b"))}
+    assert {(each.outputs, each.nodes) for each in layers} == {(("Float", "FP8"), ("a", "b[0]/c"))}
 
 
 def test_the_largest_magnitude_that_a_pair_holds(tmp_path):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from course_utils.withheld import answer_to
 
 TYPE = re.compile(r"Datatype: (\w+)")
-ORIGIN = re.compile(r"\[ONNX Layer: ([^\]]+)\]")
+ORIGIN = re.compile(r"\[ONNX Layer: ([^\x1f]+)\]")  # a name may have brackets in it
 LINE = re.compile(
     r"^Name: (?P<name>.+?), LayerType: (?P<kind>\w*), Inputs: \[(?P<inputs>.*?)\], Constants: \[(?P<constants>.*)\], "
     r"Outputs: \[(?P<outputs>.*)\], TacticName: (?P<tactic>.*?), StreamId: (?P<stream>\d+), Metadata: ?(?P<origins>.*)$"

@@ -21,12 +21,10 @@ from course_utils.lessons.tensorrt_engines.files import (
     DENSE,
     DET,
     MIXED,
+    PLAIN,
     call_otherwise,
     dense_net,
     draw_weights,
-    model_files,
-    model_in_parts,
-    model_outside,
     networks,
     reader_of,
     resnet,
@@ -49,6 +47,7 @@ from course_utils.lessons.tensorrt_engines.fusing import (
     show_side_by_side,
 )
 from course_utils.lessons.tensorrt_engines.instead import batches, log_of
+from course_utils.lessons.tensorrt_engines.outside import model_files, model_in_parts, model_of, model_outside
 from course_utils.lessons.tensorrt_engines.precisions import draw_engines, show_engines, show_five, show_refusal
 from course_utils.lessons.tensorrt_engines.reading import (
     as_lists,
@@ -74,6 +73,7 @@ __all__ = [
     "DENSE",
     "DET",
     "MIXED",
+    "PLAIN",
     "as_lists",
     "asked",
     "batches",
@@ -99,6 +99,7 @@ __all__ = [
     "log_of",
     "model_files",
     "model_in_parts",
+    "model_of",
     "model_outside",
     "networks",
     "new_path",

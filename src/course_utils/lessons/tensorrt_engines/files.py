@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,15 @@ MIXED = """net (float[N, 2, 7, 9] pixels) => (float[N, 3] y)
     m = MatMul (f, w3)
     s = Relu (m)
     y = Gemm (s, w4, b4)
+}"""
+# No bias, one axis to move along, a weight that is read across.
+PLAIN = """net (float[N, 2, 9] pixels) => (float[N, 24] y, float[N, 24] z, float[N, 4, 7] q)
+<float[18, 24] w = {0}, float[24, 18] v = {0}, float[4, 2, 3] u = {0}> {
+    f = Flatten (pixels)
+    p = MatMul (f, w)
+    y = Relu (p)
+    z = Gemm <transB: int = 1> (f, v)
+    q = Conv (pixels, u)
 }"""
 DENSE = "net (float[N, 8] x) => (float[N, 4] y) <float[8, 4] w = {0}> { a = MatMul (x, w)\n y = Relu (a) }"
 
@@ -75,54 +84,6 @@ def call_otherwise(path: Path, new: Callable[[str], str]) -> Path:
     for node in model.graph.node:
         node.input[:], node.output[:] = map(new, node.input), map(new, node.output)
     onnx.save(model, path)
-    return path
-
-
-def model_in_parts(path: Path, ones: Sequence[tuple[int, int]]) -> Path:
-    """Write a model of more than a megabyte with weights in its own file and in four files beside it; return path.
-
-    Args:
-        ones: (which, place) of the weights that are 1, all others are 0; which: 0 for the model's own file, 1 to 4 for
-            those beside it. Files 0 and 4 have 300,000 weights, the others 3,000.
-    """
-    import numpy as np
-    import onnx
-
-    sizes = 300_000, 3_000, 3_000, 3_000, 300_000
-    held = " ".join(f"float[{size}] w{which} = {{0}}," for which, size in enumerate(sizes)).rstrip(",")
-    model = onnx.load(write_graph(f"net (float[N, 1] x) => (float[N, 1] y) <{held}> {{ y = Relu (x) }}", path))
-    for which, weight in enumerate(model.graph.initializer):
-        values = np.zeros(sizes[which], np.float32)
-        values[[place for each, place in ones if each == which]] = 1
-        weight.raw_data = values.tobytes()
-        if which:
-            (path.parent / weight.name).write_bytes(values.tobytes())
-            weight.ClearField("raw_data")
-            weight.data_location = onnx.TensorProto.EXTERNAL
-            weight.external_data.add(key="location", value=weight.name)
-    path.write_bytes(model.SerializeToString())
-    return path
-
-
-def model_files(path: Path | str) -> list[Path]:
-    """Return all files of a model: its own, then those beside it that hold its weights."""
-    import onnx
-
-    weights = onnx.load(path, load_external_data=False).graph.initializer
-    held = {entry.value for weight in weights for entry in weight.external_data if entry.key == "location"}
-    return [Path(path), *(Path(path).parent / name for name in sorted(held))]
-
-
-def model_outside(path: Path, value: float) -> Path:
-    """Write y = x @ w with every weight equal to value, kept in the file w.bin beside it; return path."""
-    import numpy as np
-    import onnx
-
-    write_graph("net (float[N, 8] x) => (float[N, 4] y) <float[8, 4] w = {0}> { y = MatMul (x, w) }", path)
-    model = onnx.load(path)
-    model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(np.full((8, 4), value, np.float32), "w"))
-    (path.parent / "w.bin").unlink(missing_ok=True)
-    onnx.save(model, path, save_as_external_data=True, location="w.bin", size_threshold=0)
     return path
 
 

@@ -70,3 +70,19 @@ class DatedBuild:
         for file in self.files:
             os.utime(file, (10**9, 10**9))
         return self.engine
+
+
+class RottingBuild:
+    """A build that changes a bit in the middle of every file of a folder, with size and date as they were."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self) -> bytes:
+        for file in [each for each in self.folder.rglob("*") if each.is_file()]:
+            data, state = bytearray(file.read_bytes()), file.stat()
+            if data:
+                data[len(data) // 2] ^= 1
+                file.write_bytes(data)
+                os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
+        return b"built while others rot"
