@@ -463,7 +463,8 @@ with fresh_draw() as rng:
     head = '<ir_version: 8, opset_import: ["" : 18]> g (float[n,2] a)'
     softmax = f"{head} => (float[n,2] b) {{b = Softmax<axis = 0>(a)}}"
     file, model = lesson.written(softmax), torch.nn.Softmax(0)
-    got = largest_difference(model, file, [torch.rand(n, 2) for n in (5, 2)])
+    x = torch.from_numpy(rng.normal(size=(5, 2)).astype(np.float32))
+    got = largest_difference(model, file, [x, x[:2]])
     expect.close(got, 0.0, "the difference of two that need a whole batch", atol=1e-5)
     flat = f"{head} => (float[k] b) <int64[1] k = {{-1}}> {{b = Reshape(a, k)}}"
     model = torch.nn.Sequential(torch.nn.Linear(2, 2, bias=False), torch.nn.Flatten(0))
@@ -659,7 +660,7 @@ expect.equal(got["outputs"], wanted, "describe(path)['outputs']")
 # covers: write describe(path) | the docstring says which keys | here is the answer for one
 # covers: {"opset": 18, "ir_version": 8 | inputs, outputs: lists of (name, type, shape)
 # covers: says of itself: a dict | old exporters list every weight among the inputs
-# covers: inputs without weights
+# covers: inputs without weights | any type of numbers, or bool
 with fresh_draw() as rng:
     head = '<ir_version: 8, opset_import: ["" : 18]> shown'
     body = "<float[2,2] w = {1, 2, 3, 4}> {y = MatMul(x, w)}"
@@ -1568,9 +1569,8 @@ def split_weights(path, folder):
 
 
 def missing_files(path):
-    """Return which files with weights the model at path needs and does not find.
+    """Return which files with initializers the model at path needs and does not find.
 
-    weights: the graph's initializers; no folder has a location's name
     returns: sorted list of their locations as the model has them, strings, each once
     """
     ### BEGIN SOLUTION
@@ -1688,7 +1688,7 @@ whole, _ = lesson.laid_out("whole.onnx", [np.ones(4, np.float32)])
 what = "missing_files of a model with its weights inside"
 expect.equal(missing_files(whole), [], what)
 ### BEGIN HIDDEN TESTS
-# covers: the files that a model needs and that are not there | return which files with weights
+# covers: the files that a model needs and that are not there | return which files with initializers
 # covers: a location counts from the folder of the model | returns: sorted list of their
 with fresh_draw() as rng:
     names = [
