@@ -10,7 +10,7 @@ from course_utils.lessons.beside import beside_the_answer
 from course_utils.lessons.input_pipelines.marks import END
 from course_utils.lessons.input_pipelines.within import Signs, Starved, told, within
 
-MOST_ASKED = 2_000
+MOST_ASKED = 20  # times for each item that comes
 
 
 class Arrivals:
@@ -26,6 +26,7 @@ class Arrivals:
         self.coming = [(when, END if item == "END" and type(item) is str else item) for when, item in coming]
         self.now, self.late = start, late
         self.asked: list[float | None] = []
+        self.most = MOST_ASKED * (len(coming) + 1)
 
     def clock(self) -> float:
         return self.now
@@ -33,7 +34,7 @@ class Arrivals:
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """As ``queue.Queue.get``."""
         self.asked.append(timeout if block else 0.0)
-        if len(self.asked) > MOST_ASKED:
+        if len(self.asked) > self.most:
             raise Starved("it goes on asking for ever")
         if not block:
             timeout = 0.0

@@ -84,7 +84,8 @@ class _Bench:
             "error": lambda place: ValueError(f"item {place}"),
             "END": lambda place: END,
         }
-        self.words, self.log, self.signs, self.last = words, [], Signs(), -1
+        self.words, self.log, self.signs = words, [], Signs()
+        self.last, self.called, self.put = -1, 0, 0  # taken last; calls of fn, and items put, so far
         self.items = [made.get(word, lambda place: (place, "an item"))(place) for place, word in enumerate(words)]
         self.given = {"to None": None, "to array": np.zeros(3), "to 0": 0}
         self.outcome: dict[int, tuple[str, Any]] = {}  # what fn made of each, or what came as an error
@@ -100,8 +101,9 @@ class _Bench:
 
     def fn(self, item: Any) -> Any:
         self.signs()
-        near = [self.last, *range(len(self.items))] if self.last >= 0 else []
-        place = next((n for n in near if self.items[n] is item), None)
+        turns = [n for n, word in enumerate(self.words) if word not in ("error", "END")][self.called :]
+        place = next((n for n in [*turns, *range(len(self.items))] if self.items[n] is item), None)
+        self.called += 1
         self.note(f"calls fn on {'something else' if place is None else place}")
         word = "" if place is None else self.words[place]
         if word.startswith("raises "):
@@ -118,8 +120,9 @@ class _Bench:
         self.note("takes END" if item is END else f"takes {self.last}")
 
     def _puts(self, thing: Any, where: str = "") -> None:
-        near = [self.last, *reversed(self.outcome)]
+        near = [self.put, *sorted(self.outcome)]
         place = next((n for n in near if n in self.outcome and self.outcome[n][1] is thing), None)
+        self.put += not where
         if thing is END:
             named = "END"
         elif place is not None:
