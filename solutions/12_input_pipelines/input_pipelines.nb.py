@@ -870,12 +870,15 @@ with fresh_draw() as rng:
     for most in (1, 2, 3, 7, int(rng.integers(4, 20))):
         for count in (0, 1, most - 1, most, most + 1, 3 * most, 29):
             values = [None if n == 4 else int(n) for n in rng.integers(0, 5, count)]
-            coming = [(0.0, value) for value in values] + [(0.0, "END")]
+            coming = [(n / 4, value) for n, value in enumerate([*values, "END"])]
             busy = [64.0 * int(n) for n in rng.integers(0, 2, 30)]
-            seen = gathered(batches, [*coming, (0.0, 9)], most, 8.0, 0.0, 0.0, busy)
+            seen = gathered(batches, [*coming, (99.0, 9)], most, 512.0, busy=busy)
             what = f"batches of at most {most}, of {values}, then END, then more"
             wanted = [values[n : n + most] for n in range(0, count, most)]
-            times = [float(sum(busy[:n])) for n in range(len(wanted))]
+            times, free = [], 0.0
+            for n in range(len(wanted)):
+                times.append(max(free, min(most * (n + 1) - 1, count) / 4))
+                free = times[-1] + busy[n]
             expect.equal(seen["ends"], "ends", f"how it ends, {what}")
             given = [list(each) for each in zip(times, wanted, strict=True)]
             expect.equal(seen["batches"], given, f"when and what, {what}")

@@ -658,3 +658,1077 @@ def stage(fn, inbox, outbox):
             result = item
         outbox.put(result)
     outbox.put(END)
+
+
+# %% wrong="waits for the threads before it takes anything" exercise="run_pipeline" loses="run_pipeline_in_order run_pipeline_at_once run_pipeline_holds_back run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop = threading.Event()
+    threads = [threading.Thread(target=feed, args=(items, queues[0], stop))]
+    for fn, ends in zip(functions, pairwise(queues)):
+        threads.append(threading.Thread(target=stage, args=(fn, *ends)))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    results = []
+    while (got := queues[-1].get()) is not END:
+        results.append(got)
+    return results
+
+
+# %% wrong="one frame after the other" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    results = []
+    for item in items:
+        for function in functions:
+            item = function(item)
+        results.append(item)
+    return results
+
+
+# %% wrong="a loop that closes, but no threads" exercise="run_pipeline" loses="run_pipeline_at_once"
+def run_pipeline(functions, items, depth):
+    results = []
+    try:
+        for item in items:
+            for function in functions:
+                item = function(item)
+            results.append(item)
+    except Exception:
+        if hasattr(items, "close"):
+            items.close()
+        raise
+    return results
+
+
+# %% wrong="one thread for the whole chain of functions" exercise="run_pipeline" loses="run_pipeline_at_once"
+def run_pipeline(functions, items, depth):
+    def chain(item):
+        for function in functions:
+            item = function(item)
+        return item
+
+    inbox, outbox, stop = Queue(depth), Queue(depth), threading.Event()
+    results, errors = [], []
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(feed, items, inbox, stop)
+        pool.submit(stage, chain, inbox, outbox)
+        while (got := outbox.get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="starts a thread when the one before it has ended" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_holds_back run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue() for _ in range(len(functions) + 1)]
+    work = [(feed, items, queues[0], threading.Event())]
+    work += [(stage, fn, *ends) for fn, ends in zip(functions, pairwise(queues))]
+    for run, *args in work:
+        thread = threading.Thread(target=run, args=args)
+        thread.start()
+        thread.join()
+    got = []
+    while (item := queues[-1].get()) is not END:
+        got.append(item)
+    errors = [item for item in got if isinstance(item, Exception)]
+    if errors:
+        raise errors[0]
+    return got
+
+
+# %% wrong="queues without a bound" exercise="run_pipeline" loses="run_pipeline_holds_back"
+def run_pipeline(functions, items, depth):
+    queues = [Queue() for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="bounds every queue but the first" exercise="run_pipeline" loses="run_pipeline_holds_back"
+def run_pipeline(functions, items, depth):
+    queues = [Queue()] + [Queue(depth) for _ in functions]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="queues one longer than depth" exercise="run_pipeline" loses="run_pipeline_holds_back"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth + 1) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="does not heed depth" exercise="run_pipeline" loses="run_pipeline_holds_back"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(4) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="reads all items into a list first" exercise="run_pipeline" loses="run_pipeline_holds_back run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    items = list(items)
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="a pool that works on whole items" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_holds_back run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    def chain(item):
+        for function in functions:
+            item = function(item)
+        return item
+
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return list(pool.map(chain, items))
+
+
+# %% wrong="never sets stop" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="raises at once and leaves the threads alone" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results = threading.Event(), []
+    threads = [threading.Thread(target=feed, args=(items, queues[0], stop), daemon=True)]
+    for fn, ends in zip(functions, pairwise(queues)):
+        threads.append(threading.Thread(target=stage, args=(fn, *ends), daemon=True))
+    for thread in threads:
+        thread.start()
+    while (got := queues[-1].get()) is not END:
+        if isinstance(got, Exception):
+            stop.set()
+            raise got
+        results.append(got)
+    for thread in threads:
+        thread.join()
+    return results
+
+
+# %% wrong="stops taking at the first error" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            if isinstance(got, Exception):
+                stop.set()
+                errors.append(got)
+                break
+            results.append(got)
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="returns errors among the results" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results = threading.Event(), []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            results.append(got)
+            if isinstance(got, Exception):
+                stop.set()
+    return results
+
+
+# %% wrong="raises the last error" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[-1]
+    return results
+
+
+# %% wrong="raises the error that comes first in time" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+
+    def noting(fn):
+        def call(item):
+            try:
+                return fn(item)
+            except Exception as error:
+                errors.append(error)
+                raise
+
+        return call
+
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, noting(fn), *ends)
+        while (got := queues[-1].get()) is not END:
+            if isinstance(got, Exception):
+                errors.append(got)
+                stop.set()
+            else:
+                results.append(got)
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="wraps the error" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise RuntimeError("a stage failed") from errors[0]
+    return results
+
+
+# %% wrong="leaves the iterator open" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+
+    def draw():
+        try:
+            for item in items:
+                if stop.is_set():
+                    break
+                queues[0].put(item)
+        except Exception as error:
+            queues[0].put(error)
+        queues[0].put(END)
+
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(draw)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="closes what has no close" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+
+    def draw():
+        try:
+            for item in items:
+                if stop.is_set():
+                    items.close()
+                    break
+                queues[0].put(item)
+            queues[0].put(END)
+        except Exception as error:
+            queues[0].put(error)
+            if not isinstance(error, AttributeError):
+                queues[0].put(END)
+
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(draw)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="an error of the iterator kills the thread that draws" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+
+    def draw():
+        for item in items:
+            if stop.is_set():
+                if hasattr(items, "close"):
+                    items.close()
+                break
+            queues[0].put(item)
+        queues[0].put(END)
+
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(draw)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="takes None for the end" exercise="run_pipeline" loses="run_pipeline_in_order"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            if got is None:
+                continue
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="does not wait for its threads" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    threading.Thread(target=feed, args=(items, queues[0], stop)).start()
+    for fn, ends in zip(functions, pairwise(queues)):
+        threading.Thread(target=stage, args=(fn, *ends)).start()
+    while (got := queues[-1].get()) is not END:
+        (errors if isinstance(got, Exception) else results).append(got)
+        if errors:
+            stop.set()
+            raise errors[0]
+    return results
+
+
+# %% wrong="two threads for each function" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_in_order run_pipeline_holds_back run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+
+    def work(fn, inbox, outbox, left):
+        while (item := inbox.get()) is not END:
+            if not isinstance(item, Exception):
+                try:
+                    item = fn(item)
+                except Exception as error:
+                    item = error
+            outbox.put(item)
+        left.append(1)
+        (inbox if len(left) == 1 else outbox).put(END)
+
+    with ThreadPoolExecutor(2 * len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            left = []
+            for _ in range(2):
+                pool.submit(work, fn, *ends, left)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="the last function first" exercise="run_pipeline" loses="run_pipeline_in_order run_pipeline_errors run_pipeline_holds_back run_pipeline_at_once"
+def run_pipeline(functions, items, depth):
+    functions.reverse()
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="takes the functions out of the list" exercise="run_pipeline" loses="run_pipeline_in_order"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for ends in pairwise(queues):
+            pool.submit(stage, functions.pop(0), *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% right="threads of its own, without stage and feed" exercise="run_pipeline"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop = threading.Event()
+    failures = []
+
+    def draw():
+        try:
+            for item in items:
+                queues[0].put((True, item))
+                if stop.is_set():
+                    break
+        except Exception as error:
+            queues[0].put((False, error))
+        queues[0].put(None)
+
+    def work(fn, inbox, outbox):
+        while (pair := inbox.get()) is not None:
+            good, value = pair
+            if good:
+                try:
+                    value = fn(value)
+                except Exception as error:
+                    good, value = False, error
+            outbox.put((good, value))
+        outbox.put(None)
+
+    threads = [threading.Thread(target=draw, daemon=True)]
+    for fn, ends in zip(functions, pairwise(queues)):
+        threads.append(threading.Thread(target=work, args=(fn, *ends), daemon=True))
+    for thread in threads:
+        thread.start()
+    results = []
+    while (pair := queues[-1].get()) is not None:
+        good, value = pair
+        if good:
+            results.append(value)
+        else:
+            failures.append(value)
+            stop.set()
+    for thread in threads:
+        thread.join()
+    if failures:
+        if hasattr(items, "close"):
+            items.close()
+        raise failures[0]
+    return results
+
+
+# %% right="the caller draws, another thread collects" exercise="run_pipeline"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    results, errors, failed = [], [], threading.Event()
+
+    def collect():
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                failed.set()
+
+    threads = [threading.Thread(target=stage, args=(fn, *ends)) for fn, ends in zip(functions, pairwise(queues))]
+    threads.append(threading.Thread(target=collect))
+    for thread in threads:
+        thread.start()
+    feed(items, queues[0], failed)
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="waits for as long each time" exercise="batches" loses="batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch = [item]
+        while len(batch) < most:
+            try:
+                item = get(timeout=wait)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="hands the timeout over as block" exercise="batches" loses="batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch, until = [item], clock() + wait
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="counts the time before the first item is there" exercise="batches" loses="batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    while True:
+        until = clock() + wait
+        item = get()
+        if item is END:
+            return
+        batch = [item]
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is END:
+            return
+
+
+# %% wrong="asks with a timeout below 0" exercise="batches" loses="batches_time_left"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch, until = [item], clock() + wait
+        while len(batch) < most and until != clock():
+            try:
+                item = get(timeout=until - clock())
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="asks once more when the time is over" exercise="batches" loses="batches_time_left"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch, until = [item], clock() + wait
+        while len(batch) < most:
+            try:
+                item = get(timeout=max(0.0, until - clock()))
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="asks the machine's own clock" exercise="batches" loses="batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    from time import monotonic
+
+    item = get()
+    while item is not END:
+        batch, until = [item], monotonic() + wait
+        while len(batch) < most and (left := until - monotonic()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="loses what it has at END" exercise="batches" loses="batches_full batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch, until = [item], clock() + wait
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                return
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="gives an empty batch at END" exercise="batches" loses="batches_full batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch, until = [item], clock() + wait
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+    yield []
+
+
+# %% wrong="one item too many" exercise="batches" loses="batches_full batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch, until = [item], clock() + wait
+        while len(batch) <= most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="asks for the next item before it gives a full batch" exercise="batches" loses="batches_full batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch, until = [item], clock() + wait
+        item = None
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        if item is not END:
+            item = get()
+        yield batch
+
+
+# %% wrong="asks on after END" exercise="batches" loses="batches_full batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    while (item := get()) is not END:
+        batch, until = [item], clock() + wait
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+
+
+# %% wrong="one list for all batches" exercise="batches" loses="batches_full"
+def batches(get, most, wait, clock):
+    item, batch = get(), []
+    while item is not END:
+        batch[:], until = [item], clock() + wait
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="gives tuples" exercise="batches" loses="batches_full"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch, until = (item,), clock() + wait
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch += (item,)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="gathers everything before it gives anything" exercise="batches" loses="batches_full batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    found, item = [], get()
+    while item is not END:
+        batch, until = [item], clock() + wait
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        found.append(batch)
+        if item is not END:
+            item = get()
+    return iter(found)
+
+
+# %% wrong="only full batches, however long it takes" exercise="batches" loses="batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    batch = []
+    while (item := get()) is not END:
+        batch.append(item)
+        if len(batch) == most:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+# %% wrong="takes None for nothing" exercise="batches" loses="batches_full"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch, until = [item], clock() + wait
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            if item is None:
+                continue
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="waits for the first item no longer than wait" exercise="batches" loses="batches_time_left"
+def batches(get, most, wait, clock):
+    while True:
+        try:
+            item = get(timeout=wait)
+        except Empty:
+            continue
+        if item is END:
+            return
+        batch, until = [item], clock() + wait
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is END:
+            return
+
+
+# %% right="a flag, and a batch that grows in one loop" exercise="batches"
+def batches(get, most, wait, clock):
+    batch, since = [], None
+    while True:
+        over = bool(batch) and (len(batch) == most or clock() - since >= wait)
+        if over:
+            yield batch
+            batch = []
+            continue
+        try:
+            item = get(timeout=since + wait - clock()) if batch else get()
+        except Empty:
+            continue
+        if item is END:
+            if batch:
+                yield batch
+            return
+        if not batch:
+            since = clock()
+        batch.append(item)
+
+
+# %% right="gathers one batch in a function of its own" exercise="batches"
+def batches(get, most, wait, clock):
+    def gather(first):
+        batch, until = [first], wait + clock()
+        while len(batch) < most:
+            left = until - clock()
+            if left <= 0:
+                return batch, False
+            try:
+                item = get(timeout=left)
+            except Empty:
+                return batch, False
+            if item is END:
+                return batch, True
+            batch.append(item)
+        return batch, False
+
+    ended = False
+    while not ended:
+        first = get()
+        if first is END:
+            return
+        batch, ended = gather(first)
+        yield batch
+
+
+# %% wrong="does not look at the threads" exercise="bottleneck" loses="bottleneck_found"
+def bottleneck(stage_ms, threads):
+    name = max(stage_ms, key=stage_ms.get)
+    return name, 1000 / stage_ms[name]
+
+
+# %% wrong="finds the fastest stage" exercise="bottleneck" loses="bottleneck_found"
+def bottleneck(stage_ms, threads):
+    pace = {name: 1000 * threads.get(name, 1) / ms for name, ms in stage_ms.items()}
+    name = max(pace, key=pace.get)
+    return name, pace[name]
+
+
+# %% wrong="items a millisecond" exercise="bottleneck" loses="bottleneck_found"
+def bottleneck(stage_ms, threads):
+    pace = {name: threads.get(name, 1) / ms for name, ms in stage_ms.items()}
+    name = min(pace, key=pace.get)
+    return name, pace[name]
+
+
+# %% wrong="adds all stages up" exercise="bottleneck" loses="bottleneck_found"
+def bottleneck(stage_ms, threads):
+    each = {name: ms / threads.get(name, 1) for name, ms in stage_ms.items()}
+    return max(each, key=each.get), 1000 / sum(each.values())
+
+
+# %% wrong="wants every stage among the threads" exercise="bottleneck" loses="bottleneck_found"
+def bottleneck(stage_ms, threads):
+    pace = {name: 1000 * threads[name] / ms for name, ms in stage_ms.items()}
+    name = min(pace, key=pace.get)
+    return name, pace[name]
+
+
+# %% wrong="of two equally slow ones the last" exercise="bottleneck" loses="bottleneck_found"
+def bottleneck(stage_ms, threads):
+    pace = {name: 1000 * threads.get(name, 1) / ms for name, ms in stage_ms.items()}
+    name = min(reversed(pace), key=pace.get)
+    return name, pace[name]
+
+
+# %% wrong="of two equally slow ones the first by name" exercise="bottleneck" loses="bottleneck_found"
+def bottleneck(stage_ms, threads):
+    pace, name = min((1000 * threads.get(name, 1) / ms, name) for name, ms in stage_ms.items())
+    return name, pace
+
+
+# %% wrong="whole items a second" exercise="bottleneck" loses="bottleneck_found"
+def bottleneck(stage_ms, threads):
+    pace = {name: 1000 * threads.get(name, 1) // ms for name, ms in stage_ms.items()}
+    name = min(pace, key=pace.get)
+    return name, pace[name]
+
+
+# %% wrong="writes the missing threads into the caller's dict" exercise="bottleneck" loses="bottleneck_found"
+def bottleneck(stage_ms, threads):
+    pace = {name: 1000 * threads.setdefault(name, 1) / ms for name, ms in stage_ms.items()}
+    name = min(pace, key=pace.get)
+    return name, pace[name]
+
+
+# %% right="a loop over times" exercise="bottleneck"
+def bottleneck(stage_ms, threads):
+    slowest, longest = None, 0.0
+    for name, ms in stage_ms.items():
+        each = ms / (threads.get(name, 1))
+        if slowest is None or each > longest:
+            slowest, longest = name, each
+    return slowest, np.float64(1000 / longest)
+
+
+# %% wrong="never overlaps" exercise="finished_at" loses="finished_at_overlapping"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    return n * (copy_ms + compute_ms)
+
+
+# %% wrong="overlaps with one buffer, too" exercise="finished_at" loses="finished_at_one_buffer"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    if n == 0:
+        return 0.0
+    return copy_ms + (n - 1) * max(copy_ms, compute_ms) + compute_ms
+
+
+# %% wrong="thinks that computing always sets the pace" exercise="finished_at" loses="finished_at_overlapping"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    if buffers == 1 or n == 0:
+        return n * (copy_ms + compute_ms)
+    return copy_ms + n * compute_ms
+
+
+# %% wrong="forgets the first copy" exercise="finished_at" loses="finished_at_overlapping"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    if buffers == 1:
+        return n * (copy_ms + compute_ms)
+    return n * max(copy_ms, compute_ms)
+
+
+# %% wrong="is busy without items" exercise="finished_at" loses="finished_at_overlapping"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    if buffers == 1:
+        return n * (copy_ms + compute_ms)
+    return copy_ms + (n - 1) * max(copy_ms, compute_ms) + compute_ms
+
+
+# %% wrong="twice the buffers, half the time" exercise="finished_at" loses="finished_at_overlapping"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    return n * (copy_ms + compute_ms) / buffers
+
+
+# %% wrong="all copies at once, into as many buffers" exercise="finished_at" loses="finished_at_overlapping"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    done, computed = [], 0.0
+    for item in range(n):
+        begun = done[item - buffers] if item >= buffers else 0.0
+        computed = max(begun + copy_ms, computed) + compute_ms
+        done.append(computed)
+    return computed
+
+
+# %% wrong="a buffer is free when its copy is done" exercise="finished_at" loses="finished_at_one_buffer"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    copied = computed = 0.0
+    for _ in range(n):
+        copied += copy_ms
+        computed = max(copied, computed) + compute_ms
+    return computed
+
+
+# %% wrong="one buffer more than there are" exercise="finished_at" loses="finished_at_one_buffer"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    copied, done = 0.0, []
+    for item in range(n):
+        free = done[item - buffers - 1] if item > buffers else 0.0
+        copied = max(copied, free) + copy_ms
+        done.append(max(copied, done[-1] if done else 0.0) + compute_ms)
+    return done[-1] if done else 0.0
+
+
+# %% right="plays it through" exercise="finished_at"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    copied, done = 0.0, [0.0] * buffers
+    for _ in range(n):
+        copied = max(copied, done[-buffers]) + copy_ms
+        done.append(max(copied, done[-1]) + compute_ms)
+    return done[-1] if n else 0
