@@ -47,7 +47,8 @@ class _Noting(queue.Queue):
 
     def __init__(self, got: Callable[[Any], None], put: Callable[[Any], None], signs: Signs) -> None:
         super().__init__()
-        self.got, self.noted, self.signs, self.asked = got, put, signs, 0
+        self.got, self.noted, self.signs = got, put, signs
+        self.asked = self.told = 0  # how often in vain, and how often it was told so
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         self.signs()
@@ -56,7 +57,8 @@ class _Noting(queue.Queue):
         except queue.Empty:
             self.asked += 1
             if (block and timeout is None) or self.asked > MOST_ASKED:
-                if self.asked > 3:
+                self.told += 1
+                if self.told > 3:
                     time.sleep(3_600)  # it goes on asking, whatever it is told
                 raise Starved("nothing comes any more") from None
             raise
@@ -105,7 +107,9 @@ class _Bench:
         place = next((n for n in [*turns, *range(len(self.items))] if self.items[n] is item), None)
         self.called += 1
         self.note(f"calls fn on {'something else' if place is None else place}")
-        word = "" if place is None else self.words[place]
+        if place is None:
+            return None
+        word = self.words[place]
         if word.startswith("raises "):
             error = ERRORS[word.removeprefix("raises ")](f"item {place}")
             self.outcome[place] = "error", error
