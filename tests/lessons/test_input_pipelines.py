@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from threaded_answers import run_pipeline, stage, unwritten
 
 from course_utils.lessons import input_pipelines as lesson
 from course_utils.lessons.input_pipelines import END, feed, meeting, within, working
