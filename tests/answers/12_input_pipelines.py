@@ -312,6 +312,14 @@ def fold_normalization(weight, bias, mean, std):
     return bias - (folded * mean[:, None, None]).sum(axis=(1, 2, 3)), folded
 
 
+# %% wrong="returns the caller's bias where no mean is to be subtracted" exercise="fold_normalization" loses="fold_normalization_unchanged"
+def fold_normalization(weight, bias, mean, std):
+    folded = weight / std[:, None, None]
+    if not mean.any():
+        return folded, bias
+    return folded, bias - (folded * mean[:, None, None]).sum(axis=(1, 2, 3))
+
+
 # %% right="in loops" exercise="fold_normalization"
 def fold_normalization(weight, bias, mean, std):
     weight, bias = weight.copy(), bias.copy()
@@ -621,6 +629,20 @@ def stage(fn, inbox, outbox):
     thread = threading.Thread(target=work)
     thread.start()
     return thread
+
+
+# %% wrong="calls itself for the next item" exercise="stage" loses="stage_one_at_a_time"
+def stage(fn, inbox, outbox):
+    item = inbox.get()
+    if item is not END:
+        if not isinstance(item, Exception):
+            try:
+                item = fn(item)
+            except Exception as error:
+                item = error
+        outbox.put(item)
+        return stage(fn, inbox, outbox)
+    outbox.put(END)
 
 
 # %% right="a loop for ever, left by return" exercise="stage"
@@ -1156,6 +1178,24 @@ def run_pipeline(functions, items, depth):
     return results
 
 
+# %% wrong="one queue for each different function" exercise="run_pipeline" loses="run_pipeline_in_order"
+def run_pipeline(functions, items, depth):
+    behind = {fn: Queue(depth) for fn in functions}
+    queues = [Queue(depth), *behind.values()]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(queues)) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(behind, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
 # %% right="threads of its own, without stage and feed" exercise="run_pipeline"
 def run_pipeline(functions, items, depth):
     queues = [Queue(depth) for _ in range(len(functions) + 1)]
@@ -1538,6 +1578,24 @@ def batches(get, most, wait, clock):
         yield batch
         if item is END:
             return
+
+
+# %% wrong="asks whether an item equals END" exercise="batches" loses="batches_full"
+def batches(get, most, wait, clock):
+    item = get()
+    while not np.any(item == END):
+        batch, until = [item], clock() + wait
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=left)
+            except Empty:
+                break
+            if np.any(item == END):
+                break
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
 
 
 # %% right="a flag, and a batch that grows in one loop" exercise="batches"

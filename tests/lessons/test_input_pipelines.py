@@ -113,6 +113,7 @@ def test_what_else_becomes_of_a_stage_is_told():
 def test_a_pipeline_is_told(source):
     seen = lesson.piped(run_pipeline, ["adds", "to None"], [1, 2, 3], 2, source)
     assert seen["results"] == [None] * 3 and seen["calls"] == [[1, 2, 3], ["1>a", "2>a", "3>a"]]
+    assert lesson.piped(run_pipeline, ["adds", "same"], [[1]], 1)["results"] == ["[1]>a>a"]
     assert not seen["hung"] and seen["error"] is None and seen["left"] == 0 and seen["functions"]
 
 

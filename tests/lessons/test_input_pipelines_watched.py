@@ -71,6 +71,8 @@ def test_what_else_becomes_of_batches_is_told():
     seen = lesson.gathered(greedy, coming, 1, 1.0)
     assert seen["ends"] == "asks for more after END" and seen["kinds"] == ["tuple"]
     assert seen["batches"][-1] == [1.0, ["END"]]
+    seen = lesson.gathered(greedy, [(0.0, "an array"), (0.0, "equal to all"), (0.0, None)], 1, 1.0)
+    assert [batch for _, batch in seen["batches"]] == [["an array"], ["equal to all"], [None]]
     assert lesson.gathered(polls, coming, 1, 1.0)["ends"] == "asks for more after END"
     assert lesson.gathered(lambda *_: 1 // 0, coming, 1, 1.0)["ends"].startswith("raises ZeroDivisionError")
 
@@ -101,6 +103,11 @@ def test_what_was_done_to_a_buffer_is_told():
 
 def mean_changed(mean: np.ndarray) -> bool:
     return bool(mean.any())
+
+
+def test_a_result_that_lies_in_an_argument_is_named():
+    one, other = np.ones(3), np.ones(3)
+    assert lesson.shares(lambda one, other: (one + 1, other[:2], one.T), one, other) == [1, 2]
 
 
 def test_the_most_that_lives_at_once_is_counted():

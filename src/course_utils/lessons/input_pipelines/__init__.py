@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from course_utils.lessons.input_pipelines.apart import shares
 from course_utils.lessons.input_pipelines.copying import draw_buffers, show_transfers
 from course_utils.lessons.input_pipelines.early import draw_early
 from course_utils.lessons.input_pipelines.feeding import feed
@@ -40,6 +41,7 @@ __all__ = [
     "overtaken",
     "piped",
     "preprocessed",
+    "shares",
     "show_pace",
     "show_stages",
     "show_transfers",

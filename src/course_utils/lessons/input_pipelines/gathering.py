@@ -6,24 +6,27 @@ from collections.abc import Callable
 from queue import Empty
 from typing import Any
 
+import numpy as np
+
 from course_utils.lessons.beside import beside_the_answer
-from course_utils.lessons.input_pipelines.marks import END
+from course_utils.lessons.input_pipelines.marks import END, EqualToAll
 from course_utils.lessons.input_pipelines.within import Signs, Starved, told, within
 
 MOST_ASKED = 20  # times for each item that comes
+WORDS = {"END": END, "equal to all": EqualToAll(), "an array": np.zeros(3)}
 
 
 class Arrivals:
     """A queue's ``get`` by a clock of its own.
 
     Args:
-        coming: when each item comes, in seconds, and what; the word "END" stands for the end mark.
+        coming: when each item comes, in seconds, and what; "END" is the end mark, and see WORDS.
         start: what the clock says first.
         late: seconds by which a get that had to wait returns late, as on a busy machine.
     """
 
     def __init__(self, coming: list[tuple[float, Any]], start: float = 0.0, late: float = 0.0) -> None:
-        self.coming = [(when, END if item == "END" and type(item) is str else item) for when, item in coming]
+        self.coming = [(when, WORDS.get(item, item) if type(item) is str else item) for when, item in coming]
         self.now, self.late = start, late
         self.asked: list[float | None] = []
         self.most = MOST_ASKED * (len(coming) + 1)
@@ -79,7 +82,7 @@ def gathered(
     def run() -> None:
         for number, batch in enumerate(batches(**given) if named else batches(*given.values())):
             signs()
-            found.append([arrivals.now, ["END" if item is END else item for item in batch]])
+            found.append([arrivals.now, [_word(item) for item in batch]])
             taken.append(batch)
             arrivals.now += busy[number] if busy and number < len(busy) else 0.0
 
@@ -95,3 +98,8 @@ def gathered(
         "again": len({id(batch) for batch in taken}) < len(taken),
         "left": len(arrivals.coming),
     }
+
+
+def _word(item: Any) -> Any:
+    """Return the word that stands for an item; any other item as it is."""
+    return next((word for word, one in WORDS.items() if item is one), item)

@@ -1,4 +1,4 @@
-"""The end mark of a stream of items, and the names of errors that tests let functions raise."""
+"""The end mark of a stream of items, an item that is hard to tell from it, and errors that functions raise in tests."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ class _End:
 
     def __repr__(self) -> str:
         return "END"
+
+
+class EqualToAll:
+    """An item that is equal to everything."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None
 
 
 END = _End()

@@ -92,7 +92,7 @@ def piped(
     """Run a pipeline of functions named "a", "b", … and tell what became of it.
 
     Args:
-        words: what each function does, see ``Function``.
+        words: what each function does, see ``Function``; "same" is the one before it once more.
         items: None for an endless iterator.
         source: what the pipeline is handed them as: "list", "tuple", "iterator" (which has ``close``), "plain" (an
             iterator that has none) or "generator".
@@ -104,7 +104,9 @@ def piped(
         of an iterator; "functions": whether the list of functions is as it was; "hung".
     """
     signs = Signs()
-    functions = [Function(name, word, signs) for name, word in zip("abcdefgh", words, strict=False)]
+    functions: list[Function] = []
+    for name, word in zip("abcdefgh", words, strict=False):
+        functions.append(functions[-1] if word == "same" else Function(name, word, signs))
     feed = Source(items, signs, fails)
     given = {
         "list": lambda: list(items),

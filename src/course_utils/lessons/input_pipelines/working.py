@@ -5,23 +5,15 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from course_utils.lessons.beside import beside_the_answer
-from course_utils.lessons.input_pipelines.marks import END, ERRORS
+from course_utils.lessons.input_pipelines.marks import END, ERRORS, EqualToAll
 from course_utils.lessons.input_pipelines.within import Signs, Starved, told, within
 
 MOST_ASKED = 1_000  # of a queue in which nothing comes any more
-MOST_NOTED = 2_000
-
-
-class EqualToAll:
-    """An item that is equal to everything."""
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    __hash__ = None
+MOST_NOTED = 10_000
 
 
 @beside_the_answer
@@ -90,6 +82,7 @@ class _Bench:
         self.last, self.called, self.put = -1, 0, 0  # taken last; calls of fn, and items put, so far
         self.items = [made.get(word, lambda place: (place, "an item"))(place) for place, word in enumerate(words)]
         self.given = {"to None": None, "to array": np.zeros(3), "to 0": 0}
+        self.turns = [n for n, word in enumerate(words) if word not in ("error", "END")]  # on which fn is to be called
         self.outcome: dict[int, tuple[str, Any]] = {}  # what fn made of each, or what came as an error
         self.inbox = _Noting(self._takes, lambda item: self._puts(item, " into inbox"), self.signs)
         self.outbox = _Noting(lambda item: self.note("takes from outbox"), self._puts, self.signs)
@@ -103,8 +96,8 @@ class _Bench:
 
     def fn(self, item: Any) -> Any:
         self.signs()
-        turns = [n for n, word in enumerate(self.words) if word not in ("error", "END")][self.called :]
-        place = next((n for n in [*turns, *range(len(self.items))] if self.items[n] is item), None)
+        places = chain(self.turns[self.called :], range(len(self.items)))
+        place = next((n for n in places if self.items[n] is item), None)
         self.called += 1
         self.note(f"calls fn on {'something else' if place is None else place}")
         if place is None:
@@ -124,7 +117,7 @@ class _Bench:
         self.note("takes END" if item is END else f"takes {self.last}")
 
     def _puts(self, thing: Any, where: str = "") -> None:
-        near = [self.put, *sorted(self.outcome)]
+        near = chain([self.put], self.outcome)
         place = next((n for n in near if n in self.outcome and self.outcome[n][1] is thing), None)
         self.put += not where
         if thing is END:
