@@ -830,12 +830,13 @@ measured["frames a second, piped over sequential"] = speedup
 # %% [markdown]
 # ### Which stages can share Python?
 #
-# Threads of one Python take turns: who runs Python holds the **GIL**. Libraries let go of it while they compute.
-# Below, each stage alone and twice at once, in two threads. A stage that lets go takes as long twice as once, where a
-# second processor is free; one that holds it takes twice as long. A loop in Python stands beside them.
+# Threads of one Python take turns: who runs Python holds the **GIL**, the global interpreter lock. Libraries let go of
+# it while they compute. Below, another thread wakes up all the time while a stage works, and Python is told to take the
+# GIL from nobody. How often the other gets its turn says for what part of its time the stage had let go. A loop in
+# Python stands beside them.
 
 # %% demo="gil"
-measured["two threads over one, by stage"] = lesson.draw_gil(run)
+measured["time in which a stage lets go of the GIL"] = lesson.draw_gil(run)
 
 # %% [markdown]
 # ## How long may a frame wait for company?

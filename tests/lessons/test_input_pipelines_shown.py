@@ -8,11 +8,11 @@ import threading
 
 import numpy as np
 import pytest
-from threaded_answers import run_pipeline, stage, unwritten
+from threaded_answers import stage, unwritten
 
 from course_utils import withheld
 from course_utils.lessons import input_pipelines as lesson
-from course_utils.lessons.input_pipelines import copying, film, gil, running, showing, stages, waiting
+from course_utils.lessons.input_pipelines import copying, film, showing, stages, waiting
 from course_utils.lessons.input_pipelines.queues import draw_queues
 
 
@@ -32,23 +32,6 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def no_pyav(monkeypatch):
     monkeypatch.setattr(film, "has_pyav", lambda: False)
-
-
-@pytest.fixture
-def small(monkeypatch, no_pyav):
-    """A run of few frames, with a network that takes every picture for a 3."""
-
-    class Session:
-        def run(self, names, feed):
-            assert feed["input"].shape == (1, 1, 28, 28) and feed["input"].dtype == np.float32
-            return [np.eye(10, dtype=np.float32)[[3]]]
-
-    for module in (stages, running):
-        monkeypatch.setattr(module, "session", Session)
-    monkeypatch.setattr(running, "FROM", 2)
-    monkeypatch.setattr(running, "FRAMES", 3)
-    monkeypatch.setattr(gil, "SECONDS", 0.2)
-    monkeypatch.setattr(gil, "EACH", 1)
 
 
 def pictures(said: str) -> list[str]:
@@ -118,26 +101,6 @@ def test_the_queue_before_the_slow_stage_is_full(capsys):
     assert float(before[1]) > 1 > float(before[2])
     assert len(pictures(capsys.readouterr().out)) == 1
     assert draw_queues(unwritten) == "not measured"
-
-
-def test_a_run_is_drawn_said_and_used(capsys, small):
-    run = lesson.draw_gantt(run_pipeline, stages.own_preprocess, lesson.open_film())
-    said = capsys.readouterr().out
-    assert "Bars by stage" in pictures(said)[0] and "piped: " in said and "2 of 8 right" in said
-    assert run.labels == {"sequential": [3] * 8, "piped": [3] * 8} and run.speedup > 0
-    assert list(run.stage_ms()) == list(stages.NAMES)
-    assert re.fullmatch(r"\d+%", lesson.show_pace(lambda ms, threads: ("infer", 10.0), run))
-    assert "The bottleneck is infer: 10 frames" in capsys.readouterr().out
-    assert lesson.show_pace(unwritten, run) == "not measured"
-    assert lesson.draw_gil(run).startswith("decode ")
-    assert gil.LOOP in pictures(capsys.readouterr().out)[0]
-
-
-def test_without_a_pipeline_there_is_half_a_run(capsys, small):
-    run = lesson.draw_gantt(unwritten, unwritten, lesson.open_film())
-    said = capsys.readouterr().out
-    assert "12.4 is not written" in said and "12.1 is not written" in said and np.isnan(run.speedup)
-    assert lesson.show_pace(lambda ms, threads: ("infer", 10.0), run) == "not measured"
 
 
 def test_a_digit_is_found_wherever_it_is():
