@@ -23,9 +23,9 @@ from course_utils.lessons import input_pipelines as lesson
 from course_utils.lessons.input_pipelines import END, feed
 
 # %% readonly="helpers"
-from course_utils.lessons.input_pipelines import gathered, piped, worked
-from course_utils.lessons.input_pipelines import held_back, met, outlived, overtaken
-from course_utils.lessons.input_pipelines import preprocessed, shares
+from course_utils.lessons.input_pipelines import gathered, left_behind, piped, worked
+from course_utils.lessons.input_pipelines import held_back, interrupted, met, outlived
+from course_utils.lessons.input_pipelines import overtaken, preprocessed, shares
 from course_utils.seeds import fresh_draw  # for the hidden tests
 
 measured = {}  # filled by the demonstrations, shown at the end
@@ -210,7 +210,7 @@ with fresh_draw() as rng:
         std = rng.uniform(20, 90, 3).astype(np.float32)
         sums = sum(frame[i::2, j::2].astype(int) for i in (0, 1) for j in (0, 1))
         wanted = ((sums / 4 - mean) / std).transpose(2, 0, 1)
-        seen = preprocessed(preprocess, frame, mean, std)
+        seen = preprocessed(preprocess, frame, mean, std, gap=w % 3)
         expect.close(seen["values"], wanted, f"preprocess of {h} × {w}", atol=1e-4)
         most, got = 2 * h * w + 200_000, f"{seen['bytes']:,} bytes"
         what = f"bytes allocated for a frame of {h} × {w}"
@@ -492,7 +492,7 @@ with fresh_draw() as rng:
 expect.passed("every item gets through, and END once")
 
 # %% test="stage_errors" points=1
-seen = worked(stage, ["list", "raises ValueError", "list", "error", "END"])
+seen = worked(stage, ["list", "raises ValueError", "list", "error KeyError", "END"])
 puts = [said for said in seen["log"] if said.startswith("puts")]
 calls = [said for said in seen["log"] if said.startswith("calls")]
 wanted = ["puts the result of 0", "puts the error of 1", "puts the result of 2"]
@@ -515,10 +515,11 @@ expect.equal(calls, wanted, what, likely="fn is called once, and not on an error
 # covers: an item that is an exception failed in an earlier stage
 with fresh_draw() as rng:
     kinds = ["ValueError", "KeyError", "StopIteration", "Empty", "Full"]
-    kinds = [f"raises {kind}" for kind in [*kinds, "TimeoutError", "Exception"]]
-    every = [*kinds, "error", "list"]
+    kinds = [*kinds, "TimeoutError", "Exception"]
+    failed = [f"error {kind}" for kind in kinds]
+    every = [*(f"raises {kind}" for kind in kinds), *failed, "list"]
     drawn = [[every[int(n)] for n in rng.integers(0, len(every), 9)] for _ in range(3)]
-    for words in (*([kind] for kind in every), every, ["error"] * 3, *drawn):
+    for words in (*([kind] for kind in every), every, failed[:1] * 3, *drawn):
         seen = worked(stage, [*words, "END"])
         puts = [said for said in seen["log"] if said.startswith("puts")]
         calls = [said for said in seen["log"] if said.startswith("calls")]
@@ -527,7 +528,9 @@ with fresh_draw() as rng:
         expect.equal(seen["ends"], "returns None", f"how it ends, {what}")
         wanted = [f"puts the {kind} of {n}" for n, kind in enumerate(kinds)]
         expect.equal(puts, [*wanted, "puts END"], f"what it puts, {what}")
-        wanted = [f"calls fn on {n}" for n, word in enumerate(words) if word != "error"]
+        wanted = [
+            f"calls fn on {n}" for n, word in enumerate(words) if word not in failed
+        ]
         expect.equal(calls, wanted, f"whom it calls fn on, {what}")
 ### END HIDDEN TESTS
 expect.passed("an error travels in its item's place")
@@ -677,6 +680,10 @@ with fresh_draw() as rng:
     wanted = ["[1]>a>a>c", "[]>a>a>c", "[1]>a>a>c"]
     what = "run_pipeline with one function twice, and lists as items"
     expect.equal(seen["results"], wanted, what)
+    seen = left_behind(run_pipeline, [0, 1, 2], None)
+    what = "threads that still end when the results are there"
+    expect.equal(seen["left"], 0, what)
+    expect.equal(seen["results"], [0, 1, 2], "the results then")
     for words, last in ((["to None", "adds"], "None>b"), (["adds", "to None"], None)):
         seen = piped(run_pipeline, words, [0, None, 2], 1)
         expect.equal(seen["results"], [last] * 3, f"run_pipeline, {words}")
@@ -720,18 +727,18 @@ expect.true(got <= 9, what, expected="9 at most", got=f"{got} of 300", likely=li
 ### BEGIN HIDDEN TESTS
 # covers: at most depth items wait before each function, and each thread holds one more
 with fresh_draw() as rng:
-    depths = [1, 2, int(rng.integers(3, 9))]
-    for count, depth in zip((3, 2, int(rng.integers(2, 5))), depths, strict=True):
-        for source in ("iterator", "list"):
-            seen = held_back(run_pipeline, count, depth, source)
-            # before each function depth, and one in the hands of each thread before
-            most = count * (depth + 1) + 1
-            most = most if source == "iterator" else most - depth - 1
-            what = f"items drawn from a {source}, {count} functions, depth {depth}"
-            said, got = f"{most} at most", f"{seen['drawn']} of 300"
-            expect.true(not seen["hung"], what, expected=said, got="it waits for ever")
-            expect.true(seen["drawn"] <= most, what, expected=said, got=got)
-            expect.true(seen["same"], what, expected="then all results", got="others")
+    drawn = [int(n) for n in rng.integers([2, 3], [5, 9])]
+    cases = [(3, 1, "iterator"), (2, 2, "list"), (*drawn, "iterator")]
+    for count, depth, source in cases:
+        seen = held_back(run_pipeline, count, depth, source)
+        # before each function depth, and one in the hands of each thread before
+        most = count * (depth + 1) + 1
+        most = most if source == "iterator" else most - depth - 1
+        what = f"items drawn from a {source}, {count} functions, depth {depth}"
+        said, got = f"{most} at most", f"{seen['drawn']} of 300"
+        expect.true(not seen["hung"], what, expected=said, got="it waits for ever")
+        expect.true(seen["drawn"] <= most, what, expected=said, got=got)
+        expect.true(seen["same"], what, expected="then all results", got="others")
     seen = piped(run_pipeline, ["adds", "adds"], [3, int(rng.integers(9))], 1)
     expect.equal(seen["results"][0], "3>a>b", "run_pipeline of two items")
 ### END HIDDEN TESTS
@@ -798,6 +805,16 @@ with fresh_draw() as rng:
         seen = piped(run_pipeline, words, [0, 1, 2, 3, 4, 5] * 9, 1, "plain")
         what = f"run_pipeline of an iterator without close, {words}"
         expect.equal(seen["error"], "ValueError: item 2", what)
+    for depth in (1, int(rng.integers(2, 6))):
+        seen = interrupted(run_pipeline, depth)
+        what = f"an error while the generator works on its next item, depth {depth}"
+        expect.true(not seen["hung"], what, expected="KeyError", got="a deadlock")
+        expect.equal(seen["error"], "KeyError: 'item 0'", what)
+        expect.true(seen["closed"], what, expected="then closed", got="left open")
+    bad = int(rng.integers(0, 3))
+    seen = left_behind(run_pipeline, [0, 1, 2], bad)
+    expect.equal(seen["left"], 0, "threads that still end when an error is raised")
+    expect.equal(seen["error"], f"ValueError: item {bad}", "the error then")
     for bad in (0, 2):  # the first of three, and the last
         seen = piped(run_pipeline, ["adds", f"fails on {bad}", "adds"], [0, 1, 2], 1)
         what = f"run_pipeline of three items, of which item {bad} fails"

@@ -468,6 +468,18 @@ def stage(fn, inbox, outbox):
     outbox.put(END)
 
 
+# %% wrong="knows a ValueError of an earlier stage alone" exercise="stage" loses="stage_errors"
+def stage(fn, inbox, outbox):
+    while (item := inbox.get()) is not END:
+        if not isinstance(item, ValueError):
+            try:
+                item = fn(item)
+            except Exception as error:
+                item = error
+        outbox.put(item)
+    outbox.put(END)
+
+
 # %% wrong="wraps the error in one of its own" exercise="stage" loses="stage_errors stage_one_at_a_time"
 def stage(fn, inbox, outbox):
     while (item := inbox.get()) is not END:
@@ -763,7 +775,7 @@ def run_pipeline(functions, items, depth):
     return got
 
 
-# %% wrong="queues without a bound" exercise="run_pipeline" loses="run_pipeline_holds_back"
+# %% wrong="queues without a bound" exercise="run_pipeline" loses="run_pipeline_holds_back run_pipeline_errors"
 def run_pipeline(functions, items, depth):
     queues = [Queue() for _ in range(len(functions) + 1)]
     stop, results, errors = threading.Event(), [], []
@@ -780,7 +792,7 @@ def run_pipeline(functions, items, depth):
     return results
 
 
-# %% wrong="bounds every queue but the first" exercise="run_pipeline" loses="run_pipeline_holds_back"
+# %% wrong="bounds every queue but the first" exercise="run_pipeline" loses="run_pipeline_holds_back run_pipeline_errors"
 def run_pipeline(functions, items, depth):
     queues = [Queue()] + [Queue(depth) for _ in functions]
     stop, results, errors = threading.Event(), [], []
@@ -1192,6 +1204,62 @@ def run_pipeline(functions, items, depth):
             if errors:
                 stop.set()
     if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="closes the generator while another thread is in it" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+
+    def draw():
+        try:
+            for item in items:
+                if stop.is_set():
+                    break
+                queues[0].put(item)
+        except Exception as error:
+            queues[0].put(error)
+        queues[0].put(END)
+
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(draw)
+        for fn, ends in zip(functions, pairwise(queues)):
+            pool.submit(stage, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            if isinstance(got, Exception):
+                if not errors and hasattr(items, "close"):
+                    stop.set()
+                    try:
+                        items.close()
+                    except ValueError as error:
+                        got = error
+                stop.set()
+                errors.append(got)
+            else:
+                results.append(got)
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="does not wait for its threads when all went well" exercise="run_pipeline" loses="run_pipeline_in_order"
+def run_pipeline(functions, items, depth):
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    threads = [threading.Thread(target=feed, args=(items, queues[0], stop))]
+    for fn, ends in zip(functions, pairwise(queues)):
+        threads.append(threading.Thread(target=stage, args=(fn, *ends)))
+    for thread in threads:
+        thread.start()
+    while (got := queues[-1].get()) is not END:
+        (errors if isinstance(got, Exception) else results).append(got)
+        if errors:
+            stop.set()
+    if errors:
+        for thread in threads:
+            thread.join()
         raise errors[0]
     return results
 

@@ -52,7 +52,7 @@ def test_a_call_is_given_up_where_nothing_happens_any_more_and_only_there():
 
 
 def test_a_stage_is_told_step_by_step():
-    seen = lesson.worked(stage, ["None", "raises Empty", "error", "equal to all", "END", "list"])
+    seen = lesson.worked(stage, ["None", "raises Empty", "error KeyError", "equal to all", "END", "list"])
     assert seen == {
         "log": [
             "takes 0",
@@ -169,6 +169,37 @@ def test_whose_error_comes_out_and_when():
         return functions[1](items[0])
 
     assert lesson.outlived(hasty, [5, 6], 2)["at work"]
+
+
+def test_threads_that_nobody_waits_for_are_still_there():
+    assert lesson.left_behind(run_pipeline, [1, 2], None) == {
+        "left": 0,
+        "results": [1, 2],
+        "error": None,
+        "hung": False,
+    }
+    assert lesson.left_behind(run_pipeline, [1, 2], 2)["error"] == "ValueError: item 2"
+
+    def careless(functions, items, depth):
+        threading.Thread(target=print, args=("",), kwargs={"end": ""}).start()
+        return items
+
+    assert lesson.left_behind(careless, [1], None)["left"] == 1
+    assert threading.Thread.run.__name__ == "run"
+
+
+def test_a_generator_at_work_cannot_be_closed():
+    assert lesson.interrupted(run_pipeline, 2) == {"closed": True, "error": "KeyError: 'item 0'", "hung": False}
+
+    def closes(functions, items, depth):
+        drawing = threading.Thread(target=list, args=(items,), daemon=True)
+        with pytest.raises(KeyError):
+            functions[0](next(items))
+        drawing.start()
+        time.sleep(0.05)
+        items.close()
+
+    assert lesson.interrupted(closes, 2)["error"] == "ValueError: generator already executing"
 
 
 def test_feed_stops_closes_and_hands_errors_on():

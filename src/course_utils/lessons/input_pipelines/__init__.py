@@ -11,6 +11,7 @@ from course_utils.lessons.input_pipelines.folder import begin
 from course_utils.lessons.input_pipelines.framing import preprocessed
 from course_utils.lessons.input_pipelines.gathering import gathered
 from course_utils.lessons.input_pipelines.gil import draw_gil
+from course_utils.lessons.input_pipelines.lingering import interrupted, left_behind
 from course_utils.lessons.input_pipelines.marks import END
 from course_utils.lessons.input_pipelines.meeting import held_back, met, outlived, overtaken
 from course_utils.lessons.input_pipelines.pacing import show_pace
@@ -35,6 +36,8 @@ __all__ = [
     "feed",
     "gathered",
     "held_back",
+    "interrupted",
+    "left_behind",
     "met",
     "open_film",
     "outlived",

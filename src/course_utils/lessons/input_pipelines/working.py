@@ -22,8 +22,8 @@ def worked(stage: Callable[..., Any], items: list[str]) -> dict[str, Any]:
 
     Args:
         items: what comes, each in a word: "array", "None", "0", "list" and "equal to all" are items of that kind; for
-            "to None", "to 0" and "to array" fn returns that; "raises ValueError" makes fn raise one; "error" is an
-            exception that an earlier stage put there; "END" is the end mark.
+            "to None", "to 0" and "to array" fn returns that; "raises ValueError" makes fn raise one; "error
+            ValueError" is one that an earlier stage put there; "END" is the end mark.
 
     Returns:
         "log": each step in order, such as "takes 0", "calls fn on 0", "puts the result of 0", "puts the error of 0",
@@ -75,14 +75,15 @@ class _Bench:
             "list": lambda place: [],
             "array": lambda place: np.full(3, place),
             "equal to all": lambda place: EqualToAll(),
-            "error": lambda place: ValueError(f"item {place}"),
             "END": lambda place: END,
         }
+        made |= {f"error {name}": lambda place, kind=kind: kind(f"item {place}") for name, kind in ERRORS.items()}
         self.words, self.log, self.signs = words, [], Signs()
         self.last, self.called, self.put = -1, 0, 0  # taken last; calls of fn, and items put, so far
         self.items = [made.get(word, lambda place: (place, "an item"))(place) for place, word in enumerate(words)]
         self.given = {"to None": None, "to array": np.zeros(3), "to 0": 0}
-        self.turns = [n for n, word in enumerate(words) if word not in ("error", "END")]  # on which fn is to be called
+        # those on which fn is to be called
+        self.turns = [n for n, word in enumerate(words) if word != "END" and not word.startswith("error")]
         self.outcome: dict[int, tuple[str, Any]] = {}  # what fn made of each, or what came as an error
         self.inbox = _Noting(self._takes, lambda item: self._puts(item, " into inbox"), self.signs)
         self.outbox = _Noting(lambda item: self.note("takes from outbox"), self._puts, self.signs)
@@ -112,7 +113,7 @@ class _Bench:
 
     def _takes(self, item: Any) -> None:
         self.last += 1
-        if self.words[self.last] == "error":
+        if self.words[self.last].startswith("error"):
             self.outcome[self.last] = "error", item
         self.note("takes END" if item is END else f"takes {self.last}")
 
