@@ -3,10 +3,10 @@
 #
 # **Lesson 12** · 90 minutes · 20 points · you need: lessons 04 and 11, NumPy arrays, Python's threads and queues
 #
-# A network could answer 200 frames a second, and yet the program gets through far fewer. The network is not slow: it
-# waits, for pixels that are copied, converted, and copied again, by one thread that does one thing at a time. You write
-# the pipeline in front of a network: pixels without waste, stages that work at once, queues that push back, batches
-# that do not wait too long. It runs on a real video; then you find who waits for whom.
+# A network could answer many more frames a second than its program gets through. It is not slow: it waits, for pixels
+# that are copied, converted, and copied again, by one thread that does one thing at a time. You write the pipeline in
+# front of a network: pixels without waste, stages that work at once, queues that push back, batches that do not wait
+# too long. It runs on a real video; then you find who waits for whom.
 #
 # Every exercise can be solved without the others. Files go to `work12`.
 

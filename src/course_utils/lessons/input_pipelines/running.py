@@ -123,19 +123,21 @@ def _draw(run: Run) -> None:
     panels = axes if len(run.calls) > 1 else [axes]
     colours = (plots.BLUE, plots.ORANGE, plots.GREEN)
     starts = {way: calls["decode"][FROM][0] for way, calls in run.calls.items()}
-    ends = {way: max(calls[stage][FROM + FRAMES - 1][1] for stage in NAMES) for way, calls in run.calls.items()}
-    width = max(ends[way] - starts[way] for way in run.calls)
+    ends = {way: calls["store"][FROM + FRAMES - 1][1] for way, calls in run.calls.items()}
+    every = {way: (ends[way] - calls["store"][FROM - 1][1]) / FRAMES for way, calls in run.calls.items()}
+    width = 1.02 * max(ends[way] - starts[way] for way in run.calls)
     for panel, (way, calls) in zip(panels, run.calls.items(), strict=True):
         for row, stage in enumerate(NAMES):
             for number, (begun, ended) in enumerate(itertools.islice(calls[stage], FROM, FROM + FRAMES)):
                 bar = [(begun - starts[way], ended - begun)]
                 panel.broken_barh(bar, (row - 0.4, 0.8), color=colours[number % 3], linewidth=0.6)
-        panel.set(title=f"{way}: {FRAMES} frames", yticks=range(len(NAMES)), yticklabels=NAMES, xlim=(0, width))
+        title = f"{way}: {FRAMES} frames, one every {every[way]:.1f} ms"
+        panel.set(title=title, yticks=range(len(NAMES)), yticklabels=NAMES, xlim=(0, width))
         panel.invert_yaxis()
     panels[-1].set_xlabel("ms; frames take turns in three colours")
-    took = ", ".join(f"{way} {ends[way] - starts[way]:.0f} ms" for way in run.calls)
+    took = ", ".join(f"{way} {each:.1f} ms" for way, each in every.items())
     words = "Bars by stage over time. One after the other, one bar follows another, as a staircase"
-    plots.show(fig, f"{words}; piped, bars of several stages stand above one another. {FRAMES} frames took: {took}.")
+    plots.show(fig, f"{words}; piped, bars of several stages stand above one another. A frame came out every: {took}.")
 
 
 def _say(run: Run) -> None:
