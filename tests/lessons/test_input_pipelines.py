@@ -19,7 +19,6 @@ from course_utils.lessons.input_pipelines import END, feed, meeting, within, wor
 def soon(monkeypatch):
     """What never ends is given up soon."""
     monkeypatch.setattr(within, "STEP", 0.02)
-    monkeypatch.setattr(meeting, "SECONDS", 0.5)
 
 
 def in_turn(functions, items, depth):
@@ -44,9 +43,12 @@ def test_a_call_is_given_up_where_nothing_happens_any_more_and_only_there():
             signs()
         return 7
 
-    assert within.within(slow, signs, 0.2) == {"hung": False, "value": 7, "error": None}
-    assert within.within(waiting.wait, signs, 0.1)["hung"]
+    assert within.within(slow, signs) == {"hung": False, "value": 7, "error": None}
+    assert within.within(waiting.wait, signs)["hung"]
+    before = signs.count
+    assert not within.patient(waiting, signs) and signs.count == before + within.PATIENT_STEPS
     waiting.set()
+    assert within.patient(waiting, signs)
     with pytest.raises(NotImplementedError):
         within.within(unwritten, signs)
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from course_utils.lessons.beside import beside_the_answer
-from course_utils.lessons.input_pipelines.within import SECONDS, Signs, told, within
+from course_utils.lessons.input_pipelines.within import Signs, patient, told, within
 
 QUIET = 0.2  # seconds, within which whoever waits for nobody is back
 
@@ -39,7 +39,7 @@ def left_behind(run_pipeline: Callable[..., list], items: list[int], bad: int | 
             finally:
                 found["left"] = len(set(threading.enumerate()) - before)
 
-    ended = within(run, signs, 3 * SECONDS)
+    ended = within(run, signs)
     return found | {"results": ended["value"], "error": told(ended["error"]), "hung": ended["hung"]}
 
 
@@ -55,7 +55,7 @@ def interrupted(run_pipeline: Callable[..., list], depth: int) -> dict[str, Any]
     def frames() -> Iterator[int]:
         try:
             yield 0
-            failed.wait(SECONDS)
+            patient(failed, signs)
             threading.Event().wait(QUIET)  # by now the error has come out at the other end
             number = 1
             while number < 10_000:
@@ -70,7 +70,7 @@ def interrupted(run_pipeline: Callable[..., list], depth: int) -> dict[str, Any]
         raise KeyError(f"item {item}")
 
     source = frames()
-    ended = within(lambda: run_pipeline([fails], source, depth), signs, 3 * SECONDS)
+    ended = within(lambda: run_pipeline([fails], source, depth), signs)
     return found | {"error": told(ended["error"]), "hung": ended["hung"]}
 
 

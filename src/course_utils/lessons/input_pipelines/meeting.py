@@ -8,7 +8,7 @@ from typing import Any
 
 from course_utils.lessons.beside import beside_the_answer
 from course_utils.lessons.input_pipelines.piping import Source
-from course_utils.lessons.input_pipelines.within import SECONDS, Signs, told, within
+from course_utils.lessons.input_pipelines.within import Signs, patient, told, within
 
 QUIET = 0.2  # seconds without a draw after which a full pipeline is taken for full: the chance that a wrong one gets
 MUCH = 300  # items
@@ -24,27 +24,27 @@ def met(run_pipeline: Callable[..., list], count: int, items: list[int], depth: 
     Returns:
         "met": whether all were at work at once; "threads": how many ran each function; "results"; "hung".
     """
-    signs, barrier = Signs(), threading.Barrier(count)
+    signs, together = Signs(), threading.Event()
     threads: list[set[int]] = [set() for _ in range(count)]
+    came: list[int] = []
     found: list[bool] = []
 
     def function(number: int) -> Callable[[int], int]:
         def call(item: int) -> int:
             signs()
             threads[number].add(threading.get_ident())
-            if any(threads[number] & other for other in threads if other is not threads[number]):
-                barrier.abort()  # one thread for two of them: they will never meet
+            alone = any(threads[number] & other for other in threads if other is not threads[number])
             if item == count - 1 - number:
-                try:
-                    barrier.wait(SECONDS)
-                    found.append(True)
-                except threading.BrokenBarrierError:
-                    found.append(False)
+                came.append(number)
+                if len(came) == count:
+                    together.set()
+                # one thread for two of them: they will never meet
+                found.append(not alone and all(found) and patient(together, signs))
             return item
 
         return call
 
-    ended = within(lambda: run_pipeline([function(n) for n in range(count)], list(items), depth), signs, 3 * SECONDS)
+    ended = within(lambda: run_pipeline([function(n) for n in range(count)], list(items), depth), signs)
     return {
         "met": found == [True] * count,
         "threads": list(map(len, threads)),
@@ -111,7 +111,7 @@ def outlived(run_pipeline: Callable[..., list], items: list[int], depth: int) ->
 
     def fails(item: int) -> int:
         signs()
-        begun.wait(SECONDS)
+        patient(begun, signs)
         raise ValueError(f"item {item}")
 
     def run() -> Any:
@@ -121,7 +121,7 @@ def outlived(run_pipeline: Callable[..., list], items: list[int], depth: int) ->
             found["at work"] = working[0] > 0
             out.set()
 
-    ended = within(run, signs, 3 * SECONDS)
+    ended = within(run, signs)
     return found | {"error": told(ended["error"]), "hung": ended["hung"]}
 
 
@@ -144,9 +144,9 @@ def overtaken(run_pipeline: Callable[..., list], items: list[int], depth: int) -
     def late(item: int) -> int:
         signs()
         if item == items[1]:
-            failed.wait(SECONDS)
+            patient(failed, signs)
             raise KeyError(f"item {item}, in the second function")
         return item
 
-    ended = within(lambda: run_pipeline([early, late], list(items), depth), signs, 3 * SECONDS)
+    ended = within(lambda: run_pipeline([early, late], list(items), depth), signs)
     return {"error": told(ended["error"]), "hung": ended["hung"]}

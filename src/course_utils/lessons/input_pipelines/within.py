@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
-SECONDS = 5.0  # without any sign of life; nothing is judged by it, it only ends what hangs
-STEP = 0.5
+# Nothing is judged by these; they only end what hangs. Steps are counted, not time: where the whole machine stands still
+# for a while, that is one step.
+STEP = 0.5  # seconds
+QUIET_STEPS = 10  # without a sign of life
+PATIENT_STEPS = 12  # of one thread that waits for another
 
 
 class Starved(BaseException):
@@ -25,7 +27,16 @@ class Signs:
         self.count += 1
 
 
-def within(call: Callable[[], Any], signs: Signs, seconds: float = SECONDS) -> dict[str, Any]:
+def patient(event: threading.Event, signs: Signs) -> bool:
+    """Wait for an event, for long, with signs of life; say whether it came."""
+    for _ in range(PATIENT_STEPS):
+        if event.wait(STEP):
+            return True
+        signs()
+    return False
+
+
+def within(call: Callable[[], Any], signs: Signs) -> dict[str, Any]:
     """Run ``call()`` in a daemon thread, whose own threads are daemons, too, so that none of them outlives a kernel.
 
     Returns:
@@ -42,12 +53,11 @@ def within(call: Callable[[], Any], signs: Signs, seconds: float = SECONDS) -> d
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    seen, since = signs.count, time.monotonic()
+    seen, quiet = signs.count, 0
     while thread.is_alive():
         thread.join(STEP)
-        if signs.count != seen:
-            seen, since = signs.count, time.monotonic()
-        if thread.is_alive() and time.monotonic() - since > seconds:
+        seen, quiet = signs.count, quiet + 1 if signs.count == seen else 0
+        if thread.is_alive() and quiet > QUIET_STEPS:
             return {"hung": True, "value": None, "error": None}
     if isinstance(found["error"], NotImplementedError):
         raise found["error"]
