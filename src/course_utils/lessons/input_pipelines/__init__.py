@@ -1,0 +1,52 @@
+"""Lesson 12, "Who waits for whom?": what it gives, what its tests watch, its film, its figures; no answers."""
+
+from __future__ import annotations
+
+from course_utils.lessons.input_pipelines.apart import shares
+from course_utils.lessons.input_pipelines.copying import draw_buffers, show_transfers
+from course_utils.lessons.input_pipelines.early import draw_early
+from course_utils.lessons.input_pipelines.feeding import feed
+from course_utils.lessons.input_pipelines.film import open_film
+from course_utils.lessons.input_pipelines.folder import begin
+from course_utils.lessons.input_pipelines.framing import preprocessed
+from course_utils.lessons.input_pipelines.gathering import gathered
+from course_utils.lessons.input_pipelines.gil import draw_gil
+from course_utils.lessons.input_pipelines.lingering import interrupted, left_behind
+from course_utils.lessons.input_pipelines.marks import END
+from course_utils.lessons.input_pipelines.meeting import held_back, met, outlived, overtaken
+from course_utils.lessons.input_pipelines.pacing import show_pace
+from course_utils.lessons.input_pipelines.padding import draw_padding
+from course_utils.lessons.input_pipelines.piping import piped
+from course_utils.lessons.input_pipelines.queues import draw_queues
+from course_utils.lessons.input_pipelines.running import draw_gantt
+from course_utils.lessons.input_pipelines.showing import show_stages
+from course_utils.lessons.input_pipelines.waiting import draw_waiting
+from course_utils.lessons.input_pipelines.working import worked
+
+__all__ = [
+    "END",
+    "begin",
+    "draw_buffers",
+    "draw_early",
+    "draw_gantt",
+    "draw_gil",
+    "draw_padding",
+    "draw_queues",
+    "draw_waiting",
+    "feed",
+    "gathered",
+    "held_back",
+    "interrupted",
+    "left_behind",
+    "met",
+    "open_film",
+    "outlived",
+    "overtaken",
+    "piped",
+    "preprocessed",
+    "shares",
+    "show_pace",
+    "show_stages",
+    "show_transfers",
+    "worked",
+]
