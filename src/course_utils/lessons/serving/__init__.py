@@ -14,7 +14,11 @@ from course_utils.lessons.serving.fixtures import (
     told,
 )
 from course_utils.lessons.serving.folder import begin, new_path
+from course_utils.lessons.serving.load_drawn import draw_open_and_closed, draw_rates, show_little
 from course_utils.lessons.serving.loading import offered
+from course_utils.lessons.serving.racing import draw_batching, race_sessions
+from course_utils.lessons.serving.replicas import show_replicas
+from course_utils.lessons.serving.shown import show_bytes, show_hung_up, show_repository, show_starts
 from course_utils.lessons.serving.triton import read_config
 
 __all__ = [
@@ -24,14 +28,24 @@ __all__ = [
     "asked",
     "batched",
     "begin",
+    "draw_batching",
+    "draw_open_and_closed",
+    "draw_rates",
     "drawn_arrays",
     "health_while_predicting",
     "new_path",
     "offered",
     "pairs",
     "plain",
+    "race_sessions",
     "read_config",
     "settled",
+    "show_bytes",
+    "show_hung_up",
+    "show_little",
+    "show_replicas",
+    "show_repository",
+    "show_starts",
     "small_model",
     "strictly",
     "told",

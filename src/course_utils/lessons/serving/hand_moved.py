@@ -1,4 +1,4 @@
-"""An event loop whose time is moved by hand: seconds of waiting pass at once, and tests of them never depend on a clock.
+"""An event loop whose time is moved by hand: seconds of waiting pass at once, and no test of them depends on a clock.
 
 Time stands still while anything can run, and jumps to the next timer when nothing can.
 """
