@@ -297,7 +297,7 @@ setting = {"model_version": "7", "decision_threshold": 0.75}
 setting["execution_provider"] = "CPUExecutionProvider"
 post = ("POST", "/predict", {"pixels": np.zeros((16, 16)).tolist()})
 found = asked(make_app, setting, [[0.25, 0.5, 0.25], [0.25, 0.75]], [post, post])
-labels = [dict(body).get("label") for status, body in found["answers"]]
+labels = [body.get("label") if status == 200 else status for status, body in found["answers"]]
 causes = {
     "a probability that reaches the threshold is enough": ["unsure", "unsure"],
     "the threshold is in settings": [1, 1],
@@ -371,7 +371,8 @@ with fresh_draw() as rng:
         reason = type(said) is dict and bool(said.get("detail"))
         expect.true(reason, "422", expected="a reason in detail", got=said)
     for status, said in (found["answers"][0], found["answers"][-1]):
-        expect.equal([status, said.get("label")], [200, 1], "a good picture among them")
+        got = [status, said.get("label") if status == 200 else said]
+        expect.equal(got, [200, 1], "a good picture among them")
     # covers: and predict is not called
     expect.close(len(found["seen"]), 2, "how often predict was called")
 ### END HIDDEN TESTS
