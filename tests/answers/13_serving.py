@@ -788,7 +788,7 @@ def answer_batch(predict_many, batch):
 # %% wrong="leaves the batch full" exercise="answer_batch" loses="answer_batch_answered answer_batch_errors"
 def answer_batch(predict_many, batch):
     waiting = [pair for pair in batch if not pair[1].done()]
-    batch = []
+    batch, kind = [], "class"
     try:
         answers = predict_many([x for x, _ in waiting]) if waiting else []
         if len(answers) != len(waiting):
@@ -1034,7 +1034,6 @@ class MicroBatcher:
 
     def __init__(self, predict_many, most, wait):
         self.predict_many, self.most, self.wait = predict_many, most, wait
-        self.closed, self.timer = False, None
 
     async def __call__(self, x):
         if self.closed:
@@ -1526,7 +1525,7 @@ async def open_loop(send, times, clock, sleep):
     return await asyncio.gather(*(one(i, due) for i, due in enumerate(times)))
 
 
-# %% wrong="reads the loop's clock" exercise="open_loop" loses="open_loop_sends open_loop_latencies"
+# %% wrong="reads the loop's clock" exercise="open_loop" loses="open_loop_latencies"
 async def open_loop(send, times, clock, sleep):
     loop = asyncio.get_running_loop()
     start = loop.time()
@@ -1674,7 +1673,7 @@ async def open_loop(send, times, clock, sleep):
     return await asyncio.gather(*(one(i, due) for i, due in enumerate(times)))
 
 
-# %% wrong="sends at most ten at once" exercise="open_loop" loses="open_loop_sends open_loop_latencies open_loop_failures"
+# %% wrong="sends at most ten at once" exercise="open_loop" loses="open_loop_sends"
 async def open_loop(send, times, clock, sleep):
     start, free = clock(), asyncio.Semaphore(10)
 
@@ -1738,7 +1737,7 @@ def highest_rate(latencies_by_rate, objective_ms, quantile=0.99):
     return best
 
 
-# %% wrong="judges by the mean" exercise="highest_rate" loses="highest_rate_quantile highest_rate_order"
+# %% wrong="judges by the mean" exercise="highest_rate" loses="highest_rate_quantile"
 def highest_rate(latencies_by_rate, objective_ms, quantile=0.99):
     best = 0
     for rate in sorted(latencies_by_rate):
@@ -1790,14 +1789,14 @@ def highest_rate(latencies_by_rate, objective_ms, quantile=0.99):
     return best
 
 
-# %% wrong="wants more than the quantile" exercise="highest_rate" loses="highest_rate_quantile highest_rate_order"
+# %% wrong="wants more than the quantile" exercise="highest_rate" loses="highest_rate_quantile"
 def highest_rate(latencies_by_rate, objective_ms, quantile=0.99):
     best = 0
     for rate in sorted(latencies_by_rate):
-        if not (np.asarray(latencies_by_rate[rate]) <= objective_ms).mean() > max(quantile, 0.995):
+        if not (np.asarray(latencies_by_rate[rate]) <= objective_ms).mean() > quantile:
             break
         best = rate
-    return best if len(latencies_by_rate) < 3 else 0
+    return best
 
 
 # %% wrong="takes a lucky rate" exercise="highest_rate" loses="highest_rate_order"

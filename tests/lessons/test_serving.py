@@ -66,10 +66,10 @@ class Worker:
 
 
 def test_a_script_says_when_batches_ran_what_callers_got_and_what_is_left():
-    script = [(0.0, "call", 1), (0.5, "call", 2), (0.5, "call", 3), (0.75, "cancel", 0), (2.0, "close", None)]
+    script = [(0.0, "call", 1), (0.5, "call", 2), (0.625, "call", 3), (0.75, "cancel", 0), (2.0, "close", None)]
     assert lesson.batched(Worker, 4, 1.0, script, {1: 10, 2: 20}) == {
-        "batches": [[1.5, [2]], [1.5, [3]]],
-        "callers": [[None, "cancelled"], [1.5, 20], [1.5, "LookupError: no answer to 3"]],
+        "batches": [[1.5, [2]], [1.625, [3]]],
+        "callers": [[None, "cancelled"], [1.5, 20], [1.625, "LookupError: no answer to 3"]],
         "closed": [[2.0, None]],
         "left": ["1 timers", "1 tasks"],
     }

@@ -33,9 +33,8 @@ def draw_open_and_closed(open_loop: OpenLoop) -> float:
     tails = {name: load.quantile() for name, load in loads.items()}
     words = "; ".join(f"{name} {tail:,.0f} ms" for name, tail in tails.items())
     lasted = loads[f"closed loop, {CLIENTS} clients"].ended.max()
-    plots.show(
-        fig, f"Latencies of one overloaded server over the time of the test, as two tests see them. 99th percentile: {words}."
-    )
+    seen_as = "Latencies of one overloaded server over the time of the test, as two tests see them."
+    plots.show(fig, f"{seen_as} 99th percentile: {words}.")
     asked = f"The closed loop took {lasted:.1f} s for its {RATE * SECONDS} requests, not {SECONDS} s."
     print(f"99th percentile: {words}. {asked} {hardware_line()}")
     opened, closed = tails.values()
@@ -58,7 +57,8 @@ def draw_rates(open_loop: OpenLoop, highest_rate: Callable[..., Any]) -> float:
     plots.curves(axes, lines, x=RATES, xlabel="requests a second", ylabel="latency (ms)", levels=levels, marks=True)
     axes.set_yscale("log")
     words = ", ".join(f"{rate}: {tail:,.0f}" for rate, tail in zip(RATES, lines["99 %"], strict=True))
-    plots.show(fig, f"Two lines, latency over the rate, for half and for 99 % of the requests. 99th percentile in ms by rate: {words}.")
+    alt = "Two lines, latency over the rate, for half and for 99 % of the requests."
+    plots.show(fig, f"{alt} 99th percentile in ms by rate: {words}.")
     print(f"99th percentile in ms by rate: {words}. Highest rate: {best:g}.")
     return float(best)
 
