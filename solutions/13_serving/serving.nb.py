@@ -601,15 +601,15 @@ lesson.show_hung_up(answer_batch)
 # %% [markdown]
 # ### Exercise 13.4 · The batcher (3 points · 15 min)
 #
-# Write `MicroBatcher(predict_many, most, wait)`; all its methods are called on one event loop, and `predict_many` is,
-# too, not in a thread. `await batcher(x)` returns the answer to `x`. Callers are taken in the order in which they come,
-# at most `most` in a batch. A batch runs at once when it is full, else `wait` seconds after its first caller came. A
-# caller that is cancelled harms nobody: the others have their answers no later. Errors are those of 13.3.
+# Write `MicroBatcher(predict_many, most, wait)`. It is used on one event loop, and calls `predict_many` there, in no
+# thread. `await batcher(x)` returns the answer to `x`. Callers are taken in the order in which they come, at most
+# `most` in a batch. A batch runs at once when it is full, else `wait` seconds after its first caller came. A caller
+# that is cancelled harms nobody: others are answered no later. Errors are those of 13.3.
 #
-# `await batcher.close()` answers whoever waits, at once; from then on a call is a `RuntimeError`. It may be called
-# again, and leaves no timer and no task behind.
+# `await batcher.close()` answers whoever waits, at once; later calls are a `RuntimeError`. It may be called again, and
+# leaves no timer and no task.
 #
-# *The trap:* two batchers must not share a list.
+# *The trap:* two batchers share no list.
 #
 # <details><summary>Hint</summary>
 # One way: a list of (x, future), and a timer for each caller that runs <code>answer_batch</code> on that list, which is
@@ -630,9 +630,8 @@ class MicroBatcher:
     async def __call__(self, x):
         if self.closed:
             raise RuntimeError("this batcher is closed")
-        loop = asyncio.get_running_loop()
-        self.batch.append((x, answer := loop.create_future()))
-        timer = loop.call_later(self.wait, self.run)
+        self.batch.append((x, answer := asyncio.get_running_loop().create_future()))
+        timer = answer.get_loop().call_later(self.wait, self.run)
         if len(self.batch) == self.most:
             self.run()
         try:
@@ -670,9 +669,10 @@ with fresh_draw() as rng:
         due = [inputs[k : k + most] for k in range(0, calls, most)]
         expect.equal([each for _, each in found["batches"]], due, f"batches, {what}")
         # covers: returns the answer to x | Answers calls one by one
+        # covers: write __call__(self, x) and close(self), both async | as in 13.3;
         got = [result for _, result in found["callers"]]
         expect.equal(got, [answers[x] for x in inputs], f"the answers to {what}")
-        # covers: and predict_many is, too, not in a thread
+        # covers: and calls predict_many there, in no
         times = [0.0 if len(each) == most else wait for each in due]
         expect.close([at for at, _ in found["batches"]], times, f"when, {what}")
     answers = {1: 10, 2: 20, 4: 40, 5: 50}  # covers: Errors are those of 13.3
@@ -682,7 +682,7 @@ with fresh_draw() as rng:
     due = ["LookupError: no answer to 3"] * 2 + [20, 40, 50]
     expect.equal(got, due, "five callers in pairs, no answer to the second")
     both = two_batchers(MicroBatcher, {1: 10, 2: 20}, {1: 5, 2: 7}, 2)
-    # covers: two batchers must not share a list
+    # covers: two batchers share no list
     expect.equal(both, [10, 5, 20, 7], "two batchers, called in turns")
 ### END HIDDEN TESTS
 expect.passed("callers share batches, and each has its own answer")
@@ -746,7 +746,7 @@ with fresh_draw() as rng:
         longest = max(len(inputs) for _, inputs in found["batches"])
         few = "no batch above most"
         expect.true(longest <= most, "wait=0", expected=few, got=longest)
-    # covers: A caller that is cancelled harms nobody | have their answers no later
+    # covers: A caller that is cancelled harms nobody | others are answered no later
     for gone in ([0], [1], [2], [0, 1], [0, 2], [0, 1, 2]):
         script = [(0.0, "call", 0), (0.25, "call", 1), (0.5, "call", 2)]
         script += [(0.75, "cancel", each) for each in gone]
@@ -787,9 +787,9 @@ with fresh_draw() as rng:
         answers = {x: int(rng.integers(10**6)) for x in [*inputs, 2000, 2001]}
         at = float(rng.integers(1, 8)) / 8
         script = [(0.0, "call", x) for x in inputs] + [(at, "close", None)]
-        # covers: from then on a call is a RuntimeError | It may be called again,
+        # covers: later calls are a RuntimeError | It may be called again,
         script += [(at, "call", 2000), (1.5, "close", None), (5.0, "call", 2001)]
-        # covers: all its methods are called on one event loop
+        # covers: It is used on one event loop,
         found = batched(MicroBatcher, most, 1.0, script, answers)
         what = f"{calls} calls, close at {at}, more of both; most={most}, wait=1.0"
         # covers: await batcher.close() answers whoever waits, at once
@@ -804,7 +804,7 @@ with fresh_draw() as rng:
         expect.equal(found["closed"], when, f"when and with what close ended: {what}")
         none = all(each for _, each in found["batches"])
         expect.true(none, what, expected="no empty batch", got=found["batches"])
-        # covers: and leaves no timer and no task behind
+        # covers: and leaves no timer and no task
         expect.equal(found["left"], [], f"left on the loop: {what}")
     script = [(0.0, "call", 1), (0.0, "call", 2), (0.5, "cancel", 0)]
     script += [(0.5, "close", None)]
@@ -857,13 +857,12 @@ measured["convolutional, 64 callers"] = f"{gains['convolutional', 64]:.2g}×"
 #
 # Write the coroutine `open_loop(send, times, clock, sleep)`. Request number $i$ is `await send(i)`. It is sent
 # `times[i]` seconds after the start, whether or not those before it have been answered; the start is what `clock()`
-# says when `open_loop` begins. Its latency is counted from when it *should* have been sent until it is answered. A
-# request that raises an `Exception` has the latency `math.inf`, and the others go on.
+# says when `open_loop` begins. Its latency counts from when it *should* have been sent until it is answered. A request
+# that raises an `Exception` has the latency `math.inf`, and the others go on.
 #
-# All time is that of `clock` and `sleep`: both are given, so that a test can give its own.
+# All time is that of `clock` and `sleep`, which are given.
 #
-# *The trap:* a failed request is often a fast one. Left out, or counted as it is, it would make a broken server look
-# good.
+# *The trap:* a failed request is often a fast one. Left out, or counted as it is, it makes a broken server look good.
 #
 # <details><summary>Hint</summary>
 # A coroutine for one request: sleep until it is due, send, return the latency. <code>await
@@ -875,7 +874,7 @@ measured["convolutional, 64 callers"] = f"{gains['convolutional', 64]:.2g}×"
 async def open_loop(send, times, clock, sleep):
     """Send requests on a schedule, and return how long each was waited for.
 
-    send: coroutine function of the request's number, 0 ... len(times) - 1
+    send: coroutine function of a request's number, counted from 0
     times: list of seconds from the start, ascending, not changed; may be empty
     clock: function, returns seconds; sleep: coroutine function of seconds, may be late
     returns: list of floats, seconds, in the order of times
@@ -916,10 +915,10 @@ with fresh_draw() as rng:
         found = offered(open_loop, times, takes, start=start, pace=pace)
         what = f"times {times}, takes {takes}, a clock that begins at {start}"
         # covers: It is sent times[i] seconds after the start, whether or not
-        # covers: Request number i is await send(i) | send: coroutine function of the
+        # covers: Request number i is await send(i) | send: coroutine function of a
         # covers: may be empty | list of seconds from the start, ascending, not changed
         # covers: the start is what clock() says when open_loop begins
-        # covers: All time is that of clock and sleep: both are given,
+        # covers: All time is that of clock and sleep,
         # covers: clock: function, returns seconds
         got = [math.inf if at is None else at for at in found["sent"]]
         expect.close(got, times, f"when requests are sent: {what}", atol=1e-6)
@@ -1267,14 +1266,15 @@ lesson.show_little(in_flight, servers_needed)
 # ```
 #
 # The answer has `outputs` of the same form, or `{"error": "why not"}`. `lesson.DATATYPES` has the protocol's names for
-# NumPy's: `{"float32": "FP32", "uint8": "UINT8", "bool": "BOOL", …}`.
+# NumPy's, `{"float32": "FP32", "uint8": "UINT8", "bool": "BOOL", …}`, and `lesson.NUMPY_TYPES` the way back.
 
 # %% [markdown]
 # ### Exercise 13.8 · The protocol (2 points · 10 min)
 #
-# Write `infer_request(arrays)` and `infer_response(body)`, its way back. Every number arrives exactly as it was. JSON
-# has no nan and no infinity: an array with one is a `ValueError`. In an answer, `data` may also be nested, as the array
-# itself is; an `error` is a `ValueError` with its text.
+# Write `infer_request(arrays)` and `infer_response(body)`, its way back. Arrays have any shape, `()` and size 0
+# included. Every number arrives exactly as it was. JSON has no nan and no infinity: an array with one is a
+# `ValueError`. In an answer, `data` may also be nested, as the array itself is; an `error` is a `ValueError` with its
+# text.
 #
 # *The trap:* 2⁵³ + 1 is an int64, and no float. And in memory an array may lie column by column.
 #
@@ -1286,17 +1286,15 @@ lesson.show_little(in_flight, servers_needed)
 
 # %% solution="protocol"
 def infer_request(arrays):
-    """Return the request's body, a str of JSON.
+    """Return the request's body, a str of JSON, the inputs in the order of arrays.
 
-    arrays: dict, names to arrays of the types in lesson.DATATYPES and of any shape,
-        () and those of size 0 included; not changed. The inputs keep their order.
+    arrays: dict, names to arrays of the types in lesson.DATATYPES; not changed
     """
     ### BEGIN SOLUTION
     inputs = []
-    for name, array in arrays.items():
-        kind = lesson.DATATYPES[array.dtype.name]
-        about = {"name": name, "shape": list(array.shape), "datatype": kind}
-        inputs.append(about | {"data": array.ravel().tolist()})
+    for name, x in arrays.items():
+        about = {"name": name, "shape": x.shape, "data": x.ravel().tolist()}
+        inputs.append(about | {"datatype": lesson.DATATYPES[x.dtype.name]})
     return json.dumps({"inputs": inputs}, allow_nan=False)
     ### END SOLUTION
 
@@ -1304,13 +1302,11 @@ def infer_request(arrays):
 def infer_response(body):
     """Return the arrays of an answer's body, a str or bytes: dict, names to arrays."""
     ### BEGIN SOLUTION
-    said = json.loads(body)
+    said, arrays = json.loads(body), {}
     if "error" in said:
         raise ValueError(said["error"])
-    kinds = {theirs: ours for ours, theirs in lesson.DATATYPES.items()}
-    arrays = {}
     for out in said["outputs"]:
-        array = np.array(out["data"], kinds[out["datatype"]])
+        array = np.array(out["data"], lesson.NUMPY_TYPES[out["datatype"]])
         arrays[out["name"]] = array.reshape(out["shape"])
     return arrays
     ### END SOLUTION
@@ -1329,7 +1325,7 @@ causes = {"row by row of the array as it is now, not as it lies in memory": x.ra
 expect.close(got, x.T.ravel(), 'the data of infer_request({"x": x.T})', causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    # covers: dict, names to arrays of the types in lesson.DATATYPES and of any shape,
+    # covers: dict, names to arrays of the types in lesson.DATATYPES; | any shape, ()
     shapes = [(), (1,), (0,), (3, 0, 2), (2, 3), (2, 1, 4), (5,)]
     for number in range(6):
         arrays = lesson.drawn_arrays(rng, shapes[number:] + shapes[:number])
@@ -1339,7 +1335,7 @@ with fresh_draw() as rng:
         expect.equal(type(got).__name__, "str", "the type of the body")
         said = lesson.strictly(got)
         expect.keys(said, ["inputs"], "the body")
-        # covers: The inputs keep their order
+        # covers: the inputs in the order of arrays
         names = [each.get("name") for each in said["inputs"]]
         expect.equal(names, list(before), "the names of the inputs")
         for tensor, (name, array) in zip(said["inputs"], before.items(), strict=True):
@@ -1350,7 +1346,7 @@ with fresh_draw() as rng:
             theirs = lesson.DATATYPES[array.dtype.name]
             expect.equal(tensor["datatype"], theirs, f"the datatype of {what}")
             # covers: Every number arrives exactly as it was | is an int64, and no float
-            # covers: in memory an array may lie column by column | those of size 0
+            # covers: in memory an array may lie column by column | and size 0
             exact = [each == due for each, due in lesson.pairs(tensor["data"], array)]
             expect.true(all(exact), what, expected=array.tolist(), got=tensor["data"])
             if array.dtype.kind in "iub":

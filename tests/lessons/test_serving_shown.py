@@ -78,8 +78,8 @@ def test_the_stand_in_counts_from_when_a_request_was_due_and_a_failure_as_infini
 
 
 def test_an_open_loop_is_drawn_beside_a_closed_one(capsys, monkeypatch):
-    monkeypatch.setattr(load_drawn, "SECONDS", 0.2)
-    monkeypatch.setattr(load_drawn, "RATE", 100)
+    monkeypatch.setattr(load_drawn, "SECONDS", 1)
+    monkeypatch.setattr(load_drawn, "RATE", 20)
     times = load_drawn.draw_open_and_closed(at_once)
     opened, closed = load_drawn.seen.values()
     assert times == pytest.approx(opened.quantile() / closed.quantile())

@@ -4,6 +4,7 @@ from course_utils.lessons.serving.asking import asked, health_while_predicting
 from course_utils.lessons.serving.batching import batched, settled, two_batchers
 from course_utils.lessons.serving.fixtures import (
     DATATYPES,
+    NUMPY_TYPES,
     PROVIDERS,
     answer_body,
     drawn_arrays,
@@ -23,6 +24,7 @@ from course_utils.lessons.serving.triton import read_config
 
 __all__ = [
     "DATATYPES",
+    "NUMPY_TYPES",
     "PROVIDERS",
     "answer_body",
     "asked",

@@ -27,6 +27,7 @@ DATATYPES = {
     "float32": "FP32",
     "float64": "FP64",
 }
+NUMPY_TYPES = {theirs: ours for ours, theirs in DATATYPES.items()}
 
 
 def told(function: Callable[..., Any], *args: Any) -> list[str]:
