@@ -68,7 +68,8 @@ def _start(replicas: int, folder: str, port: str) -> subprocess.Popen:
     settings = {"REPLICAS": str(replicas), "PYTHONPATH": paths, "RAY_TMPDIR": folder, "MODEL_VERSION": "1"}
     command = [sys.executable, "-m", "uvicorn", "service:app", "--port", port, "--log-level", "error"]
     with Path(folder, "log").open("w") as log:
-        return subprocess.Popen(command, cwd=folder, env=os.environ | settings, stdout=log, stderr=log)
+        outputs = {"stdout": log, "stderr": log, "start_new_session": True}
+        return subprocess.Popen(command, cwd=folder, env=os.environ | settings, **outputs)
 
 
 def _is_ready(process: subprocess.Popen, address: str) -> bool:

@@ -929,6 +929,10 @@ with fresh_draw() as rng:
         expect.equal(found["again"], [], "requests that were sent more than once")
     found = offered(open_loop, [0.25] * 150, [1.0] * 150)
     expect.close(found["sent"], [0.25] * 150, "150 requests at once", atol=1e-6)
+    times = (8 + np.arange(40) / 2).tolist()
+    found = offered(open_loop, times, [99.0] * 40, reading=2**-6)
+    what = "when 40 requests are sent, where to read the clock takes 1/64 s"
+    expect.close(found["sent"], times, what, atol=0.1)
     times, takes = [2.0, 3.0, 3.5], [9.0, 0.25, 0.25]
     found = offered(open_loop, times, takes)
     expect.close(found["sent"], times, "a schedule that begins at 2 s", atol=1e-6)

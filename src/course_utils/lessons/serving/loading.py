@@ -20,6 +20,7 @@ def offered(
     late: float = 0.0,
     start: float = 0.0,
     pace: float = 1.0,
+    reading: float = 0.0,
 ) -> dict[str, Any]:
     """Let ``open_loop`` send requests to a service that is known, and say when it did and what it made of it.
 
@@ -29,6 +30,7 @@ def offered(
         late: seconds by which every sleep is too long.
         start: what the clock shows at first.
         pace: seconds of the given clock and sleep for one of the loop's.
+        reading: seconds of the loop's that pass whenever the clock is read.
 
     Returns:
         ``sent`` and ``ended``: by the clock, counted from its start, None where it never was; ``again``: the numbers
@@ -53,7 +55,11 @@ def offered(
         async def sleep(seconds: float) -> None:
             await asyncio.sleep((max(seconds, 0.0) + late) / pace)
 
-        found = await open_loop(send, given, lambda: start + pace * loop.time(), sleep)
+        def clock() -> float:
+            loop.now += reading
+            return start + pace * loop.time()
+
+        found = await open_loop(send, given, clock, sleep)
         return {"sent": sent, "ended": ended, "again": again, "latencies": found, "times": given}
 
     return by_hand(play)
