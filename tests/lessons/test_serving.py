@@ -134,7 +134,7 @@ def test_an_offered_load_says_when_requests_were_sent_and_answered():
     assert found["latencies"] == [2.0, 0.25, 0.25] and found["again"] == []
     assert lesson.offered(polite, [0.0, 9.0], [1.0, 1.0], late=0.5)["sent"] == [0.5, 9.5]
     assert lesson.offered(polite, [0.0, 9.0], [1.0, 1.0], pace=8)["sent"] == [0.0, 9.0]
-    assert lesson.offered(polite, [0.0, 9.0], [1.0, 1.0], reading=0.25)["sent"] == [0.5, 9.25]
+    assert lesson.offered(polite, [0.0, 9.0], [1.0, 1.0], reading=0.25)["sent"] == [0.75, 9.5]
     with pytest.raises(ConnectionError, match="request 1"):
         lesson.offered(polite, [0.0, 1.0], [1.0, 1.0], failing=[1])
 
