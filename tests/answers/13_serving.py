@@ -852,6 +852,38 @@ def answer_batch(predict_many, batch):
             future.set_result(answer)
 
 
+# %% wrong="knows cancelled callers, and none who have their answer" exercise="answer_batch" loses="answer_batch_answered"
+def answer_batch(predict_many, batch):
+    waiting = [pair for pair in batch if not pair[1].cancelled()]
+    batch.clear()
+    try:
+        answers = predict_many([x for x, _ in waiting]) if waiting else []
+        if len(answers) != len(waiting):
+            raise ValueError("another number of answers")
+    except Exception as error:
+        for _, future in waiting:
+            future.set_exception(error)
+    else:
+        for (_, future), answer in zip(waiting, answers):
+            future.set_result(answer)
+
+
+# %% wrong="takes an answer that is false for none" exercise="answer_batch" loses="answer_batch_answered"
+def answer_batch(predict_many, batch):
+    waiting = [pair for pair in batch if not pair[1].done()]
+    batch.clear()
+    try:
+        answers = predict_many([x for x, _ in waiting]) if waiting else []
+        if len(answers) != len(waiting) or None in list(answers):
+            raise ValueError("another number of answers")
+    except Exception as error:
+        for _, future in waiting:
+            future.set_exception(error)
+    else:
+        for (_, future), answer in zip(waiting, answers):
+            future.set_result(answer)
+
+
 # %% right="popped one by one, set by index" exercise="answer_batch"
 def answer_batch(predict_many, batch):
     inputs, futures = [], []
@@ -1313,6 +1345,42 @@ class MicroBatcher:
         inputs, self.inputs = self.inputs, []
         try:
             self.answers.set_result(self.predict_many(inputs))
+        except Exception as error:
+            self.answers.set_exception(error)
+
+    async def close(self):
+        self.closed = True
+        self.run()
+
+
+# %% wrong="one future for a whole batch, answers not counted" exercise="micro_batcher" loses="micro_batcher_gathers"
+class MicroBatcher:
+    def __init__(self, predict_many, most, wait):
+        self.predict_many, self.most, self.wait = predict_many, most, wait
+        self.inputs, self.closed, self.timer = [], False, None
+
+    async def __call__(self, x):
+        if self.closed:
+            raise RuntimeError("closed")
+        loop = asyncio.get_running_loop()
+        if not self.inputs:
+            self.answers = loop.create_future()
+            self.timer = loop.call_later(self.wait, self.run)
+        place, answers = len(self.inputs), self.answers
+        self.inputs.append(x)
+        if len(self.inputs) == self.most:
+            self.run()
+        return (await asyncio.shield(answers))[place]
+
+    def run(self):
+        if self.timer:
+            self.timer.cancel()
+        if not self.inputs:
+            return
+        inputs, self.inputs = self.inputs, []
+        try:
+            answers = self.predict_many(inputs)
+            self.answers.set_result(answers)
         except Exception as error:
             self.answers.set_exception(error)
 

@@ -95,6 +95,11 @@ def test_an_unwritten_batcher_stays_unwritten():
         lesson.two_batchers(Unwritten, {1: 2}, {1: 3}, 2)
 
 
+def test_a_model_may_give_too_few_answers_to_a_batcher():
+    found = lesson.batched(Worker, 4, 1.0, [(0.0, "call", 1)], {1: 10}, more=-1)
+    assert found["callers"] == [[1.0, "IndexError: list index out of range"]]
+
+
 def test_two_batchers_are_called_in_turns():
     assert lesson.two_batchers(Worker, {1: 10, 2: 20}, {1: 5, 2: 7}, 2) == [10, 5, 20, 7]
 
@@ -114,6 +119,7 @@ def test_a_settled_batch_says_what_each_caller_got():
     found = lesson.settled(zip_batch, {1: 10, 2: 20}, [1, 2, 1], cancelled=[1], more=-1)
     assert found["callers"] == [10, "cancelled", "still waits"] and found["raised"] == "InvalidStateError"
     assert lesson.settled(zip_batch, {1: 10}, [1, 3])["raised"] == "LookupError"
+    assert lesson.settled(zip_batch, {1: 10}, [1, 1], answered=[0])["callers"] == ["before", "still waits"]
     assert lesson.settled(zip_batch, {1: 10, 2: 20}, [1, 2], more=1, as_array=True)["callers"] == [10, 20]
 
 

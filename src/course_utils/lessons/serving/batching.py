@@ -36,6 +36,7 @@ def settled(
     cancelled: Sequence[int] = (),
     more: int = 0,
     as_array: bool = False,
+    answered: Sequence[int] = (),
 ) -> dict[str, Any]:
     """Let ``answer_batch`` answer a batch of waiting callers, and say what each of them got.
 
@@ -44,6 +45,7 @@ def settled(
         cancelled: the numbers of the callers who have gone.
         more: so many answers too many; below 0, too few.
         as_array: the model gives a NumPy array.
+        answered: the numbers of those who have got "before" already.
 
     Returns:
         ``asked``: the lists that the model was called with; ``callers``: what each got; ``left``: who is still in the
@@ -58,6 +60,8 @@ def settled(
         futures = [future for _, future in batch]
         for number in cancelled:
             futures[number].cancel()
+        for number in answered:
+            futures[number].set_result("before")
         raised = ""
         try:
             answer_batch(model, batch)
@@ -74,16 +78,19 @@ def settled(
 
 @beside_the_answer
 def batched(
-    batcher: Callable[..., Any], most: int, wait: float, script: list[Event], answers: dict[Any, Any]
+    batcher: Callable[..., Any], most: int, wait: float, script: list[Event], answers: dict[Any, Any], more: int = 0
 ) -> dict[str, Any]:
     """Play a script of calls, cancellations and closings to a batcher, on a loop whose time is moved by hand.
+
+    Args:
+        answers, more: the model's, as for ``settled``.
 
     Returns:
         ``batches``: [time, inputs] for each call of the model; ``callers``: for each call of the script [time, what
         became of it], time None where it never ended; ``closed``: when each closing ended; ``left``: what remained on
         the loop at the end: timers and tasks, in words.
     """
-    model = _Model(answers)
+    model = _Model(answers, more)
 
     async def play(loop: HandMoved) -> dict[str, Any]:
         times: list[float] = []
