@@ -11,6 +11,7 @@ from course_staff.authoring.answers import read_answers
 from course_staff.authoring.lesson import read_lesson
 from course_staff.authoring.release import build
 from course_staff.authoring.rules import RULES, Draft, breaches
+from course_staff.authoring.rules.draft import definitions
 
 LONG_CODE = "\n".join(f"a{n} = {n}" for n in range(26))
 LONG_PROSE = "# " + "word " * 121
@@ -160,6 +161,12 @@ def test_a_bad_lesson_breaks_it(draft, rule, right, wrong, message):
     found = broken(draft(right, wrong))
     assert any(message in sentence for sentence in found.get(rule, [])), found
     assert set(found) <= {rule, ALSO_BREAKS.get(rule)}
+
+
+def test_a_coroutine_and_a_class_show_a_signature_too():
+    for kind in ("async def half(x):", "class Half:"):
+        (found,) = definitions(f'{kind}\n    """Half of x."""\n    ### BEGIN SOLUTION\n    x\n    ### END SOLUTION\n')
+        assert found.name.lower() == "half"
 
 
 def test_an_exercise_needs_answers(draft):

@@ -37,6 +37,11 @@ def test_small_mistakes_are_made(sample, solution, expected):
     assert expected <= {edit.partition("  →  ")[2] for edit in edits(sample, solution)}
 
 
+def test_a_coroutine_inside_is_edited_and_never_left_out(sample):
+    found = edits(sample, "async def one():\n        return x / 2\n    return one()")
+    assert {edit.partition("  →  ")[0] for edit in found} == {"return x / 2"}
+
+
 def test_each_can_be_run_and_changes_one_place(sample):
     (lesson,) = sample.authored()
     made = mutants(read_lesson(lesson.text))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -50,6 +52,7 @@ DIFFERENT = [
     (np.ones(1), 1.0, "likely    one number is wanted"),
     (np.array([np.nan, 1]), [1.0, 1.0], "likely    nan comes from"),
     (np.array([1.0, 5.0]), [1.0, 2.0], "furthest off at [1]: expected 2, got 5"),
+    (np.array([math.inf, 5.0]), [math.inf, 2.0], "furthest off at [1]: expected 2, got 5"),
     (AlwaysEqual(), [1.0, 1.0], "an object of type AlwaysEqual"),
     (np.ones(2).view(SlyArray), [1.0, 1.0], "an object of type SlyArray"),
     ("1", 1.0, "an object of type str"),

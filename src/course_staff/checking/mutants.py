@@ -39,6 +39,8 @@ SWAPPED = {
     ast.NotIn: ast.In,
 }
 
+WHOLE = (ast.Return, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -78,7 +80,7 @@ def _of(cell: LessonCell) -> Iterator[Mutant]:
 
 def _edited(statement: ast.stmt) -> Iterator[ast.stmt]:
     """Yield the statement with one edit in its own expressions; the statements in its body have their own turn."""
-    if not isinstance(statement, (ast.Return, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)):
+    if not isinstance(statement, WHOLE):
         yield ast.Pass()
     for path, node in _expressions(statement):
         for edited in _edits(node):

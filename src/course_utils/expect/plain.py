@@ -63,7 +63,8 @@ def furthest(found: Any, wanted: Any) -> str:
 
     if wanted.size <= 1:
         return ""
-    gap = np.abs(found - wanted)
+    with np.errstate(invalid="ignore"):  # inf - inf
+        gap = np.where(found == wanted, 0.0, np.abs(found - wanted))
     worst = np.unravel_index(int(np.argmax(np.where(np.isnan(gap), np.inf, gap))), gap.shape)
     index = ", ".join(str(int(i)) for i in worst)
     return f"\nfurthest off at [{index}]: expected {wanted[worst]:.10g}, got {found[worst]:.10g}"

@@ -57,7 +57,11 @@ def outside(pattern: re.Pattern[str], source: str) -> str:
     return pattern.sub("", source)
 
 
-def definitions(solution: str) -> list[ast.FunctionDef | ast.ClassDef]:
+def definitions(solution: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
     """Return the functions and classes that a student finds in a solution cell, the solution left out."""
     stub = SOLUTION.sub(lambda found: re.match(r"[ \t]*", found[0])[0] + "pass", solution)
-    return [node for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return [
+        node
+        for node in ast.walk(ast.parse(stub))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]

@@ -12,7 +12,7 @@ from course_staff.grading.checker import names, patches
 from course_staff.grading.checker.role import role
 
 # what takes time and memory to import
-HEAVY = ("torch", "lightning", "onnx", "onnxruntime", "onnxscript", "sklearn", "skl2onnx")
+HEAVY = ("torch", "lightning", "onnx", "onnxruntime", "onnxscript", "sklearn", "skl2onnx", "fastapi")
 SIGNS = {name: re.compile(rf"\b{name}\b") for name in HEAVY}
 SIGNS |= {"sklearn": re.compile(r"\bsklearn\b|\bdigits\("), "exporter": re.compile(r"onnx\.export|to_onnx")}
 

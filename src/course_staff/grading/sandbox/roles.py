@@ -32,6 +32,8 @@ USUAL = (
     "sklearn.ensemble",
     "sklearn.linear_model",
     "skl2onnx",
+    "fastapi",
+    "httpx",
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
     "course_utils.data",
@@ -50,7 +52,7 @@ USUAL = (
     "course_staff.grading.sandbox.student",
 )
 
-IMPORTING = {"course_utils.models": "torch"}
+IMPORTING = {"course_utils.models": "torch", "httpx": "fastapi"}
 
 
 def warm(needs: frozenset[str]) -> None:

@@ -1,0 +1,55 @@
+"""What lesson 13 draws with, checks with and is given; no answers."""
+
+from course_utils.lessons.serving.asking import asked, health_while_predicting
+from course_utils.lessons.serving.batching import batched, settled, two_batchers
+from course_utils.lessons.serving.fixtures import (
+    DATATYPES,
+    NUMPY_TYPES,
+    PROVIDERS,
+    answer_body,
+    drawn_arrays,
+    pairs,
+    plain,
+    small_model,
+    strictly,
+    told,
+)
+from course_utils.lessons.serving.folder import begin, new_path
+from course_utils.lessons.serving.load_drawn import draw_open_and_closed, draw_rates, show_little
+from course_utils.lessons.serving.loading import offered
+from course_utils.lessons.serving.racing import draw_batching, race_sessions
+from course_utils.lessons.serving.replicas import show_replicas
+from course_utils.lessons.serving.shown import show_bytes, show_hung_up, show_repository, show_starts
+from course_utils.lessons.serving.triton import read_config
+
+__all__ = [
+    "DATATYPES",
+    "NUMPY_TYPES",
+    "PROVIDERS",
+    "answer_body",
+    "asked",
+    "batched",
+    "begin",
+    "draw_batching",
+    "draw_open_and_closed",
+    "draw_rates",
+    "drawn_arrays",
+    "health_while_predicting",
+    "new_path",
+    "offered",
+    "pairs",
+    "plain",
+    "race_sessions",
+    "read_config",
+    "settled",
+    "show_bytes",
+    "show_hung_up",
+    "show_little",
+    "show_replicas",
+    "show_repository",
+    "show_starts",
+    "small_model",
+    "strictly",
+    "told",
+    "two_batchers",
+]
