@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from course_staff.grading.checker.plan import HEAVY
+from course_staff.grading.sandbox import itself
+from course_utils import c_compiler
 
 # Imported once and shared by all cells; what is missing here is imported by the cell that needs it.
 USUAL = (
@@ -57,7 +59,8 @@ def warm(needs: frozenset[str]) -> None:
     """Import what is usual, and let the libraries do what they do only once.
 
     Args:
-        needs: which of the heavy packages to import; "exporter": PyTorch's exporters, whose first use takes seconds.
+        needs: which of the heavy packages to import; "exporter": PyTorch's exporters, whose first use takes seconds;
+            "compiler": cells start it.
 
     Raises:
         RuntimeError: something has started a thread, which no fork would have.
@@ -79,6 +82,8 @@ def warm(needs: frozenset[str]) -> None:
     if "exporter" in needs:
         _registry_once()
         _first_export()
+    if "compiler" in needs:
+        itself.say_that_it_is(c_compiler.program())
     threads = os.listdir("/proc/self/task")  # noqa: PTH208
     if len(threads) > 1:
         raise RuntimeError(f"{len(threads)} threads run before the first fork")
