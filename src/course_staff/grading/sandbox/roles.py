@@ -60,7 +60,7 @@ def warm(needs: frozenset[str]) -> None:
 
     Args:
         needs: which of the heavy packages to import; "exporter": PyTorch's exporters, whose first use takes seconds;
-            "compiler": cells start it.
+            "executorch": so does its; "compiler": cells start it.
 
     Raises:
         RuntimeError: something has started a thread, which no fork would have.
@@ -82,6 +82,8 @@ def warm(needs: frozenset[str]) -> None:
     if "exporter" in needs:
         _registry_once()
         _first_export()
+    if "executorch" in needs:
+        _first_lowering()
     if "compiler" in needs:
         itself.say_that_it_is(c_compiler.program())
     threads = os.listdir("/proc/self/task")  # noqa: PTH208
@@ -137,6 +139,21 @@ def _first_export() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for place, export in enumerate((to_onnx, to_onnx_torchscript)):
             export(module.eval(), torch.ones(2, 1, 4, 4), f"{folder}/{place}.onnx")
+
+
+def _first_lowering() -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("executorch") is None:
+        return
+    import torch
+    from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+    from executorch.exir import to_edge_transform_and_lower
+
+    importlib.import_module("executorch.runtime")
+    layers = torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.ReLU(), torch.nn.Dropout()
+    program = torch.export.export(torch.nn.Sequential(*layers).eval(), (torch.ones(2, 2),))
+    to_edge_transform_and_lower(program, partitioner=[XnnpackPartitioner()]).to_executorch()
 
 
 def _student(descriptors: list[int]) -> None:

@@ -1,0 +1,51 @@
+"""Layers and inputs drawn for tests: small ones, wide ones, and such as saturate or lie just halfway."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Layer = dict[str, Any]
+
+
+def drawn_layer(rng: np.random.Generator, d_in: int, d_out: int, relu: bool, spread: float = 30.0) -> Layer:
+    """Return a layer whose outputs spread over about ``spread`` codes around the middle, and some beyond them."""
+    import numpy as np
+
+    weights = rng.integers(-127, 128, (d_out, d_in)).astype(np.int8)
+    biases = rng.integers(-2000, 2000, d_out).astype(np.int32)
+    typical = 73 * 40 * np.sqrt(d_in) + 1000  # of a sum, for inputs of about 40
+    shift = int(np.ceil(np.log2(typical / spread))) + 30
+    multiplier = int(rng.integers(2**30, 2**31))
+    return {"weights": weights, "biases": biases, "multiplier": multiplier, "shift": shift} | {
+        "zero_point": int(rng.integers(-60, 60)),
+        "relu": relu,
+    }
+
+
+def drawn_net(rng: np.random.Generator, *sizes: int) -> list[Layer]:
+    """Return layers of these sizes, the first of which is 64; the last has no relu."""
+    pairs = list(itertools.pairwise(sizes))
+    layers = [drawn_layer(rng, d_in, d_out, k + 1 < len(pairs)) for k, (d_in, d_out) in enumerate(pairs)]
+    layers[0] |= {"shift": layers[0]["shift"] - 3}  # pixels are small
+    return layers
+
+
+def halfway_layer(sums: list[int], relu: bool, zero_point: int = 0) -> Layer:
+    """Return a layer of one input whose sums, for x = 0, are these, and whose factor is a quarter."""
+    import numpy as np
+
+    weights = np.zeros((len(sums), 1), np.int8)
+    biases = np.array(sums, np.int32)
+    rest = {"multiplier": 2**30, "shift": 32, "zero_point": zero_point, "relu": relu}
+    return {"weights": weights, "biases": biases} | rest
+
+
+def copied(layers: list[Layer]) -> list[Layer]:
+    """Return the same layers in arrays of their own."""
+    import copy
+
+    return copy.deepcopy(layers)
