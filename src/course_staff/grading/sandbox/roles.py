@@ -149,7 +149,9 @@ def _first_lowering() -> None:
     import torch
     from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
     from executorch.exir import to_edge_transform_and_lower
+    from tqdm import tqdm
 
+    tqdm.monitor_interval = 0  # else its first bar starts a thread
     importlib.import_module("executorch.runtime")
     layers = torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.ReLU(), torch.nn.Dropout()
     program = torch.export.export(torch.nn.Sequential(*layers).eval(), (torch.ones(2, 2),))

@@ -4,7 +4,7 @@ from course_utils.lessons.edge_runtimes.built import looked_at
 from course_utils.lessons.edge_runtimes.dense import c_outputs, expect_arrays
 from course_utils.lessons.edge_runtimes.exactness import draw_factor_errors, draw_rounding
 from course_utils.lessons.edge_runtimes.executorch_files import inside, run_pte
-from course_utils.lessons.edge_runtimes.fixtures import copied, drawn_layer, drawn_net, halfway_layer
+from course_utils.lessons.edge_runtimes.fixtures import copied, drawn_layer, drawn_net, expect_same, halfway_layer
 from course_utils.lessons.edge_runtimes.folder import begin, new_path
 from course_utils.lessons.edge_runtimes.nets import digit_layers, digit_net, labels_of, outputs_of, pixels
 from course_utils.lessons.edge_runtimes.noisy import noisy_net
@@ -27,6 +27,7 @@ __all__ = [
     "drawn_layer",
     "drawn_net",
     "expect_arrays",
+    "expect_same",
     "halfway_layer",
     "inside",
     "labels_of",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from course_utils import expect
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -49,3 +51,17 @@ def copied(layers: list[Layer]) -> list[Layer]:
     import copy
 
     return copy.deepcopy(layers)
+
+
+def expect_same(passed: list[Layer], before: list[Layer]) -> None:
+    """Expect that the layers that a function was lent are still what they were.
+
+    Raises:
+        Unmet: one of them has changed.
+    """
+    now, likely = expect.after(passed), "your function changes the layers; build new arrays instead"
+    expect.equal(len(now), len(before), "how many layers there are afterwards", likely=likely)
+    for k, (mine, was) in enumerate(zip(now, before, strict=True)):
+        expect.equal(sorted(mine), sorted(was), f"the keys of layer {k} afterwards", likely=likely)
+        for key, value in was.items():
+            expect.close(mine[key], value, f"{key} of layer {k} afterwards", atol=0, likely=likely)
