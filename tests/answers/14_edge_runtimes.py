@@ -128,7 +128,7 @@ def to_executorch(model, example, path):
         for module, mode in modes.items():
             module.training = mode
     edge = to_edge_transform_and_lower(program, partitioner=[XnnpackPartitioner()])
-    with open(path, "wb") as file:
+    with Path(path).open("wb") as file:
         edge.to_executorch().write_to_file(file)
     return str(path)
 
@@ -1057,7 +1057,7 @@ def tuned_c(layers):
             f"int8_t x{k + 1}[{out}]; int64_t v{k}[{inputs}]; for (int j = 0; j < {inputs}; j++) v{k}[j] = x{k}[j];\n"
         )
 
-        def end(name, i):
+        def end(name, i, k=k, m=m, shift=shift, zero=zero, low=low):
             text = f"p = (int64_t){name} * {m}; p = (p < 0 ? -(({1 << (shift - 1)}LL - p) >> {shift}) : (p + {1 << (shift - 1)}LL) >> {shift}) + {zero};\n"
             return text + f"x{k + 1}[{i}] = p < {low} ? {low} : p > 127 ? 127 : p;\n"
 

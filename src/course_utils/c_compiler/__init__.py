@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course_utils.c_compiler.cache import installed, program, sources, use_kept_libraries, warm
+from course_utils.c_compiler.cache import installed, program, settings, sources, use_kept_libraries, warm
 from course_utils.errors import CourseError
 from course_utils.withheld import answer_to
 
@@ -27,7 +27,8 @@ def run(source: Path, target: str, out: Path, *more: str) -> str:
         more: flags beside ``FLAGS``.
     """
     command = [sys.executable, "-m", "ziglang", "cc", "-target", target, *FLAGS, *more, str(source), "-o", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False)
+    heard = {"capture_output": True, "text": True, "errors": "replace"}
+    done = subprocess.run(command, **heard, env=settings(), timeout=SECONDS, check=False)
     return "" if done.returncode == 0 else done.stderr or f"it ended with {done.returncode}"
 
 

@@ -43,6 +43,11 @@ def kept() -> Path:
     return folder() / f"zig-{version('ziglang') if installed() else 0}-{where}"
 
 
+def settings() -> dict[str, str]:
+    """Return this process's environment, in which the compiler finds what is kept."""
+    return {GLOBAL: str(kept()), **sources(), **os.environ}
+
+
 def use_kept_libraries(scratch: Path) -> None:
     """Let the compiler, wherever this process starts it, use what is kept, and leave the rest in ``scratch``.
 

@@ -73,7 +73,7 @@ def _draw(fuel: dict[str, float], times: dict[str, float]) -> None:
         place.set(title=title, ylim=(0, 1.2 * max([*values.values(), 0.1])))
         place.tick_params(left=False, labelleft=False)
     axes[0].axhline(8, color=plots.BLACK, linewidth=1, linestyle="--")
-    axes[0].annotate("asked: 8", (0.5, 8), ha="center", va="bottom", fontsize=9)
+    axes[0].annotate("asked: 8", (0.5, 8), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=9)
     said = "; ".join(f"{name} {value:.1f}" for name, value in fuel.items())
     timed = "; ".join(f"{name} {value:.2f}" for name, value in times.items()) or "not measured here"
     plots.show(fig, f"Bars. Instructions for a weight: {said}. Time natively, over that of program_c: {timed}.")
