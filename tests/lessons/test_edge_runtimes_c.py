@@ -28,7 +28,6 @@ def refused(text, match, call=lesson.program_of):
         ("# embed </etc/passwd>\n", "assembly, or a file's content"),
         ('int main(void) { __asm__("nop"); return 0; }', "assembly"),
         ("int main(void) { return twelve; }", "undeclared identifier 'twelve'"),
-        ("int other(void) { return 0; }", "main"),
     ],
 )
 def test_what_is_no_program_of_c_is_refused_with_a_reason(text, match):
@@ -39,6 +38,7 @@ def test_a_program_must_end_by_itself():
     digits = np.zeros((2, 64), np.uint8)
     call = lambda text, what: lesson.answers(text, digits, what)  # noqa: E731
     refused("int main(void) { return 4; }", "status 4", call)
+    refused("int other(void) { return 0; }", "how the text ends", call)
     refused("int main(void) { for (volatile int i = 0;; i++); }", "fuel", call)
     assert lesson.answers(f"{HEAD}int main(void) {{ putchar('7'); return 0; }}", digits, "it").output == b"7"
 

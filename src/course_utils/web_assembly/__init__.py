@@ -6,6 +6,7 @@ clock.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from course_utils.web_assembly.streams import Ended, Streams
 
 FUEL = 2_000_000_000  # about a second
 MEMORY = 64 << 20
+TELLING = "wasm trap", "unknown import"  # what the line begins with that says why a program was stopped
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,11 @@ def _call(wasmtime: Any, start: Any, store: Any, streams: Streams) -> tuple[int 
         start(store)
     except Ended:
         return streams.status, ""
+    except (IndexError, struct.error):
+        return None, "it asked to read or write outside its memory"
     except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return None, next((line for line in reversed(lines) if "wasm" in line or "fuel" in line), lines[0])
+        return None, next((line for line in lines if line.startswith(TELLING)), lines[0])
     return 0, ""
 
 
