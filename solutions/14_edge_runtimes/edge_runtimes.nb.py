@@ -3,12 +3,12 @@
 #
 # **Lesson 14** · 90 minutes · 20 points · you need: lessons 02 and 06 (integers for reals), 03 (export), a little C
 #
-# To answer which digit a picture shows, eager PyTorch brings hundreds of megabytes. Here you go down, step by step: a
+# To say which digit a picture shows, eager PyTorch brings hundreds of megabytes. Here you go down, step by step: a
 # trace that needs no Python, and where it lies; a file for ExecuTorch, PyTorch's runtime for phones; at last a C
-# program that you generate, which has no runtime at all. It runs on three kinds of processor and fits into 20 kB. How
-# fast it is, a count of instructions says, not a clock.
+# program that you generate, without any runtime. It fits into 20 kB and runs on three kinds of processor. How fast it
+# is, a count of instructions says, not a clock.
 #
-# Exercise 14.6 uses your answers to 14.5. All others can be solved alone. Files go to the folder `work14`.
+# Exercise 14.6 uses your answers to 14.5; all others stand alone. Files go to the folder `work14`.
 
 # %% readonly="imports"
 import copy
@@ -141,6 +141,7 @@ with fresh_draw() as rng:
         ("infinity on both sides", lambda x: x * math.inf, lambda x: x * math.inf),
     ):
         # covers: functions of one tensor that give one float tensor
+        # explains: module never raises an error
         expect.equal(len(disagreements(one, other, base)), 0, f"disagreements, {name}")
     big = disagreements(lambda x: 1e6 * x + 1.0, lambda x: 1e6 * x, base)
     expect.equal(len(big), 8, "disagreements, off by 1 of a million")
@@ -414,7 +415,7 @@ measured["largest error of a factor"] = lesson.draw_factor_errors(fixed_point)
 
 # %% solution="requantize"
 def requantize(sums, multiplier, shift, zero_point):
-    """Return sums · multiplier / 2**shift + zero_point, rounded, as int8 that saturates.
+    """Return sums · multiplier / 2**shift, rounded, plus zero_point, as int8.
 
     sums: int32 array of any shape, not changed
     multiplier: int from 1 to 2**31 - 1; shift: int from 1 to 62
@@ -489,7 +490,7 @@ with fresh_draw() as rng:
             top = odd * (2**power + 1)
             if top >= 2**31:
                 continue
-            # covers: in integers from beginning to end
+            # covers: in integers from beginning to end | and wraps without a word
             # odd·(4**power − 1): below an odd number of halves by next to nothing
             sums = np.array([top, -top, top, -top], np.int32)
             got, due = requantize(sums, 2**power - 1, 2 * power + 1, 0), odd // 2
@@ -503,7 +504,7 @@ with fresh_draw() as rng:
         sums = rng.integers(-(2**31), 2**31, (3, 50)).astype(np.int32)
         factor, shift = int(rng.integers(1, 2**31)), int(rng.integers(54, 63))
         zero = int(rng.integers(-128, 128))  # covers: zero_point: int from -128 to 127
-        # covers: Return sums · multiplier / 2**shift + zero_point
+        # covers: Return sums · multiplier / 2**shift, rounded, plus zero_point
         due = [(abs(int(s)) * factor + 2 ** (shift - 1)) // 2**shift for s in sums.flat]
         due = np.sign(sums).astype(int) * np.reshape(due, sums.shape) + zero
         got = requantize(sums.copy(), factor, shift, zero)
@@ -527,7 +528,7 @@ expect.equal(kind, "int8", "the type of the result", likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for shape in ((), (1,), (0,), (3, 4), (2, 1, 5), (0, 3)):
-        # covers: int8 array of the same shape | as int8 that saturates
+        # covers: int8 array of the same shape
         for zero in (-128, 127, 0, int(rng.integers(-128, 128))):
             steps = np.array(rng.integers(-400, 401, shape), np.int32)
             steps.flat[:2] = [127 - zero, -128 - zero][: steps.size]
@@ -579,14 +580,16 @@ measured["mean error, yours"] = lesson.draw_rounding(requantize)
 # %% [markdown]
 # ### Exercise 14.5 · C from Python (4 points · 18 min)
 #
-# Write `c_array(name, values)`, the definition of a constant array, and `dense_c(name, d_in, d_out, relu)`, the
-# function below. It gives the same bytes as the formula of 14.4, in integers alone. Both texts stand below
-# `#include <stdint.h>`, and several of each in one file.
+# Write `c_array(name, values)`, the definition of a constant array from an int8 or int32 array of any shape, and
+# `dense_c(name, d_in, d_out, relu)`, the function below. It gives the same bytes as the formula of 14.4, in integers
+# alone. Both give a str. Both texts stand below `#include <stdint.h>`, and several of each in one file.
 #
 # ```c
 # void name(const int8_t *x, const int8_t *w, const int32_t *b, int32_t multiplier,
 #           int shift, int zero_point, int8_t *y)
 # ```
+#
+# `lesson.ARGUMENTS` is what stands there between the parentheses.
 #
 # *The trap:* a helper beside it, `static int8_t requantize(…)`, is defined twice as soon as a file has two layers.
 #
@@ -598,13 +601,7 @@ measured["mean error, yours"] = lesson.draw_rounding(requantize)
 
 # %% solution="dense_c"
 def c_array(name, values):
-    """Return the C definition of a constant array.
-
-    name: str, of the array; values: int8 or int32 array of any shape, at least one
-        number
-    returns: str; the array is const int8_t or const int32_t, as values are, one number
-        after the other, the last axis first to change
-    """
+    """Return C's const int8_t or const int32_t array of all values, row by row."""
     ### BEGIN SOLUTION
     numbers = ", ".join(map(str, values.ravel().tolist()))
     return f"static const {values.dtype}_t {name}[] = {{{numbers}}};\n"
@@ -612,30 +609,21 @@ def c_array(name, values):
 
 
 def dense_c(name, d_in, d_out, relu):
-    """Return a dense layer as a C function, bit-exact with 14.4.
+    """Return a dense layer as a C function; d_in and d_out are at least 1.
 
-    name: str, of the function; d_in, d_out: ints, at least 1; all sums fit int32
-    relu: bool, whether no output is below zero_point
-    In C: x (d_in,), w (d_out, d_in) row by row, b (d_out,), y (d_out,) is written;
-        multiplier, shift and zero_point as in 14.4
-    returns: str
+    w: d_out rows of d_in; all sums fit int32
+    relu: bool, whether no y is below zero_point
     """
     ### BEGIN SOLUTION
-    lowest = "zero_point" if relu else "-128"
-    return f"""
-static void {name}(const int8_t *x, const int8_t *w, const int32_t *b,
-                   int32_t multiplier, int shift, int zero_point, int8_t *y)
-{{
+    low = "zero_point" if relu else "-128"
+    return f"""static void {name}({lesson.ARGUMENTS}) {{
     for (int i = 0; i < {d_out}; i++) {{
         int32_t sum = b[i];
-        for (int j = 0; j < {d_in}; j++)
-            sum += w[i * {d_in} + j] * x[j];
+        for (int j = 0; j < {d_in}; j++) sum += w[i * {d_in} + j] * x[j];
         int64_t p = (int64_t)sum * multiplier, half = (int64_t)1 << (shift - 1);
         int64_t q = (p < 0 ? -((half - p) >> shift) : (p + half) >> shift) + zero_point;
-        y[i] = q < {lowest} ? {lowest} : q > 127 ? 127 : q;
-    }}
-}}
-"""
+        y[i] = q < {low} ? {low} : q > 127 ? 127 : q;
+}} }}\n"""
     ### END SOLUTION
 
 
@@ -648,21 +636,21 @@ lesson.expect_arrays(text, {"first_w": weights, "first_b": biases}, what)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     arrays = {}
-    # covers: values: int8 or int32 array of any shape
+    # covers: from an int8 or int32 array of any shape
     for k, shape in enumerate([(1,), (7,), (3, 5), (5, 3), (2, 3, 4), (1, 1), (9, 1)]):
         for kind in (np.int8, np.int32):
             low, high = np.iinfo(kind).min, np.iinfo(kind).max
             values = rng.integers(low, high + 1, shape).astype(kind)
             values.flat[0] = rng.choice([low, high, 0])
-            # covers: name: str, of the array;
+            # covers: Write c_array(name, values), the definition of a constant array from
             arrays[f"{rng.choice(['w', 'data_', '_x'])}{k}_{np.dtype(kind).name}"] = (
                 values
             )
     arrays["turned"] = np.arange(6, dtype=np.int8).reshape(2, 3).T
     before = {name: values.copy() for name, values in arrays.items()}
-    # covers: Return the C definition of a constant array | Write c_array(name, values)
+    # covers: Return C's const int8_t or const int32_t array of all values, row by
     texts = [c_array(name=name, values=values) for name, values in arrays.items()]
-    # covers: const int8_t or const int32_t, as values are | and several of each
+    # covers: and several of each in one file | Both give a str
     lesson.expect_arrays("".join(texts), arrays, "c_array of fresh arrays")
     expect.unchanged(arrays, before, "the arrays after c_array")
 ### END HIDDEN TESTS
@@ -685,13 +673,13 @@ expect.close(got, due, "outputs of a layer of 2, factor 1", atol=0, causes=cause
 with fresh_draw() as rng:
     jobs, texts = [], []
     for k, (d_in, d_out) in enumerate([(1, 1), (1, 7), (9, 1), (64, 10), (300, 3)]):
-        # covers: d_in, d_out: ints, at least 1; | name: str, of the function
+        # covers: d_in and d_out are at least 1
         layer = lesson.drawn_layer(rng, d_in, d_out, relu=False)
         x = rng.integers(-128, 128, (6, d_in)).astype(np.int8)
         jobs.append({"name": f"layer_{k}", "layer": layer, "x": x})
-        # covers: Return a dense layer as a C function | w (d_out, d_in) row by row
+        # covers: Return a dense layer as a C function | w: d_out rows of d_in
         text = dense_c(name=f"layer_{k}", d_in=d_in, d_out=d_out, relu=False)
-        # covers: void name(const int8_t *x, const int8_t *w | returns: str
+        # covers: void name(const int8_t x, const int8_t w | is what stands there
         texts.append(text)
     # sums at the ends of int32: all products are 128 · 128
     wide = lesson.drawn_layer(rng, 40, 2, relu=False)
@@ -740,7 +728,7 @@ with fresh_draw() as rng:
     jobs.append(
         {"name": "exact", "layer": exact | {"multiplier": 2**27 - 1, "shift": 55}}
     )
-    # covers: It gives the same bytes as the formula of 14.4 | shift and zero_point as in
+    # covers: It gives the same bytes as the formula of 14.4
     ends = [127, 128, 129, -128, -129, -130, 2**31 - 1, -(2**31)]
     for k, zero in enumerate((-128, 127, 3)):
         wide = lesson.halfway_layer(
@@ -788,7 +776,7 @@ with fresh_draw() as rng:
         layer = lesson.drawn_layer(rng, d_in, d_out, relu) | {"zero_point": zero}
         x = rng.integers(-128, 128, (9, d_in)).astype(np.int8)
         jobs.append({"name": f"layer_{k}", "layer": layer, "x": x})
-        # covers: relu: bool, whether no output is below zero_point
+        # covers: relu: bool, whether no y is below zero_point
         # covers: is defined twice as soon as a file has two layers
         texts.append(dense_c(f"layer_{k}", d_in, d_out, relu))
     found = lesson.c_outputs("".join(texts), jobs, "six layers in one file")
@@ -883,7 +871,7 @@ with fresh_draw() as rng:
         x = rng.integers(-128, 128, (60, 64)).astype(np.int8)  # covers: each an int8
         # covers: Write program_c(layers) | Return a C program that labels digits
         text = program_c(layers=passed)
-        lesson.expect_same(passed, layers)  # covers: 1 to 10 outputs; not
+        lesson.expect_same(passed, layers)  # covers: not changed
         got = lesson.answers(text, x, f"the program of a net {sizes}").output.decode()
         # covers: of the largest output of the last layer | returns: str
         due = "".join(map(str, lesson.labels_of(layers, x)))
@@ -947,10 +935,10 @@ with fresh_draw() as rng:
     # covers: It takes no heap, no floating point, and no header but C's own
     told = lesson.listing(text, "the program of a fresh net")
     expect.equal(told, {"floats": [], "heap": []}, "what it takes beyond integers")
-    x = rng.integers(-128, 128, (20, 64)).astype(np.int8)
+    x = lesson.clear_cut(layers, rng.integers(-128, 128, (90, 64)).astype(np.int8))
     due = "".join(map(str, lesson.labels_of(layers, x)))
     got = lesson.answers(text, x, "the program of a fresh net").output.decode()
-    expect.equal(got, due, "the labels of 20 fresh inputs")
+    expect.equal(got, due, f"the labels of {len(x)} fresh inputs")
 ### END HIDDEN TESTS
 expect.passed("no heap, no floats")
 
@@ -1106,7 +1094,7 @@ with fresh_draw() as rng:
 expect.passed("what went wrong is said")
 
 # %% [markdown]
-# ### One source, three files
+# ### Does one source make three programs that agree?
 #
 # Your program for three processors: bytes, and how many of 450 digits each labels as the others do, where it can be run
 # here: natively, under `qemu-aarch64` where that is installed, and under wasmtime. Guess the bytes of the one for
@@ -1222,14 +1210,14 @@ with fresh_draw() as rng:
     for hidden in (16, int(rng.integers(24, 41))):
         # covers: The tests try networks of 64 inputs, 16 to 40 units
         layers = lesson.drawn_net(rng, 64, hidden, 10)
-        x = lesson.pixels(450)[0][rng.permutation(450)[:150]]
+        x = lesson.clear_cut(layers, lesson.pixels(450)[0][rng.permutation(450)])[:150]
         ran = lesson.answers(tuned_c(layers), x, f"tuned_c, {hidden} units")
         due = "".join(map(str, lesson.labels_of(layers, x)))
         expect.equal(
-            ran.output.decode(), due, f"the labels of 150 digits, {hidden} units"
+            ran.output.decode(), due, f"labels of {len(x)} digits, {hidden} units"
         )
         # covers: in at most 8 instructions for each weight | saves instructions and
-        spent = ran.fuel / 150 / (74 * hidden)
+        spent = ran.fuel / len(x) / (74 * hidden)
         what = f"instructions for each weight, {hidden} units"
         expect.true(spent <= 8, what, expected="at most 8", got=round(spent, 2))
 ### END HIDDEN TESTS

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 HEAD = "#include <stdint.h>\n"
+ARGUMENTS = (
+    "const int8_t *x, const int8_t *w, const int32_t *b, int32_t multiplier, int shift, int zero_point, int8_t *y"
+)
 TAIL = "\n#include <stdio.h>\n"
 KIND = "_Generic(&{name}[0], const int8_t *: 1, const uint8_t *: 2, const int16_t *: 3, const int32_t *: 4, default: 0)"
 KINDS = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4}

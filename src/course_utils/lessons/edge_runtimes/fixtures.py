@@ -29,10 +29,19 @@ def drawn_layer(rng: np.random.Generator, d_in: int, d_out: int, relu: bool, spr
 
 
 def drawn_net(rng: np.random.Generator, *sizes: int) -> list[Layer]:
-    """Return layers of these sizes, the first of which is 64; the last has no relu."""
+    """Return layers of these sizes, the first of which is 64, the last without relu; digits get several labels."""
+    import numpy as np
+
+    from course_utils.lessons.edge_runtimes.nets import outputs_of, pixels
+
     pairs = list(itertools.pairwise(sizes))
     layers = [drawn_layer(rng, d_in, d_out, k + 1 < len(pairs)) for k, (d_in, d_out) in enumerate(pairs)]
-    layers[0] |= {"shift": layers[0]["shift"] - 3}  # pixels are small
+    x = pixels(60)[0].astype(np.int64)
+    for k, layer in enumerate(layers):
+        layer["shift"] += 2 if k else -3  # pixels are small, what relu leaves is large
+        sums = x @ layer["weights"].astype(np.int64).T
+        layer["biases"] = (layer["biases"] - sums.mean(axis=0)).astype(np.int32)
+        x = outputs_of(layer, x)
     return layers
 
 

@@ -85,12 +85,24 @@ def labels_of(layers: list[Layer], given: np.ndarray) -> np.ndarray:
     Args:
         given: (n, 64) int8 or uint8.
     """
+    return _last_outputs(layers, given).argmax(axis=1)
+
+
+def clear_cut(layers: list[Layer], given: np.ndarray) -> np.ndarray:
+    """Return those of the inputs for which one output is larger than all others."""
+    import numpy as np
+
+    outputs = np.sort(_last_outputs(layers, given), axis=1)
+    return given[outputs[:, -1] > outputs[:, -2]]
+
+
+def _last_outputs(layers: list[Layer], given: np.ndarray) -> np.ndarray:
     import numpy as np
 
     x = given.astype(np.int64)
     for layer in layers:
         x = outputs_of(layer, x)
-    return x.argmax(axis=1)
+    return x
 
 
 def outputs_of(layer: Layer, x: np.ndarray) -> np.ndarray:
