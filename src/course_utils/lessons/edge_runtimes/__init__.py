@@ -4,7 +4,15 @@ from course_utils.lessons.edge_runtimes.built import looked_at
 from course_utils.lessons.edge_runtimes.dense import ARGUMENTS, c_outputs, expect_arrays
 from course_utils.lessons.edge_runtimes.exactness import draw_factor_errors, draw_rounding
 from course_utils.lessons.edge_runtimes.executorch_files import inside, run_pte
-from course_utils.lessons.edge_runtimes.fixtures import copied, drawn_layer, drawn_net, expect_same, halfway_layer
+from course_utils.lessons.edge_runtimes.fixtures import (
+    copied,
+    drawn_layer,
+    drawn_net,
+    ending_net,
+    expect_same,
+    halfway_layer,
+    telling_net,
+)
 from course_utils.lessons.edge_runtimes.folder import begin, new_path
 from course_utils.lessons.edge_runtimes.nets import clear_cut, digit_layers, digit_net, labels_of, outputs_of, pixels
 from course_utils.lessons.edge_runtimes.noisy import noisy_net
@@ -28,6 +36,7 @@ __all__ = [
     "draw_tuned",
     "drawn_layer",
     "drawn_net",
+    "ending_net",
     "expect_arrays",
     "expect_same",
     "halfway_layer",
@@ -47,4 +56,5 @@ __all__ = [
     "show_runtimes",
     "show_three",
     "show_what_each_loses",
+    "telling_net",
 ]

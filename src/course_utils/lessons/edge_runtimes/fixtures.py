@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from course_utils import expect
+from course_utils.lessons.edge_runtimes.nets import outputs_of, pixels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,8 +33,6 @@ def drawn_net(rng: np.random.Generator, *sizes: int) -> list[Layer]:
     """Return layers of these sizes, the first of which is 64, the last without relu; digits get several labels."""
     import numpy as np
 
-    from course_utils.lessons.edge_runtimes.nets import outputs_of, pixels
-
     pairs = list(itertools.pairwise(sizes))
     layers = [drawn_layer(rng, d_in, d_out, k + 1 < len(pairs)) for k, (d_in, d_out) in enumerate(pairs)]
     x = pixels(60)[0].astype(np.int64)
@@ -53,6 +52,29 @@ def halfway_layer(sums: list[int], relu: bool, zero_point: int = 0) -> Layer:
     biases = np.array(sums, np.int32)
     rest = {"multiplier": 2**30, "shift": 32, "zero_point": zero_point, "relu": relu}
     return {"weights": weights, "biases": biases} | rest
+
+
+def telling_net() -> tuple[list[Layer], np.ndarray]:
+    """Return a net whose labels tell how it rounds, and inputs for it: two for each sum from −128 to 127.
+
+    Its outputs are x₁ and a quarter of x₀: 0 wins where they are equal, 1 where x₁ is one less.
+    """
+    import numpy as np
+
+    layer = halfway_layer([0, 0], relu=False) | {"weights": np.zeros((2, 64), np.int8)}
+    layer["weights"][0, 1], layer["weights"][1, 0] = 4, 1
+    x = np.zeros((512, 64), np.int8)
+    x[:, 0] = np.repeat(np.arange(-128, 128), 2)
+    x[:, 1] = outputs_of(layer, x)[:, 1] - np.tile([0, 1], 256)
+    return [layer], x
+
+
+def ending_net(codes: list[int]) -> list[Layer]:
+    """Return a net of 64 inputs whose outputs are these codes whatever comes in, as far as int8 has them."""
+    import numpy as np
+
+    layer = halfway_layer([4 * code for code in codes], relu=False)
+    return [layer | {"weights": np.zeros((len(codes), 64), np.int8)}]
 
 
 def copied(layers: list[Layer]) -> list[Layer]:

@@ -15,7 +15,8 @@ from course_utils.errors import CourseError
 if TYPE_CHECKING:
     import numpy as np
 
-HEADERS = {"stdint.h", "stdio.h", "stdlib.h", "stddef.h", "stdbool.h", "string.h", "limits.h"}
+OF_C = "assert ctype errno inttypes iso646 limits math stdalign stdarg stdbool stddef stdint stdio stdlib string"
+HEADERS = {f"{name}.h" for name in OF_C.split()}
 INCLUDED = re.compile(r"^\s*#\s*include\s*[<\"]?([^>\"\n]*)", re.M)
 FOREIGN = re.compile(r"#\s*embed|\b_*(?:asm)_*\b|\b__has_embed\b|#\s*include_next|\bpragma\s+comment")
 HEAP = ("malloc", "calloc", "realloc", "free", "aligned_alloc", "strdup", "posix_memalign")
