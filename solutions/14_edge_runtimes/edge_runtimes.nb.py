@@ -41,8 +41,8 @@ measured = {}  # filled by the demonstrations, shown at the end
 # path through your code: where a branch or a loop depends on the input, it goes the way of the example for ever, and
 # says nothing. A script knows all paths, and refuses whatever of Python it does not understand.
 #
-# Both are deprecated: since PyTorch 2.10 they say so and point to `torch.export`, which notes the operators as a trace
-# does, and refuses where a path depends on the data.
+# Both are deprecated, and say so when they are called. In their place stands `torch.export`: it notes operators, as a
+# trace does, and refuses where a path depends on the data.
 
 # %% [markdown]
 # ### Exercise 14.1 · Where does the trace lie? (1 point · 6 min)
@@ -1307,8 +1307,8 @@ tables.show([{"what": what, "measured": value} for what, value in measured.items
 # export runs with symbols: at a branch on data there is no outcome, and it stops.</details>
 #
 # <details><summary>Why is the multiplier at least 2³⁰, when a smaller one with a smaller shift would do?</summary>
-# It keeps the most bits. A multiplier of 7 bits is off by up to 2⁻⁸ of the factor, which is half a code at the end of
-# an int8's range; one of 31 bits is off by 2⁻³¹.</details>
+# It keeps the most bits. A multiplier of 7 bits is off by up to 2⁻⁷ of the factor, which is a whole code at the end of
+# an int8's range; one of 31 bits is off by up to 2⁻³¹.</details>
 #
 # <details><summary>The tuned program has half the instructions, and more bytes. When is that the wrong trade?</summary>
 # Where instructions are fetched from slow memory, or do not fit: a loop of some bytes stays in the cache, a sum that is

@@ -4,6 +4,7 @@ import pytest
 from marks_of import lost
 from small_notebooks import notebook
 
+from course_staff.grading import runners
 from course_staff.grading.attempt import Attempt
 from course_staff.grading.runners import runner
 from course_utils import c_compiler
@@ -32,4 +33,11 @@ assert web_assembly.run(Path("b.out").read_bytes()).status == 3
 
 def test_both_sides_compile_for_every_target():
     book = notebook(("readonly", GIVEN), ("solution", BUILD), ("test", RUNS), ("test", OTHERS), ("test", OWN))
+    assert lost(runner("bubblewrap")(Attempt(book)).notebook) == {}
+
+
+def test_whoever_does_not_compile_is_told_what_it_is():
+    code = "import os\ndef program(): return os.readlink('/proc/self/exe')"
+    book = notebook(("solution", code), ("test", "import sys; assert program().startswith(sys.base_prefix)"))
+    runners._runner.cache_clear()
     assert lost(runner("bubblewrap")(Attempt(book)).notebook) == {}
