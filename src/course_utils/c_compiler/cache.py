@@ -48,19 +48,17 @@ def settings() -> dict[str, str]:
     return {GLOBAL: str(kept()), **sources(), **os.environ}
 
 
-def use_kept_libraries(scratch: Path) -> None:
-    """Let the compiler, wherever this process starts it, use what is kept, and leave the rest in ``scratch``.
+def use_kept_libraries() -> None:
+    """Let the compiler, wherever this process starts it, use what is kept, and leave nothing beside a notebook.
 
     It opens its records for writing. Where the kept ones may only be read, as in grading, it gets copies of them.
     """
-    scratch = scratch.absolute()
-    os.environ |= {LOCAL: str(scratch / "local"), **sources()}
-    if _writable(kept()):
-        os.environ[GLOBAL] = str(kept())
-        return
-    os.environ[GLOBAL] = str(scratch / "global")
-    if not (scratch / "global").is_dir() and kept().is_dir():
-        _view(kept(), scratch / "global")
+    place = kept()
+    if not _writable(place):
+        place = Path(tempfile.mkdtemp(prefix="c-libraries-"))
+        if kept().is_dir():
+            _view(kept(), place)
+    os.environ |= {GLOBAL: str(place), LOCAL: str(place / "local"), **sources()}
 
 
 def warm() -> None:
@@ -105,10 +103,10 @@ def _build(targets: tuple[str, ...]) -> None:
 
 
 def _view(whole: Path, view: Path) -> None:
-    (view / "tmp").mkdir(parents=True)
+    (view / "tmp").mkdir()
     shutil.copytree(whole / NEEDED, view / RECORDS)
     for part in whole.iterdir():
-        if part.is_dir() and part.name not in (RECORDS, NEEDED, "tmp"):
+        if part.is_dir() and part.name not in (RECORDS, NEEDED, "tmp", "local"):
             (view / part.name).symlink_to(part)
 
 

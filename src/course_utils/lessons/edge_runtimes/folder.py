@@ -38,7 +38,7 @@ def begin() -> bool:
         exercises = sorted({EXTRA[name] for name in absent})
         print(f"pip install {' '.join(absent)}: the tests of {' and '.join(exercises)} need it, and stop without.")
     if "ziglang" not in absent:
-        c_compiler.use_kept_libraries(FOLDER / "zig")
+        c_compiler.use_kept_libraries()
     if "executorch" not in absent:
         with quiet():
             import executorch.backends.xnnpack.partition.xnnpack_partitioner
