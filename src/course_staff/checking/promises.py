@@ -19,7 +19,9 @@ from course_staff.authoring.rules.frame import POINTS
 from course_staff.checking.batches import Batch, batches
 from course_staff.checking.graded import ON_STDERR, Graded, grade_in_sandbox, grade_plainly
 from course_staff.checking.vandals import vandals
+from course_staff.grading.checker.plan import needs
 from course_staff.grading.runners import runner
+from course_utils import c_compiler
 from course_utils.layout import Lesson
 
 SECONDS = 60  # of the processor, that a solution may take, demonstrations included; one that takes more is named
@@ -63,6 +65,8 @@ def check(lesson: Lesson, on_step: OnStep = lambda done, total: None) -> Report:
     cells = read_lesson(lesson.text)
     kept = read_answers(lesson, cells)
     built = build(lesson)
+    if "compiler" in needs(json.loads(built.source)["cells"]):
+        c_compiler.warm()  # else a plain kernel's first cell that compiles would run out of time
     answers = kept + vandals(cells, built.release, runner("bubblewrap"))
     whole = {"solution": built.source, "release": built.release}
     found = {f"{number:03}": batch for number, batch in enumerate(batches(cells, built.source, answers))}

@@ -15,6 +15,8 @@ from course_staff.grading.checker.role import role
 HEAVY = ("torch", "lightning", "onnx", "onnxruntime", "onnxscript", "sklearn", "skl2onnx", "fastapi")
 SIGNS = {name: re.compile(rf"\b{name}\b") for name in HEAVY}
 SIGNS |= {"sklearn": re.compile(r"\bsklearn\b|\bdigits\("), "exporter": re.compile(r"onnx\.export|to_onnx")}
+SIGNS |= {"executorch": re.compile(r"\bexecutorch\b")}
+SIGNS |= {"compiler": re.compile(r"\bedge_runtimes\b|\bc_compiler\b")}
 
 
 def plan(cells: list[dict], demonstrations: bool, tests: frozenset[str] | None = None) -> dict:

@@ -11,6 +11,7 @@ from pathlib import Path
 from course_staff.grading.sandbox.cell import BOX, FRESH
 from course_staff.grading.sandbox.environment import ENVIRONMENT
 from course_staff.grading.sandbox.runtime import imports, runtime
+from course_utils import c_compiler
 from course_utils.errors import CourseError
 from course_utils.training.keeping import VARIABLE, folder
 
@@ -63,6 +64,7 @@ def _environment() -> list[str]:
         "PYTHONPATH": imports(),
         "PYTHONDONTWRITEBYTECODE": "1",
         VARIABLE: CACHE,
+        **c_compiler.sources(),
     }
     return ["--clearenv", *(part for pair in values.items() for part in ("--setenv", *pair))]
 
@@ -82,5 +84,7 @@ def _files() -> list[str]:
 
 def start(control: int, log: int, needs: frozenset[str]) -> subprocess.Popen:
     """Start the warm process; ``log`` takes what it says when it cannot start."""
+    if "compiler" in needs:
+        c_compiler.warm()  # the sandbox may only read what is kept
     nothing = subprocess.DEVNULL
     return subprocess.Popen(command(control, needs), stdin=nothing, stdout=log, stderr=log, pass_fds=[control], cwd="/")

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from course_staff.grading.sandbox import kernel
+from course_staff.grading.sandbox import itself, kernel
 from course_staff.grading.sandbox.calls import refuse_calls
 from course_staff.grading.sandbox.limits import Limits, address_space, limit_this_process
 from course_staff.grading.sandbox.runtime import runtime_below
@@ -109,7 +109,7 @@ def _cover_proc() -> None:
     fresh.mkdir()
     kernel.mount("tmpfs", str(fresh), "tmpfs", QUIET, "size=16k,mode=555")
     (fresh / "self").mkdir()
-    kernel.mount(f"/proc/{own}", str(fresh / "self"), None, kernel.MS_BIND)
+    itself.show(Path("/proc") / own, fresh / "self")
     for name in ("cpuinfo", "meminfo"):
         (fresh / name).touch()
         kernel.mount(f"/proc/{name}", str(fresh / name), None, kernel.MS_BIND)

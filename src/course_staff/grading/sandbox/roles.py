@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from course_staff.grading.checker.plan import HEAVY
+from course_staff.grading.sandbox import itself
+from course_utils import c_compiler
 
 # Imported once and shared by all cells; what is missing here is imported by the cell that needs it.
 USUAL = (
@@ -59,7 +61,8 @@ def warm(needs: frozenset[str]) -> None:
     """Import what is usual, and let the libraries do what they do only once.
 
     Args:
-        needs: which of the heavy packages to import; "exporter": PyTorch's exporters, whose first use takes seconds.
+        needs: which of the heavy packages to import; "exporter": PyTorch's exporters, whose first use takes seconds;
+            "executorch": so does its; "compiler": cells start it.
 
     Raises:
         RuntimeError: something has started a thread, which no fork would have.
@@ -81,6 +84,10 @@ def warm(needs: frozenset[str]) -> None:
     if "exporter" in needs:
         _registry_once()
         _first_export()
+    if "executorch" in needs:
+        _first_lowering()
+    if "compiler" in needs:
+        itself.say_that_it_is(c_compiler.program())
     threads = os.listdir("/proc/self/task")  # noqa: PTH208
     if len(threads) > 1:
         raise RuntimeError(f"{len(threads)} threads run before the first fork")
@@ -134,6 +141,23 @@ def _first_export() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for place, export in enumerate((to_onnx, to_onnx_torchscript)):
             export(module.eval(), torch.ones(2, 1, 4, 4), f"{folder}/{place}.onnx")
+
+
+def _first_lowering() -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("executorch") is None:
+        return
+    import torch
+    from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+    from executorch.exir import to_edge_transform_and_lower
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0  # else its first bar starts a thread
+    importlib.import_module("executorch.runtime")
+    layers = torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.ReLU(), torch.nn.Dropout()
+    program = torch.export.export(torch.nn.Sequential(*layers).eval(), (torch.ones(2, 2),))
+    to_edge_transform_and_lower(program, partitioner=[XnnpackPartitioner()]).to_executorch()
 
 
 def _student(descriptors: list[int]) -> None:

@@ -1,0 +1,119 @@
+"""The C libraries that ziglang has built, kept for all; where they may only be read, a view of them serves."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from course_utils.c_compiler.opened import opened_below
+from course_utils.training.keeping import folder
+
+GLOBAL, LOCAL = "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"
+SOURCES = "ZIG_LIB_DIR"  # of the C libraries; what is built belongs to that path
+RECORDS, NEEDED = "h", "needed"  # zig's records of what it has built, and ours of those that a program needs
+PROBE = "#include <stdio.h>\nint main(void) { return getchar() == EOF; }\n"
+
+
+def installed() -> bool:
+    """Say whether the compiler is here."""
+    return importlib.util.find_spec("ziglang") is not None
+
+
+def program() -> Path | None:
+    """Return the compiler's own file, by the path that the system knows it by; None where it is not installed."""
+    found = importlib.util.find_spec("ziglang")
+    return (Path(found.origin).parent / "zig").resolve() if found and found.origin else None
+
+
+def sources() -> dict[str, str]:
+    """Return the setting that says where the libraries' sources are, by one path inside a sandbox and outside."""
+    found = program()
+    named = os.environ.get(SOURCES)
+    return {SOURCES: named or str(found.parent / "lib")} if found else {}
+
+
+def kept() -> Path:
+    """Return the folder that the libraries are kept in; it need not be there."""
+    where = hashlib.sha256(sources().get(SOURCES, "").encode()).hexdigest()[:8]
+    return folder() / f"zig-{version('ziglang') if installed() else 0}-{where}"
+
+
+def settings() -> dict[str, str]:
+    """Return this process's environment, in which the compiler finds what is kept."""
+    return {GLOBAL: str(kept()), **sources(), **os.environ}
+
+
+def use_kept_libraries() -> None:
+    """Let the compiler, wherever this process starts it, use what is kept, and leave nothing beside a notebook.
+
+    It opens its records for writing. Where the kept ones may only be read, as in grading, it gets copies of them.
+    """
+    place = kept()
+    if not _writable(place):
+        place = Path(tempfile.mkdtemp(prefix="c-libraries-"))
+        if kept().is_dir():
+            _view(kept(), place)
+    os.environ |= {GLOBAL: str(place), LOCAL: str(place / "local"), **sources()}
+
+
+def warm() -> None:
+    """Build the C libraries that ``FLAGS`` need for every target, where that has not been done here."""
+    from filelock import FileLock
+
+    from course_utils.c_compiler import TARGETS
+
+    if not installed() or (kept() / NEEDED).is_dir():
+        return
+    kept().mkdir(parents=True, exist_ok=True)
+    with FileLock(kept() / "lock"):
+        if not (kept() / NEEDED).is_dir():
+            print("The C libraries for lesson 14 are built, once: three minutes.", flush=True)
+            _build(TARGETS)
+
+
+def _build(targets: tuple[str, ...]) -> None:
+    from course_utils import c_compiler
+
+    before = {name: os.environ.get(name) for name in (GLOBAL, LOCAL, SOURCES)}
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ |= {GLOBAL: str(kept()), LOCAL: scratch, **sources()}
+        source, out = Path(scratch, "probe.c"), Path(scratch, "probe")
+        source.write_text(PROBE)
+        try:
+            for target in targets:
+                c_compiler.run(source, target, out)
+            source.write_text(f"{PROBE}\n")  # else it is not compiled, and not linked, again
+            with opened_below(kept() / RECORDS) as names:
+                for target in targets:
+                    c_compiler.run(source, target, out)
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+    half = kept() / "half"
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir()
+    for name in names:
+        shutil.copy(kept() / RECORDS / name, half)
+    half.replace(kept() / NEEDED)
+
+
+def _view(whole: Path, view: Path) -> None:
+    (view / "tmp").mkdir()
+    shutil.copytree(whole / NEEDED, view / RECORDS)
+    for part in whole.iterdir():
+        if part.is_dir() and part.name not in (RECORDS, NEEDED, "tmp", "local"):
+            (view / part.name).symlink_to(part)
+
+
+def _writable(path: Path) -> bool:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,60 @@
+"""What lesson 14 draws with, checks with and is given; no answers."""
+
+from course_utils.lessons.edge_runtimes.built import looked_at
+from course_utils.lessons.edge_runtimes.dense import ARGUMENTS, c_outputs, expect_arrays
+from course_utils.lessons.edge_runtimes.exactness import draw_factor_errors, draw_rounding
+from course_utils.lessons.edge_runtimes.executorch_files import inside, run_pte
+from course_utils.lessons.edge_runtimes.fixtures import (
+    copied,
+    drawn_layer,
+    drawn_net,
+    ending_net,
+    expect_same,
+    halfway_layer,
+    telling_net,
+)
+from course_utils.lessons.edge_runtimes.folder import begin, new_path
+from course_utils.lessons.edge_runtimes.nets import clear_cut, digit_layers, digit_net, labels_of, outputs_of, pixels
+from course_utils.lessons.edge_runtimes.noisy import noisy_net
+from course_utils.lessons.edge_runtimes.programs import answers, listing, program_of
+from course_utils.lessons.edge_runtimes.racing import draw_tuned
+from course_utils.lessons.edge_runtimes.runtimes import show_executorch, show_runtimes
+from course_utils.lessons.edge_runtimes.traced import show_what_each_loses
+from course_utils.lessons.edge_runtimes.weighed import show_layer, show_program, show_three
+
+__all__ = [
+    "ARGUMENTS",
+    "answers",
+    "begin",
+    "c_outputs",
+    "clear_cut",
+    "copied",
+    "digit_layers",
+    "digit_net",
+    "draw_factor_errors",
+    "draw_rounding",
+    "draw_tuned",
+    "drawn_layer",
+    "drawn_net",
+    "ending_net",
+    "expect_arrays",
+    "expect_same",
+    "halfway_layer",
+    "inside",
+    "labels_of",
+    "listing",
+    "looked_at",
+    "new_path",
+    "noisy_net",
+    "outputs_of",
+    "pixels",
+    "program_of",
+    "run_pte",
+    "show_executorch",
+    "show_layer",
+    "show_program",
+    "show_runtimes",
+    "show_three",
+    "show_what_each_loses",
+    "telling_net",
+]

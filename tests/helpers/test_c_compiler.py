@@ -1,0 +1,82 @@
+"""The compiler's libraries are kept; where they may only be read, a view of them serves."""
+
+import os
+
+import pytest
+
+from course_utils import c_compiler, withheld
+from course_utils.c_compiler import cache
+from course_utils.c_compiler.opened import opened_below
+from course_utils.errors import CourseError
+
+pytestmark = pytest.mark.skipif(not c_compiler.installed(), reason="ziglang is not installed")
+
+
+@pytest.fixture
+def settings(monkeypatch, tmp_path):
+    for name in (cache.GLOBAL, cache.LOCAL, cache.SOURCES):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+@pytest.fixture
+def warm(settings):
+    c_compiler.warm()
+    c_compiler.use_kept_libraries()
+    return settings
+
+
+def test_what_is_needed_is_kept_and_not_much_more(warm):
+    needed = list((cache.kept() / cache.NEEDED).iterdir())
+    assert 5 < len(needed) < 60
+
+
+@pytest.mark.parametrize("target", c_compiler.TARGETS)
+def test_it_compiles_or_says_why_not(warm, target):
+    source = warm / "a.c"
+    source.write_text("int main(void) { return 0; }\n")
+    out = c_compiler.compiled(source, target, warm / "a")
+    assert out.stat().st_size < 40_000
+    source.write_text("int main(void) { return nothing; }\n")
+    with pytest.raises(CourseError, match="undeclared identifier 'nothing'"):
+        c_compiler.compiled(source, target, out)
+
+
+def test_a_view_serves_where_the_kept_ones_may_only_be_read(warm, monkeypatch):
+    monkeypatch.setattr(cache, "_writable", lambda path: False)
+    monkeypatch.setattr(cache.tempfile, "tempdir", str(warm))
+    c_compiler.use_kept_libraries()
+    assert os.environ[cache.GLOBAL].startswith(str(warm))
+    before = sorted(path.name for path in (cache.kept() / "o").iterdir())
+    (warm / "a.c").write_text('#include <stdio.h>\nint main(void) { return puts(""); }\n')
+    for target in c_compiler.TARGETS:
+        assert c_compiler.run(warm / "a.c", target, warm / "a") == ""
+    assert sorted(path.name for path in (cache.kept() / "o").iterdir()) == before  # nothing was built anew
+
+
+def test_without_the_package_it_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(c_compiler, "installed", lambda: False)
+    with pytest.raises(CourseError, match="pip install"):
+        c_compiler.compiled(tmp_path / "a.c", c_compiler.TARGETS[0], tmp_path / "a")
+
+
+def test_it_rests_in_its_own_lesson(tmp_path):
+    withheld.working_on("14")
+    try:
+        with pytest.raises(CourseError, match=r"exercise 14\.7"):
+            c_compiler.compiled(tmp_path / "a.c", c_compiler.TARGETS[0], tmp_path / "a")
+    finally:
+        withheld.working_on(None)
+
+
+def test_files_that_are_opened_are_told_and_others_not(tmp_path):
+    for name in ("one", "two", "three"):
+        (tmp_path / name).write_text(name)
+    with opened_below(tmp_path) as names:
+        (tmp_path / "one").read_text()
+        (tmp_path / "three").write_text("3")
+    (tmp_path / "two").read_text()
+    assert names == {"one", "three"}
+    with pytest.raises(OSError, match="cannot be watched"), opened_below(tmp_path / "nowhere"):
+        pass
