@@ -139,6 +139,7 @@ causes = {
 }
 got = preprocess(frame, mean.copy(), std.copy(), np.empty((3, 1, 1), np.float32))
 what = "preprocess of a grey frame of 100, mean [10, 20, 30], std [2, 4, 5]"
+expect.shape(got, (3, 1, 1), what)
 expect.close(got[:, 0, 0], [45.0, 20, 14], what, atol=1e-3, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: then mean is subtracted and the rest divided by std, each colour with its own
@@ -164,11 +165,15 @@ frame = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
 mean, std = np.zeros(3, np.float32), np.ones(3, np.float32)
 seen = preprocessed(preprocess, frame, mean, std)
 nothing = bool(np.isnan(seen["values"]).all())
-likely = "`out = …` only gives the name to another array; write into it, `out[...] = …`"
+likely = (
+    "`out = …` only names another array; write into it, and do not count what was there"
+)
 what = "what stands in out after preprocess"
 expect.true(not nothing, what, expected="the result", got="nothing new", likely=likely)
 what = "what preprocess returns"
-expect.true(seen["same"], what, expected="out itself", got="something else")
+likely = "end with `return out`"
+same = seen["same"]
+expect.true(same, what, expected="out itself", got="something else", likely=likely)
 what = "the frame after preprocess"
 expect.true(seen["frame"], what, expected="as it was", got="changed")
 ### BEGIN HIDDEN TESTS
@@ -696,7 +701,8 @@ what = "three functions, each of which waits until the others are at work, too"
 likely = (
     "each function wants a thread of its own, and all must be started before one ends"
 )
-expect.true(not seen["hung"], what, expected="they meet", got="it waits for ever")
+got = "nothing: it waits for ever"
+expect.true(not seen["hung"], what, expected="they meet", got=got, likely=likely)
 expect.true(seen["met"], what, expected="they meet", got="they never do", likely=likely)
 expect.equal(seen["threads"], [1, 1, 1], "threads that ran each function")
 ### BEGIN HIDDEN TESTS
@@ -721,7 +727,8 @@ expect.passed("all functions work at once, each in its thread")
 seen = held_back(run_pipeline, 2, 3)
 what = "items drawn while the last of two functions holds the first item, depth 3"
 likely = "every queue needs its bound, `Queue(depth)`, the first one too"
-expect.true(not seen["hung"], what, expected="9 at most", got="it waits for ever")
+got = "nothing: it waits for ever"
+expect.true(not seen["hung"], what, expected="9 at most", got=got, likely=likely)
 got = seen["drawn"]
 expect.true(got <= 9, what, expected="9 at most", got=f"{got} of 300", likely=likely)
 ### BEGIN HIDDEN TESTS
@@ -759,7 +766,9 @@ expect.equal(seen["error"], "ValueError: item 3", what, likely="raise it at the 
 few = f"{seen['drawn']} items"
 what = "items drawn in all, when item 3 fails and depth is 2"
 expect.true(seen["drawn"] < 30, what, expected="few", got=few, likely=likely)
-expect.true(seen["closed"], "the iterator", expected="closed", got="left open")
+likely = "once stop is set, feed closes what is left"
+what = "the iterator, when an error is raised"
+expect.true(seen["closed"], what, expected="closed", got="left open", likely=likely)
 expect.equal(seen["left"], 0, "threads still alive when the error is raised")
 ### BEGIN HIDDEN TESTS
 # covers: after an error nothing more is drawn: an endless iterator is closed, if it has close
@@ -963,9 +972,9 @@ causes = {
     ],
     "each batch's time begins with its first item": [
         [6.0, ["a", "b", "c"]],
-        [12.5, ["d"]],
+        [12.0, ["d"]],
     ],
-    "when the time is over, the batch is given": [[12.5, ["a", "b", "c", "d"]]],
+    "when the time is over, the batch is given": [[12.0, ["a", "b", "c", "d"]]],
 }
 wanted = [[7.0, ["a", "b", "c"]], [12.5, ["d"]]]
 expect.equal(seen["ends"], "ends", what)

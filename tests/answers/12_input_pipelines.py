@@ -182,7 +182,7 @@ def preprocess(frame, mean, std, out):
     return out
 
 
-# %% wrong="reads the frame's bytes as if no row had a gap" exercise="preprocess" loses="preprocess_writes"
+# %% wrong="reads the frame's bytes as if no row had a gap" exercise="preprocess" loses="preprocess_writes preprocess_allocates"
 def preprocess(frame, mean, std, out):
     h, w, _ = frame.shape
     frame = np.lib.stride_tricks.as_strided(frame, (h, w, 3), (3 * w, 3, 1))
@@ -1109,7 +1109,7 @@ def run_pipeline(functions, items, depth):
     return results
 
 
-# %% wrong="does not wait for its threads" exercise="run_pipeline" loses="run_pipeline_errors"
+# %% wrong="does not wait for its threads" exercise="run_pipeline" loses="run_pipeline_in_order run_pipeline_errors"
 def run_pipeline(functions, items, depth):
     queues = [Queue(depth) for _ in range(len(functions) + 1)]
     stop, results, errors = threading.Event(), [], []
@@ -1121,37 +1121,6 @@ def run_pipeline(functions, items, depth):
         if errors:
             stop.set()
             raise errors[0]
-    return results
-
-
-# %% wrong="two threads for each function" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_in_order run_pipeline_holds_back run_pipeline_errors"
-def run_pipeline(functions, items, depth):
-    queues = [Queue(depth) for _ in range(len(functions) + 1)]
-    stop, results, errors = threading.Event(), [], []
-
-    def work(fn, inbox, outbox, left):
-        while (item := inbox.get()) is not END:
-            if not isinstance(item, Exception):
-                try:
-                    item = fn(item)
-                except Exception as error:
-                    item = error
-            outbox.put(item)
-        left.append(1)
-        (inbox if len(left) == 1 else outbox).put(END)
-
-    with ThreadPoolExecutor(2 * len(functions) + 1) as pool:
-        pool.submit(feed, items, queues[0], stop)
-        for fn, ends in zip(functions, pairwise(queues)):
-            left = []
-            for _ in range(2):
-                pool.submit(work, fn, *ends, left)
-        while (got := queues[-1].get()) is not END:
-            (errors if isinstance(got, Exception) else results).append(got)
-            if errors:
-                stop.set()
-    if errors:
-        raise errors[0]
     return results
 
 

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-# Nothing is judged by these; they only end what hangs. Steps are counted, not time: where the whole machine stands still
-# for a while, that is one step.
+# Nothing is judged by these; they only end what hangs. Steps are counted, not time: while the whole machine stands
+# still, that is one step.
 STEP = 0.5  # seconds
 QUIET_STEPS = 10  # without a sign of life
 PATIENT_STEPS = 12  # of one thread that waits for another
