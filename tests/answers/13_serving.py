@@ -1317,7 +1317,7 @@ class MicroBatcher:
         self.run()
 
 
-# %% wrong="one caller who goes takes all with it" exercise="micro_batcher" loses="micro_batcher_waits micro_batcher_closes"
+# %% wrong="one caller who goes takes all with it" exercise="micro_batcher" loses="micro_batcher_gathers micro_batcher_waits micro_batcher_closes"
 class MicroBatcher:
     def __init__(self, predict_many, most, wait):
         self.predict_many, self.most, self.wait = predict_many, most, wait
