@@ -1272,8 +1272,8 @@ measured["times as fast, here"] = said
 #
 # Two are not run, for they need a C++ compiler and most of a minute. **LibTorch** is PyTorch without Python: your
 # program is small, and its libraries are the row below. **AOTInductor** compiles an exported model to a library of its
-# own, which still needs LibTorch. On a two-core x86-64 with AVX512-VNNI, this course's ResNet took 1.01 ms from C++ as
-# a TorchScript file and 0.70 ms by AOTInductor.
+# own, which still needs LibTorch. On a two-core x86-64 with AVX512-VNNI, a larger network of this course's
+# took 1.01 ms from C++ as a TorchScript file, and 0.70 ms by AOTInductor.
 
 # %% demo="runtimes"
 measured |= lesson.show_runtimes(program_c, build, to_executorch)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 OF_C = "assert ctype errno inttypes iso646 limits math stdalign stdarg stdbool stddef stdint stdio stdlib string"
 HEADERS = {f"{name}.h" for name in OF_C.split()}
 INCLUDED = re.compile(r"^\s*#\s*include\s*[<\"]?([^>\"\n]*)", re.M)
-FOREIGN = re.compile(r"#\s*embed|\b_*(?:asm)_*\b|\b__has_embed\b|#\s*include_next|\bpragma\s+comment")
+HIDING = re.compile(r"\\\r?\n|/\*.*?\*/|//[^\n]*", re.S)  # lines that are joined, and comments
+FOREIGN = re.compile(r"%:|#\s*import|#\s*embed|\b_*(?:asm)_*\b|\b__has_embed\b|#\s*include_next|\bpragma\s+comment")
 HEAP = ("malloc", "calloc", "realloc", "free", "aligned_alloc", "strdup", "posix_memalign")
 FLOATS = re.compile(r"\b(f(?:32|64)(?:x\d)?\.\w+)")
 LARGEST = 4_000_000  # characters of a text
@@ -32,10 +33,11 @@ def program_of(text: Any, what: str) -> bytes:
         CourseError: the compiler is not installed.
     """
     expect.true(type(text) is str, what, expected="a str", got=type(text).__name__, likely="return the text itself")
-    strange = sorted({name.strip() for name in INCLUDED.findall(text)} - HEADERS)
+    plain = HIDING.sub("", text)
+    strange = sorted({name.strip() for name in INCLUDED.findall(plain)} - HEADERS)
     likely = f"the headers of C that serve here are {', '.join(sorted(HEADERS))}"
     expect.true(not strange, f"the headers of {what}", expected="C's own", got=strange, likely=likely)
-    expect.true(FOREIGN.search(text) is None, what, expected="C", got="assembly, or a file's content", likely="")
+    expect.true(FOREIGN.search(plain) is None, what, expected="C", got="assembly, or a file's content", likely="")
     expect.true(len(text) <= LARGEST, what, expected=f"at most {LARGEST:,} characters", got=len(text))
     made = _made(text)
     if isinstance(made, str):
