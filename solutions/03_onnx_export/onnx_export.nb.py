@@ -466,6 +466,11 @@ with fresh_draw() as rng:
     x = torch.from_numpy(rng.normal(size=(5, 2)).astype(np.float32))
     got = largest_difference(model, file, [x, x[:2]])
     expect.close(got, 0.0, "the difference of two that need a whole batch", atol=1e-5)
+    column = f"{head} => (float[n,1] b) <int64[1] k = {{1}}> {{b = ReduceSum(a, k)}}"
+    model = torch.nn.Linear(2, 1, bias=False)
+    model.weight.data = torch.ones(1, 2)
+    got = largest_difference(model, lesson.written(column), [x])
+    expect.close(got, 0.0, "the difference of two that give a column", atol=1e-5)
     flat = f"{head} => (float[k] b) <int64[1] k = {{-1}}> {{b = Reshape(a, k)}}"
     model = torch.nn.Sequential(torch.nn.Linear(2, 2, bias=False), torch.nn.Flatten(0))
     model[0].weight.data = torch.tensor([[0.0, 1.0], [1.0, 0.0]])  # columns swapped

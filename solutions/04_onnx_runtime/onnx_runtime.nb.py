@@ -397,6 +397,10 @@ with fresh_draw() as rng:
     expect.shape(got, (repeats,), what)
     least, expected = float(np.min(got)), "1,000 ns at the very least"
     expect.true(least >= 1000, what, expected=expected, got=least)
+    got = time_calls(lambda: time.sleep(0.02), 0, 2)
+    what = "time_calls(fn, 0, 2) with its own clock, where fn sleeps for 20 ms"
+    least, expected = float(np.min(got)), "19,000,000 ns at the very least"
+    expect.true(least >= 19e6, what, expected=expected, got=least)
 ### END HIDDEN TESTS
 expect.passed("warmed up once, and as often as asked")
 
@@ -1156,7 +1160,8 @@ def best_batch(latency_ms_by_batch, budget_ms):
     latency_ms_by_batch: {batch size (int): milliseconds of one call, above 0}, in any
     order, perhaps fewer for a larger batch; not changed
     budget_ms: a number
-    returns: one of the keys, the smallest of those whose n / ms is exactly the same
+    returns: one of the keys, the smallest of those whose n / ms is exactly the same;
+        what differs there differs by more than 1e-13 of it
     raises: ValueError where no batch size keeps the budget
     """
     ### BEGIN SOLUTION

@@ -1585,7 +1585,7 @@ measured["kernels in an engine"] = kernels
 
 # %% solution="engine_cache"
 class EngineCache:
-    """Engines in a folder (a Path, made where it is missing, left there), built once.
+    """Engines in a folder (a Path, made where it is missing, when this is made), built once.
 
     get(path, target, version, build): the engine (bytes, not b"") for this model,
         target and version (UTF-8 text). Kept in the folder now, by any EngineCache, and
@@ -1641,7 +1641,7 @@ with fresh_draw() as rng:
         key = path, f"SM{rng.integers(200)}", f"1/{rng.integers(10**9)} beta"
         first = asked(EngineCache(each), *key, engine)
         cache = EngineCache(folder=each)  # covers: made where it is missing
-        # covers: its get returns a kept engine | left there), built once
+        # covers: its get returns a kept engine | when this is made), built once
         second, third = asked(cache, *key, b"no"), asked(cache, *key, b"")
         kinds = {type(found).__name__ for found, _ in (first, second, third)}
         expect.equal(kinds, {"bytes"}, "the kinds of what get returns")

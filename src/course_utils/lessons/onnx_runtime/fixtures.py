@@ -23,7 +23,9 @@ NAMES = (
     "fn clock repeats function func f fun call callable callback target method task work job timed timer time now "
     "start begin before stop end after samples taken times durations result results returned out output last k i n "
     "x value count number args kwargs arguments keywords given named options wrapped wrapper decorator decorated "
-    "watch measure store into buffer record warmup ns tick label name title verbose quiet unit"
+    "watch measure store into buffer record warmup ns tick label name title verbose quiet unit "
+    "workload thing op operation procedure code body action step run runner inner outer original real called caller "
+    "timing elapsed sample number_of calls loops rounds each item index place current latest best total counter data"
 )
 
 
