@@ -1,0 +1,69 @@
+"""What lesson 13's tests draw and read: arrays, bodies, errors, and Triton's configuration by its schema."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from course_utils.errors import CourseError
+from course_utils.lessons import serving as lesson
+
+pytest.importorskip("fastapi")
+
+
+def test_errors_are_told_by_name():
+    assert lesson.told(int, "x")[0] == "ValueError"
+    assert lesson.told(int, "7") == ["returned", "7"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_drawn_arrays_have_every_type_and_their_extremes(seed):
+    arrays = lesson.drawn_arrays(np.random.default_rng(seed), [(5,), (2, 3), (), (4, 1)])
+    assert sorted(str(array.dtype) for array in arrays.values()) == sorted(lesson.DATATYPES)
+    assert any(not array.flags.c_contiguous for array in arrays.values())
+    assert all(np.isfinite(array.astype(float)).all() for array in arrays.values())
+    for array in arrays.values():
+        assert all(each == due for each, due in lesson.pairs(array.flatten().tolist(), array))
+        assert not all(each == due for each, due in lesson.pairs([], array))
+
+
+def test_json_is_read_strictly():
+    assert lesson.strictly('{"a": [1, 2.5]}') == {"a": [1, 2.5]}
+    for text in ('{"a": NaN}', "[Infinity]", "{"):
+        with pytest.raises(ValueError):
+            lesson.strictly(text)
+    assert math.isinf(1e999) and lesson.plain(np.int64(3)) == 3
+
+
+GOOD = 'name: "12" backend: "b" max_batch_size: 4 dynamic_batching { max_queue_delay_microseconds: 5 }'
+
+
+def test_triton_s_configuration_is_read_by_its_schema():
+    assert lesson.read_config(f"{GOOD} instance_group [ {{ count: 2 kind: KIND_CPU }} ]") == {
+        "name": "12",
+        "backend": "b",
+        "max_batch_size": 4,
+        "dynamic_batching": {"max_queue_delay_microseconds": 5},
+        "instance_group": [{"count": 2, "kind": "KIND_CPU"}],
+    }
+    whole = 'input [ { name: "3" data_type: TYPE_FP32 dims: [ -1, 9 ] } ] version_policy { specific { versions: 1 } }'
+    found = lesson.read_config(whole)
+    assert found["input"] == [{"name": "3", "data_type": "TYPE_FP32", "dims": [-1, 9]}]
+    assert found["version_policy"] == {"specific": {"versions": [1]}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("dynamic_batching { enabled: true }", 'no field named "enabled"'),
+        ("batching { }", 'no field named "batching"'),
+        ("instance_group [ { kind: CPU } ]", 'no value named "?CPU'),
+        ('max_batch_size: "8"', "integer"),
+        ('{"name": "x"}', "config.pbtxt"),
+    ],
+)
+def test_what_the_schema_does_not_have_is_an_error(text, said):
+    with pytest.raises(CourseError, match=said):
+        lesson.read_config(text)
