@@ -14,6 +14,11 @@ from course_utils.lessons.edge_runtimes.runtimes import in_words, package_bytes
 needs_compiler = pytest.mark.skipif(not c_compiler.installed(), reason="ziglang is not installed")
 
 
+@pytest.fixture(autouse=True)
+def somewhere_else(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+
 def unwritten(*_):
     raise NotImplementedError("not written yet")
 
@@ -54,8 +59,7 @@ def test_programs_are_weighed_and_run_where_they_can_be(capsys):
 
 
 @needs_compiler
-def test_a_program_beside_itself_is_neither_faster_nor_slower(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
+def test_a_program_beside_itself_is_neither_faster_nor_slower(capsys):
     found = lesson.draw_tuned(unwritten, written(unwritten))
     assert found["instructions"] == 1.0
     assert math.isnan(found["speed"]) or 0.3 < found["speed"] < 3
@@ -63,8 +67,7 @@ def test_a_program_beside_itself_is_neither_faster_nor_slower(capsys, monkeypatc
 
 
 @needs_compiler
-def test_the_table_of_runtimes_names_the_largest_and_the_smallest(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
+def test_the_table_of_runtimes_names_the_largest_and_the_smallest(capsys):
     found = lesson.show_runtimes(unwritten, c_compiler.compiled, unwritten)
     assert found["largest runtime"].startswith("eager PyTorch, ")
     assert found["smallest"].startswith("C program, ")

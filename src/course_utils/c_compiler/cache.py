@@ -10,13 +10,11 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from course_utils.c_compiler.opened import opened_below
 from course_utils.training.keeping import folder
 
 GLOBAL, LOCAL = "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"
 SOURCES = "ZIG_LIB_DIR"  # of the C libraries; what is built belongs to that path
 RECORDS, NEEDED = "h", "needed"  # zig's records of what it has built, and ours of those that a program needs
-PROBE = "#include <stdio.h>\nint main(void) { return getchar() == EOF; }\n"
 
 
 def installed() -> bool:
@@ -59,47 +57,6 @@ def use_kept_libraries() -> None:
         if kept().is_dir():
             _view(kept(), place)
     os.environ |= {GLOBAL: str(place), LOCAL: str(place / "local"), **sources()}
-
-
-def warm() -> None:
-    """Build the C libraries that ``FLAGS`` need for every target, where that has not been done here."""
-    from filelock import FileLock
-
-    from course_utils.c_compiler import TARGETS
-
-    if not installed() or (kept() / NEEDED).is_dir():
-        return
-    kept().mkdir(parents=True, exist_ok=True)
-    with FileLock(kept() / "lock"):
-        if not (kept() / NEEDED).is_dir():
-            print("The C libraries for lesson 14 are built, once: three minutes.", flush=True)
-            _build(TARGETS)
-
-
-def _build(targets: tuple[str, ...]) -> None:
-    from course_utils import c_compiler
-
-    before = {name: os.environ.get(name) for name in (GLOBAL, LOCAL, SOURCES)}
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ |= {GLOBAL: str(kept()), LOCAL: scratch, **sources()}
-        source, out = Path(scratch, "probe.c"), Path(scratch, "probe")
-        source.write_text(PROBE)
-        try:
-            for target in targets:
-                c_compiler.run(source, target, out)
-            source.write_text(f"{PROBE}\n")  # else it is not compiled, and not linked, again
-            with opened_below(kept() / RECORDS) as names:
-                for target in targets:
-                    c_compiler.run(source, target, out)
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name) if value is None else os.environ.update({name: value})
-    half = kept() / "half"
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir()
-    for name in names:
-        shutil.copy(kept() / RECORDS / name, half)
-    half.replace(kept() / NEEDED)
 
 
 def _view(whole: Path, view: Path) -> None:

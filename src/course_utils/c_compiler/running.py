@@ -1,0 +1,25 @@
+"""The compiler called: for which targets, with which flags, and what it says where it fails."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from course_utils.c_compiler.cache import settings
+
+TARGETS = ("x86_64-linux-musl", "aarch64-linux-musl", "wasm32-wasi")
+FLAGS = ("-O2", "-s", "-static")  # others would need C libraries of their own
+SECONDS = 300
+
+
+def run(source: Path, target: str, out: Path, *more: str) -> str:
+    """Compile one C file; return what the compiler said where it failed, nothing where it did not.
+
+    Args:
+        more: flags beside ``FLAGS``.
+    """
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", target, *FLAGS, *more, str(source), "-o", str(out)]
+    heard = {"capture_output": True, "text": True, "errors": "replace"}
+    done = subprocess.run(command, **heard, env=settings(), timeout=SECONDS, check=False)
+    return "" if done.returncode == 0 else done.stderr or f"it ended with {done.returncode}"
