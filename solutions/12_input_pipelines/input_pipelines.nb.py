@@ -1166,8 +1166,8 @@ expect.passed("the slowest stage sets the pace")
 # %% [markdown]
 # ### Is the pipeline as fast as its slowest stage?
 #
-# The stages' times as they were when each ran alone, the pace that your function says, and the pace that the pipeline
-# had. On few processors it stays below: threads share them, and Python.
+# The stages' times, on average, as they were when each ran alone, the pace that your function says, and the pace that
+# the pipeline had. On few processors it stays below: threads share them, and Python.
 
 # %% demo="slowest"
 measured["pace of the pipeline, of what is promised"] = lesson.show_pace(

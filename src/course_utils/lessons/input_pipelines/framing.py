@@ -30,7 +30,7 @@ def preprocessed(
     Returns:
         "values": what stands in the buffer; "same": whether the very buffer came back; "beside": whether the rest of
         the batch, and what lies between the rows, is as it was; "frame", "mean", "std": whether each is; "bytes": the
-        most that was allocated at any time in the second call.
+        most that was allocated at any time, in the call of both that took less.
     """
     import numpy as np
 
@@ -41,19 +41,20 @@ def preprocessed(
     batch = np.empty((3, 3, h // 2, w // 2), np.float32)
     handed = given | {"out": batch[1]}
     call = (lambda: preprocess(**handed)) if named else lambda: preprocess(*handed.values())
-    unchanged = dict.fromkeys(before, True)
+    unchanged, allocated = dict.fromkeys(before, True), []
     for _ in range(2):  # what is made once for all frames is made in the first call
         for name, array in before.items():
             given[name][...] = array
         batch[...] = np.nan
-        returned, allocated = _traced(call)
+        returned, most = _traced(call)
+        allocated.append(most)
         for name, array in before.items():
             unchanged[name] &= bool((given[name] == array).all())
     return unchanged | {
         "values": batch[1].copy(),
         "same": returned is handed["out"],
         "beside": bool(np.isnan(batch[[0, 2]]).all() and (rows[:, w:] == 255).all()),
-        "bytes": allocated,
+        "bytes": min(allocated),  # what another thread allocates by chance is in one of them
     }
 
 
@@ -73,5 +74,8 @@ def _traced(call: Callable[[], Any]) -> tuple[Any, int]:
 
 
 def allocated_by(call: Callable[[], Any]) -> int:
-    """Return the most bytes that Python and NumPy had allocated at any time of a call, beyond those before it."""
-    return _traced(call)[1]
+    """Return the most bytes that Python and NumPy had allocated at any time of a call, beyond those before it.
+
+    Of three calls the one that took least: what another thread allocates meanwhile would be counted, too.
+    """
+    return min(_traced(call)[1] for _ in range(3))

@@ -44,9 +44,9 @@ class Run:
         return statistics.median(a / b for a, b in zip(*self.seconds.values(), strict=True))
 
     def stage_ms(self) -> dict[str, float]:
-        """Return the median ms of each stage's calls when the stages took turns."""
+        """Return the mean ms of each stage's calls when the stages took turns: a pace is made of means, not medians."""
         return {
-            name: statistics.median(end - start for start, end in spans)
+            name: statistics.fmean(end - start for start, end in spans)
             for name, spans in self.calls["sequential"].items()
         }
 
