@@ -119,13 +119,7 @@ with fresh_draw() as rng:
             # covers: it stays as it was
             expect.unchanged(w, before, f"w after {what}")
     one, two = rng.uniform(1, 2, size=2)  # in all there is more than zeros
-    for row in (
-        [one, -one],
-        [-one, 0, one],
-        [two, -one, one, -two],
-        [0, -one],
-        [one, 0],
-    ):
+    for row in ([one, -one], [-one, 0, one], [two, -one, one, -two], [0, -one], [one, 0]):
         w, top = np.array([row, [two] * len(row)]), max(map(abs, row))
         got, what = symmetric_scale(w[0], 4), f"symmetric_scale({row}, 4)"
         expect.close(got, top / 7, what, rtol=1e-6)

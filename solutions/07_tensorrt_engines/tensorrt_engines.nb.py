@@ -883,14 +883,7 @@ expect.equal(got, names, what, causes=causes, likely=whole)
 with fresh_draw() as rng:
     numbers = rng.integers(10**6, size=rng.integers(3, 9))
     names = [f"/layer-{number}, myl_{k}" for k, number in enumerate(numbers)]
-    names += [
-        "{ForeignNode[/a/Conv + b.1:0]}",
-        "/b[0]/Conv",
-        " odd (name) ",
-        "Ünit",
-        "9",
-        names[0],
-    ]
+    names += ["{ForeignNode[/a/Conv + b.1:0]}", "/b[0]/Conv", " odd (name) ", "Ünit", "9", names[0]]
     names += [f"{'long_' * 60}{k}" for k in range(int(rng.integers(600, 700)))]
     kinds = ["Int8"], ["Half"], ["Float"]
     # Layers of all kinds, with and without a kernel, on several streams.
