@@ -2177,7 +2177,7 @@ def quantize_dynamic_model(path, out):
     return out
 
 
-# %% wrong="a channel whose weights sum to 0 is taken for one of zeros" exercise="symmetric_scale" loses="symmetric_scale_per_tensor"
+# %% wrong="a channel whose weights sum to 0 is taken for one of zeros" exercise="symmetric_scale" loses="symmetric_scale_per_tensor symmetric_scale_per_channel"
 def symmetric_scale(w, bits, axis=None):
     others = None if axis is None else tuple(a for a in range(w.ndim) if a != axis)
     keep = axis is not None
