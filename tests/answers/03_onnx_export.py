@@ -2673,6 +2673,20 @@ def sklearn_to_onnx(classifier, n_features, path):
     return path
 
 
+# %% wrong="the result of the file is squeezed, and broadcast against a column" exercise="largest_difference" loses="largest_difference_batches"
+def largest_difference(model, path, batches):
+    model.eval()
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    largest = []
+    for batch in batches:
+        with torch.no_grad():
+            ours = model(batch).numpy()
+        theirs = np.squeeze(session.run(None, {name: batch.numpy()}))  # out of its list
+        largest.append(np.abs(ours - theirs).max())
+    return float(np.max(largest))
+
+
 # %% wrong="writes to a name that ends in .onnx" exercise="sklearn_to_onnx" loses="sklearn_to_onnx_both_outputs"
 def sklearn_to_onnx(classifier, n_features, path):
     kind = FloatTensorType([None, n_features])
