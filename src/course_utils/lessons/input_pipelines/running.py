@@ -124,20 +124,21 @@ def _draw(run: Run) -> None:
     colours = (plots.BLUE, plots.ORANGE, plots.GREEN)
     starts = {way: calls["decode"][FROM][0] for way, calls in run.calls.items()}
     ends = {way: calls["store"][FROM + FRAMES - 1][1] for way, calls in run.calls.items()}
-    every = {way: (ends[way] - calls["store"][FROM - 1][1]) / FRAMES for way, calls in run.calls.items()}
+    every = {way: 1000 * statistics.median(run.seconds[way]) / len(run.film.labels) for way in run.calls}
     width = 1.02 * max(ends[way] - starts[way] for way in run.calls)
     for panel, (way, calls) in zip(panels, run.calls.items(), strict=True):
         for row, stage in enumerate(NAMES):
             for number, (begun, ended) in enumerate(itertools.islice(calls[stage], FROM, FROM + FRAMES)):
                 bar = [(begun - starts[way], ended - begun)]
                 panel.broken_barh(bar, (row - 0.4, 0.8), color=colours[number % 3], linewidth=0.6)
-        title = f"{way}: {FRAMES} frames, one every {every[way]:.1f} ms"
+        title = f"{way}: {FRAMES} of {len(run.film.labels)} frames"
         panel.set(title=title, yticks=range(len(NAMES)), yticklabels=NAMES, xlim=(0, width))
         panel.invert_yaxis()
     panels[-1].set_xlabel("ms; frames take turns in three colours")
     took = ", ".join(f"{way} {each:.1f} ms" for way, each in every.items())
     words = "Bars by stage over time. One after the other, one bar follows another, as a staircase"
-    plots.show(fig, f"{words}; piped, bars of several stages stand above one another. A frame came out every: {took}.")
+    words += "; piped, bars of several stages stand above one another"
+    plots.show(fig, f"{words}. A frame came out every: {took}.")
 
 
 def _say(run: Run) -> None:
@@ -146,5 +147,6 @@ def _say(run: Run) -> None:
         pace = len(labels) / statistics.median(run.seconds[way])
         spans = run.calls[way]
         through = (stored[1] - begun[0] for begun, stored in zip(spans["decode"], spans["store"], strict=True))
-        alone = statistics.median(through)
-        print(f"{way}: {pace:.0f} frames a second, {alone:.0f} ms for one of them, {right} of {len(labels)} right.")
+        alone = statistics.median(through)  # of one frame, from decode to store
+        all_of = f"{right} of {len(labels)} right"
+        print(f"{way}: {pace:.0f} frames a second, {all_of}; {alone:.1f} ms from decode to store.")

@@ -48,7 +48,7 @@ def gstreamer(film: Film) -> str:
 def _tried(film: Film, line: str) -> str:
     program = shutil.which("gst-launch-1.0")
     if program is None or film.path is None:
-        return "Not run: gst-launch-1.0, or the film, is not here."
+        return f"Not run: {'the film' if program else 'gst-launch-1.0'} is not here."
     ended = subprocess.run([program, *line.split()[1:]], capture_output=True, text=True, timeout=SECONDS, check=False)
     return "Run here: it ended well." if ended.returncode == 0 else f"Run here: {ended.stderr.strip()[:300]}"
 

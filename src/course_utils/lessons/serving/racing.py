@@ -117,7 +117,7 @@ def draw_batching(batcher: Callable[..., Any]) -> dict[tuple[str, int], float]:
     axes.legend()
     gains = {key: float(np.median(values)) for key, values in found.items()}
     words = "; ".join(
-        f"{name}, {n} callers {gain:.2g}× ({min(found[name, n]):.2g} to {max(found[name, n]):.2g})"
+        f"{name}, {n} caller{'s' * (n > 1)} {gain:.2g}× ({min(found[name, n]):.2g} to {max(found[name, n]):.2g})"
         for (name, n), gain in gains.items()
     )
     plots.show(fig, f"Two lines over the number of callers: answers a second with batches over those without. {words}.")
