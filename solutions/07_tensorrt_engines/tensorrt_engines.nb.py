@@ -1585,7 +1585,7 @@ measured["kernels in an engine"] = kernels
 
 # %% solution="engine_cache"
 class EngineCache:
-    """Engines in a folder (a Path, made where it is missing, when this is made), built once.
+    """Engines in a folder (a Path, made where it is missing), built once.
 
     get(path, target, version, build): the engine (bytes, not b"") for this model,
         target and version (UTF-8 text). Kept in the folder now, by any EngineCache, and
@@ -1638,10 +1638,10 @@ with fresh_draw() as rng:
     engine = b"\n\0 " + rng.bytes(int(rng.integers(1, 5000))) + b" \r\n\n\0"
     # Made where it is missing, there with something in it, and there already.
     for each in (folder, folder / "deeper" / "still", folder):
-        key = path, f"SM{rng.integers(200)}", f"1/{rng.integers(10**9)} beta"
+        key = path, f"SM{rng.integers(10**9)}", f"1/{rng.integers(10**9)} beta"
         first = asked(EngineCache(each), *key, engine)
         cache = EngineCache(folder=each)  # covers: made where it is missing
-        # covers: its get returns a kept engine | when this is made), built once
+        # covers: its get returns a kept engine | made where it is missing), built once
         second, third = asked(cache, *key, b"no"), asked(cache, *key, b"")
         kinds = {type(found).__name__ for found, _ in (first, second, third)}
         expect.equal(kinds, {"bytes"}, "the kinds of what get returns")
@@ -1951,7 +1951,8 @@ with fresh_draw() as rng:
     text = "(float[N] x) => (float[N] y) { y = Abs (x) }"
     cache.get(write("fourth.onnx", text), *same[:2], rots)
     got = lesson.in_words(lesson.asked(cache, path, *same), engine)
-    expect.equal(got, built, "one object, a bit of its files changed, but not the date")
+    what = "get where a bit of the files changed, but not the date"
+    expect.equal(got[0], "the engine", what)  # built again, or a bit that nobody reads
     # explains: that you write to another | do it all the same
 ### END HIDDEN TESTS
 expect.passed("whole, or built again")

@@ -1969,18 +1969,6 @@ class Predictor:
         return self.session.run(None, {self.name: np.atleast_2d(x)})[0]
 
 
-# %% wrong="the default clock counts only processor time" exercise="time_calls" loses="time_calls_warmup"
-def time_calls(fn, warmup, repeats, clock=time.process_time_ns):
-    for _ in range(warmup):
-        fn()
-    samples = np.empty(repeats, dtype=np.int64)
-    for k in range(repeats):
-        start = clock()
-        fn()
-        samples[k] = clock() - start
-    return samples
-
-
 # %% wrong="a helper inside takes the name workload away from fn's arguments" exercise="stopwatch" loses="stopwatch_result"
 def stopwatch(repeats, clock):
     def measure(workload, *args, **kwargs):
