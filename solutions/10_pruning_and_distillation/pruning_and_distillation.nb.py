@@ -690,7 +690,8 @@ with fresh_draw() as rng:
     names = "kernel_size", "stride", "padding", "padding_mode", "dilation", "groups"
     settings = {"padding": 1, "padding_mode": "reflect", "eps": 0.02, "momentum": 0.7}
     for each in ({"stride": (1, 2), "dilation": 3}, settings, {"kernel_size": (5, 1)}):
-        channels, training = int(rng.integers(2, 7)), rng.choice([True, False], 3)
+        channels, more = int(rng.integers(2, 7)), bool(rng.integers(2))
+        training = rng.permutation([True, False, more])  # both modes, always
         joint = lesson.drawn_joint(rng, channels, biased="padding" in each, **each)
         for module, mode in zip(joint, training.tolist(), strict=True):
             module.train(mode)
