@@ -873,7 +873,7 @@ with fresh_draw() as rng:
         layers = lesson.drawn_net(rng, *sizes)
         if len(sizes) % 2:  # a dict is read by its keys, whatever their order
             layers = [dict(reversed(layer.items())) for layer in layers]
-        passed = lesson.copied(layers)
+        passed = copy.deepcopy(layers)
         x = rng.integers(-128, 128, (60, 64)).astype(np.int8)  # covers: each an int8
         # covers: Write program_c(layers) | Return a C program that labels digits
         text = program_c(layers=passed)
@@ -1197,7 +1197,7 @@ with fresh_draw() as rng:
         layers = lesson.drawn_net(rng, *sizes)
         layers[0]["biases"][0] = -(2**31) + 64 * 2**14  # covers: it must be exact
         layers[0]["weights"][:, rng.integers(64)] = 0
-        passed = lesson.copied(layers)
+        passed = copy.deepcopy(layers)
         # covers: Write tuned_c(layers) | Return a C program that labels digits in few
         text = tuned_c(layers=passed)
         lesson.expect_same(passed, layers)  # covers: as in 14.6, not changed

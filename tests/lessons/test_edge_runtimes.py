@@ -1,5 +1,6 @@
 """What lesson 14 gives keeps what its docstrings promise: the network, its layers, and what is drawn for tests."""
 
+import copy
 import subprocess
 import sys
 
@@ -69,7 +70,7 @@ def test_drawn_layers_neither_all_saturate_nor_all_agree():
 
 def test_what_became_of_layers_is_seen():
     layers = lesson.drawn_net(np.random.default_rng(0), 64, 3)
-    mine = lesson.copied(layers)
+    mine = copy.deepcopy(layers)
     lesson.expect_same(mine, layers)
     mine[0]["biases"][1] += 1
     with pytest.raises(expect.Unmet, match="biases of layer 0"):

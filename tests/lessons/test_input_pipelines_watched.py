@@ -107,7 +107,9 @@ def mean_changed(mean: np.ndarray) -> bool:
 
 def test_a_result_that_lies_in_an_argument_is_named():
     one, other = np.ones(3), np.ones(3)
-    assert lesson.shares(lambda one, other: (one + 1, other[:2], one.T), one, other) == [1, 2]
+    told = lesson.handed_on(lambda one, other: (one + 1, other[:2], one.T), {"one": one, "other": other})
+    lies = [f"the result[{place}] of call 1 is the arguments['{name}']" for place, name in ((1, "other"), (2, "one"))]
+    assert told == lies
 
 
 def test_the_most_that_lives_at_once_is_counted():

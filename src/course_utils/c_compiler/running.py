@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from course_utils.c_compiler.cache import settings
@@ -13,13 +14,14 @@ FLAGS = ("-O2", "-s", "-static")  # others would need C libraries of their own
 SECONDS = 300
 
 
-def run(source: Path, target: str, out: Path, *more: str) -> str:
+def run(source: Path, target: str, out: Path, *more: str, env: Mapping[str, str] | None = None) -> str:
     """Compile one C file; return what the compiler said where it failed, nothing where it did not.
 
     Args:
         more: flags beside ``FLAGS``.
+        env: the compiler's environment; without it this process's, in which it finds what is kept.
     """
     command = [sys.executable, "-m", "ziglang", "cc", "-target", target, *FLAGS, *more, str(source), "-o", str(out)]
     heard = {"capture_output": True, "text": True, "errors": "replace"}
-    done = subprocess.run(command, **heard, env=settings(), timeout=SECONDS, check=False)
+    done = subprocess.run(command, **heard, env=env or settings(), timeout=SECONDS, check=False)
     return "" if done.returncode == 0 else done.stderr or f"it ended with {done.returncode}"

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from course_utils.c_compiler.cache import GLOBAL, LOCAL, NEEDED, RECORDS, SOURCES, installed, kept, sources
+from course_utils.c_compiler.cache import GLOBAL, LOCAL, NEEDED, RECORDS, installed, kept, sources
 from course_utils.c_compiler.opened import opened_below
 from course_utils.c_compiler.running import TARGETS, run
 
@@ -28,21 +28,16 @@ def warm() -> None:
 
 
 def _build() -> None:
-    before = {name: os.environ.get(name) for name in (GLOBAL, LOCAL, SOURCES)}
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ |= {GLOBAL: str(kept()), LOCAL: scratch, **sources()}
+        env = os.environ | {GLOBAL: str(kept()), LOCAL: scratch, **sources()}
         source, out = Path(scratch, "probe.c"), Path(scratch, "probe")
         source.write_text(PROBE)
-        try:
+        for target in TARGETS:
+            run(source, target, out, env=env)
+        source.write_text(f"{PROBE}\n")  # else it is not compiled, and not linked, again
+        with opened_below(kept() / RECORDS) as names:
             for target in TARGETS:
-                run(source, target, out)
-            source.write_text(f"{PROBE}\n")  # else it is not compiled, and not linked, again
-            with opened_below(kept() / RECORDS) as names:
-                for target in TARGETS:
-                    run(source, target, out)
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+                run(source, target, out, env=env)
     half = kept() / "half"
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir()

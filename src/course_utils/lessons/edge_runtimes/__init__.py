@@ -5,7 +5,6 @@ from course_utils.lessons.edge_runtimes.dense import ARGUMENTS, c_outputs, expec
 from course_utils.lessons.edge_runtimes.exactness import draw_factor_errors, draw_rounding
 from course_utils.lessons.edge_runtimes.executorch_files import inside, run_pte
 from course_utils.lessons.edge_runtimes.fixtures import (
-    copied,
     drawn_layer,
     drawn_net,
     ending_net,
@@ -28,7 +27,6 @@ __all__ = [
     "begin",
     "c_outputs",
     "clear_cut",
-    "copied",
     "digit_layers",
     "digit_net",
     "draw_factor_errors",

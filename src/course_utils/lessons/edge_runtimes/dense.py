@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from course_utils import expect, web_assembly
-from course_utils.lessons.edge_runtimes.programs import program_of
+from course_utils.lessons.edge_runtimes.programs import program_of, static_array
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +60,7 @@ def c_outputs(text: Any, jobs: list[dict[str, Any]], what: str) -> list[np.ndarr
     for k, job in enumerate(jobs):
         layer, (n, d_in) = job["layer"], job["x"].shape
         d_out = len(layer["weights"])
-        parts += [_given(f"given_w{k}", "int8_t", layer["weights"]), _given(f"given_b{k}", "int32_t", layer["biases"])]
+        parts += [static_array(f"given_w{k}", layer["weights"]), static_array(f"given_b{k}", layer["biases"])]
         numbers = f"given_b{k}, {layer['multiplier']}, {layer['shift']}, {layer['zero_point']}, given_y"
         call = f"{job['name']}(given_x, given_w{k}, {numbers});"
         loop = f"for (int n = 0; n < {n}; n++) {{ fread(given_x, 1, {d_in}, stdin); {call} "
@@ -76,8 +76,3 @@ def c_outputs(text: Any, jobs: list[dict[str, Any]], what: str) -> list[np.ndarr
         found.append(np.frombuffer(part, np.int8).reshape(shape))
         place += len(part)
     return found
-
-
-def _given(name: str, kind: str, values: np.ndarray) -> str:
-    written = ", ".join(f"(int32_t)({each}LL)" for each in values.ravel().tolist())
-    return f"static const {kind} {name}[] = {{ {written} }};\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +19,24 @@ def run_pte(path: Path, x: torch.Tensor) -> torch.Tensor:
     Raises:
         Unmet: the runtime does not take the file, or not this input.
     """
-    import torch
-
     try:
         with quiet():  # it remarks on the processor
-            from executorch.runtime import Runtime
-
-            method = Runtime.get().load_program(Path(path).read_bytes()).load_method("forward")
-            given = method.execute([x.clone()])[0]
+            return method_of(path)(x.clone())
     except (RuntimeError, ValueError, TypeError) as error:
         said = str(error).splitlines()[0]
         expect.true(False, f"{Path(path).name} run by ExecuTorch", expected="its outputs", got=said)
-    return torch.as_tensor(given).clone()
+
+
+def method_of(path: Path) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return a function that runs the method forward of a .pte file, loaded once."""
+    import torch
+
+    with quiet():
+        from executorch.runtime import Runtime
+
+        program = Runtime.get().load_program(Path(path).read_bytes())
+        method = program.load_method("forward")
+    return lambda x, _kept=program: torch.as_tensor(method.execute([x])[0]).clone()
 
 
 def inside(path: Path) -> dict[str, Any]:

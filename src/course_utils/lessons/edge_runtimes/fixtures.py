@@ -77,13 +77,6 @@ def ending_net(codes: list[int]) -> list[Layer]:
     return [layer | {"weights": np.zeros((len(codes), 64), np.int8)}]
 
 
-def copied(layers: list[Layer]) -> list[Layer]:
-    """Return the same layers in arrays of their own."""
-    import copy
-
-    return copy.deepcopy(layers)
-
-
 def expect_same(passed: list[Layer], before: list[Layer]) -> None:
     """Expect that the layers that a function was lent are still what they were.
 

@@ -79,6 +79,11 @@ def _in_whole_numbers(factor: float) -> tuple[int, int]:
     return min(round(part * 2**31), 2**31 - 1), 31 - power
 
 
+def bytes_of(layers: list[Layer]) -> int:
+    """Return the bytes of all weights and biases."""
+    return sum(layer["weights"].nbytes + layer["biases"].nbytes for layer in layers)
+
+
 def labels_of(layers: list[Layer], given: np.ndarray) -> np.ndarray:
     """Return what a program must answer, (n,) ints, by the definition: real numbers, rounded at the end of a layer.
 

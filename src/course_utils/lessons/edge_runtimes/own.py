@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from course_utils.lessons.edge_runtimes.nets import Layer
+from course_utils.lessons.edge_runtimes.programs import static_array
 from course_utils.lessons.standing_in import either
 
 HEAD = """#include <stdint.h>
@@ -53,13 +53,9 @@ def _program(layers: list[Layer]) -> str:
     arrays, rows = [], []
     for k, layer in enumerate(layers):
         d_out, d_in = layer["weights"].shape
-        arrays += [_numbers("int8_t", f"w{k}", layer["weights"]), _numbers("int32_t", f"b{k}", layer["biases"])]
+        arrays += [static_array(f"w{k}", layer["weights"]), static_array(f"b{k}", layer["biases"])]
         lowest = layer["zero_point"] if layer["relu"] else -128
         numbers = d_in, d_out, layer["shift"], layer["zero_point"], lowest, layer["multiplier"]
         rows.append(f"{{{', '.join(map(str, numbers))}, w{k}, b{k}}}, ")
     net = f"static const struct layer net[] = {{ {''.join(rows)}{{0}} }};\n"
     return "".join([HEAD, *arrays, net, MAIN])
-
-
-def _numbers(kind: str, name: str, values: Any) -> str:
-    return f"static const {kind} {name}[] = {{{', '.join(map(str, values.ravel().tolist()))}}};\n"

@@ -45,6 +45,12 @@ def program_of(text: Any, what: str) -> bytes:
     return made
 
 
+def static_array(name: str, values: np.ndarray) -> str:
+    """Return a C array of an int8 or int32 array's values, row by row."""
+    numbers = ", ".join(map(str, values.ravel().tolist()))
+    return f"static const {values.dtype}_t {name}[] = {{{numbers}}};\n"
+
+
 @lru_cache(64)
 def _made(text: str, *more: str) -> bytes | str:
     """Return the program, or the compiler's first complaint."""

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_utils import tables
+from course_utils.lessons.edge_runtimes.executorch_files import method_of
 from course_utils.lessons.edge_runtimes.folder import new_path
-from course_utils.lessons.edge_runtimes.nets import digit_layers, digit_net, pixels
+from course_utils.lessons.edge_runtimes.nets import bytes_of, digit_layers, digit_net, pixels
 from course_utils.lessons.edge_runtimes.own import written
 from course_utils.lessons.edge_runtimes.programs import program_of
 from course_utils.lessons.edge_runtimes.racing import TIMES, native, runner
@@ -74,8 +75,8 @@ def show_runtimes(program_c: Program, build: Build, to_executorch: Export) -> di
     rows |= _of_onnx(net, x, calls)
     rows |= _of_executorch(net, x, calls, to_executorch)
     said = {name: torch.cat([call(each[None]) for each in x]).argmax(1).numpy() for name, call in calls.items()}
-    text, codes = written(program_c)(digit_layers()), pixels()[0]
-    numbers = sum(layer["weights"].nbytes + layer["biases"].nbytes for layer in digit_layers())
+    layers, codes = digit_layers(), pixels()[0]
+    text, numbers = written(program_c)(layers), bytes_of(layers)
     wasm = program_of(text, "program_c(layers)")
     here = f"{platform.machine()}-linux-musl"
     path = native(text, "bare")
@@ -96,16 +97,6 @@ def show_runtimes(program_c: Program, build: Build, to_executorch: Export) -> di
     sizes = {name: row[0] for name, row in rows.items()}
     large, small = max(sizes, key=sizes.get), min(sizes, key=sizes.get)
     return {"largest runtime": f"{large}, {in_words(sizes[large])}", "smallest": f"{small}, {in_words(sizes[small])}"}
-
-
-def method_of(path: Path) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Return a function that runs a .pte file, loaded once."""
-    with quiet():
-        from executorch.runtime import Runtime
-
-        program = Runtime.get().load_program(Path(path).read_bytes())
-        method = program.load_method("forward")
-    return lambda x, _kept=program: method.execute([x])[0].clone()
 
 
 def in_words(size: int) -> str:

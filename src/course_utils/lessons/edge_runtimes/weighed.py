@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from course_utils import tables, web_assembly
+from course_utils.c_compiler import TARGETS
 from course_utils.lessons.edge_runtimes.dense import c_outputs
 from course_utils.lessons.edge_runtimes.folder import new_path
-from course_utils.lessons.edge_runtimes.nets import Layer, digit_layers, labels_of, outputs_of, pixels
+from course_utils.lessons.edge_runtimes.nets import Layer, bytes_of, digit_layers, labels_of, outputs_of, pixels
 from course_utils.lessons.edge_runtimes.own import written
 from course_utils.lessons.edge_runtimes.programs import answers, program_of
 
-TARGETS = ("x86_64-linux-musl", "aarch64-linux-musl", "wasm32-wasi")
 SECONDS = 60
 Program = Callable[[list[Layer]], str]
 Build = Callable[[Path, str, Path], Path]
@@ -47,9 +47,8 @@ def show_program(program_c: Program) -> int:
     text = program_c(layers)
     ran, size = answers(text, x, "program_c(layers)"), len(program_of(text, "program_c(layers)"))
     said = np.frombuffer(ran.output, np.uint8) - ord("0")
-    numbers = sum(layer["weights"].nbytes + layer["biases"].nbytes for layer in layers)
     rows = {
-        "weights and biases, bytes": f"{numbers:,}",
+        "weights and biases, bytes": f"{bytes_of(layers):,}",
         "C text, characters": f"{len(text):,}",
         "program, WebAssembly, bytes": f"{size:,}",
         "instructions for a digit": f"{ran.fuel / len(x):,.0f}",

@@ -4,13 +4,14 @@ from course_utils.lessons.efficient_architectures.cliffs import draw_cliffs
 from course_utils.lessons.efficient_architectures.epochs import draw_epochs, fit_with_lightning
 from course_utils.lessons.efficient_architectures.files import file_accuracy, net_file, weigh
 from course_utils.lessons.efficient_architectures.fitting import fitted
-from course_utils.lessons.efficient_architectures.fixtures import mixed, plain, rows_of, tangled
+from course_utils.lessons.efficient_architectures.fixtures import mixed, rows_of, tangled
 from course_utils.lessons.efficient_architectures.folder import begin, new_path
 from course_utils.lessons.efficient_architectures.layers import draw_macs, show_costs, show_shares
 from course_utils.lessons.efficient_architectures.pareto import draw_pareto
 from course_utils.lessons.efficient_architectures.racing import draw_swap, race_block, race_layouts
 from course_utils.lessons.efficient_architectures.roofline import draw_roofline
 from course_utils.lessons.efficient_architectures.watching import expect_untouched, left_by, made_by, state_of
+from course_utils.lessons.plain import plain
 
 __all__ = [
     "begin",

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from course_utils import expect
+from course_utils.lessons.plain import plain
 from course_utils.models import Bottleneck
 
 Rows = list[dict[str, Any]]
@@ -128,12 +129,3 @@ def rows_of(got: Any, what: str) -> Rows:
     likely = "is a `return` missing?" if got is None else "one row, a dict, for each leaf that runs"
     expect.true(is_list, what, expected="a list of dicts", got=got, likely=likely)
     return plain(got)
-
-
-def plain(value: Any) -> Any:
-    """Return a value with Python's integers in place of NumPy's, in lists and dicts, too."""
-    if isinstance(value, np.integer):
-        return int(value)
-    if type(value) is list:
-        return [plain(each) for each in value]
-    return {key: plain(each) for key, each in value.items()} if type(value) is dict else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_utils.lessons.input_pipelines.apart import shares
+from course_utils.lessons.handed_on import handed_on
 from course_utils.lessons.input_pipelines.copying import draw_buffers, show_transfers
 from course_utils.lessons.input_pipelines.early import draw_early
 from course_utils.lessons.input_pipelines.feeding import feed
@@ -35,6 +35,7 @@ __all__ = [
     "draw_waiting",
     "feed",
     "gathered",
+    "handed_on",
     "held_back",
     "interrupted",
     "left_behind",
@@ -44,7 +45,6 @@ __all__ = [
     "overtaken",
     "piped",
     "preprocessed",
-    "shares",
     "show_pace",
     "show_stages",
     "show_transfers",

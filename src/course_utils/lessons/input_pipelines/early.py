@@ -11,11 +11,11 @@ from course_utils.lessons.input_pipelines.stages import frames_of, mean_and_std,
 from course_utils.timing import compare
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from course_utils.lessons.input_pipelines.film import Film
 
 ROUNDS = 40
+# What each step of the usual way leaves, in sizes of the frame: floats have four bytes.
+STEPS = {"floats": 4.0, "less the mean": 4.0, "over std": 4.0, "halved": 1.0, "colours first": 1.0}
 
 
 def draw_early(preprocess: Callable[..., Any], film: Film) -> float:
@@ -42,7 +42,7 @@ def draw_early(preprocess: Callable[..., Any], film: Film) -> float:
     except NotImplementedError:
         print("Exercise 12.1 is not written yet: the usual way is drawn alone.")
     held = {name: allocated_by(call) / frame.nbytes for name, call in calls.items()}
-    _draw(held, _steps(frame))
+    _draw(held)
     if len(calls) > 1:
         turns = compare(calls, rounds=ROUNDS, time_limit_s=4)
         ratio = turns.ratio("yours")
@@ -50,14 +50,9 @@ def draw_early(preprocess: Callable[..., Any], film: Film) -> float:
     return held["the usual way"]
 
 
-def _steps(frame: np.ndarray) -> dict[str, float]:
-    """Return what each step of the usual way leaves, in sizes of the frame: floats have four bytes."""
-    return {"floats": 4.0, "less the mean": 4.0, "over std": 4.0, "halved": 1.0, "colours first": 1.0}
-
-
-def _draw(held: dict[str, float], steps: dict[str, float]) -> None:
+def _draw(held: dict[str, float]) -> None:
     fig, (left, right) = plots.figure(columns=2, width=7.5, height=2.4)
-    left.barh(list(steps), list(steps.values()), color=plots.SKY)
+    left.barh(list(STEPS), list(STEPS.values()), color=plots.SKY)
     left.invert_yaxis()
     left.set(title="An array of each step, the usual way", xlabel="sizes of the frame (a byte a number)")
     left.axvline(1, color="0.6", linewidth=0.8)

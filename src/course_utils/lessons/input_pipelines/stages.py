@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import cycle
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 from course_utils.lessons.input_pipelines.film import HEIGHT, SIDE, WIDTH, Film
@@ -114,9 +114,4 @@ def session() -> Any:
 
 def frames_of(film: Film, count: int) -> list[np.ndarray]:
     """Return the first frames of a film, decoded."""
-    found = []
-    for frame in film.frames():
-        found.append(frame)
-        if len(found) == count:
-            break
-    return found
+    return list(islice(film.frames(), count))

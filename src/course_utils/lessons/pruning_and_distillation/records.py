@@ -9,6 +9,7 @@ from typing import Any
 
 from course_utils.errors import CourseError
 from course_utils.files import write_whole
+from course_utils.lessons.recorded import read_recorded, recorded_path
 
 FILE = "runs.json"
 LESSON = "10_pruning_and_distillation"
@@ -26,16 +27,8 @@ def recorded() -> dict[str, Any]:
     Raises:
         CourseError: there is none, or it cannot be read.
     """
-    from course_utils.layout import Course
-
-    beside = Path(FILE)
-    path = beside if beside.is_file() else Course.find().root / "notebooks" / LESSON / FILE
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CourseError(
-            f"{path}: the recorded runs cannot be read ({error}); fetch the lesson's folder anew."
-        ) from None
+    path = recorded_path(LESSON, FILE)
+    found = read_recorded(path, "the recorded runs")
     if type(found) is not dict or found.get("format") != FORMAT:
         raise CourseError(f"{path}: these are no recorded runs of format {FORMAT}; fetch the lesson's folder anew.")
     return found

@@ -1,5 +1,6 @@
 """What lesson 13 draws with, checks with and is given; no answers."""
 
+from course_utils.lessons.plain import plain
 from course_utils.lessons.serving.asking import asked, health_while_predicting
 from course_utils.lessons.serving.batching import batched, settled, two_batchers
 from course_utils.lessons.serving.fixtures import (
@@ -9,7 +10,6 @@ from course_utils.lessons.serving.fixtures import (
     answer_body,
     drawn_arrays,
     pairs,
-    plain,
     small_model,
     strictly,
     told,

@@ -41,13 +41,6 @@ def told(function: Callable[..., Any], *args: Any) -> list[str]:
     return ["returned", repr(got)]
 
 
-def plain(value: Any) -> Any:
-    """Return a whole number as Python's int."""
-    import numpy as np
-
-    return int(value) if isinstance(value, np.integer) else value
-
-
 def drawn_arrays(rng: np.random.Generator, shapes: Sequence[tuple[int, ...]]) -> dict[str, np.ndarray]:
     """Return an array of each type of the protocol, with its least and greatest values, some of them transposed."""
     import numpy as np

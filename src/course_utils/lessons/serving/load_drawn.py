@@ -91,9 +91,8 @@ def _log_scale(axes: Any) -> None:
 def _written(open_loop: OpenLoop) -> OpenLoop:
     """Return a student's open loop, or the course's own where there is none yet."""
 
-    def tried() -> None:
+    def yours() -> OpenLoop:
         in_thread(lambda: asyncio.run(open_loop(None, [], lambda: 0.0, asyncio.sleep)))
+        return open_loop
 
-    found = [open_loop]
-    either("13.5", tried, lambda: found.__setitem__(0, own_open_loop.__wrapped__))()
-    return found[0]
+    return either("13.5", yours, lambda: own_open_loop.__wrapped__)()

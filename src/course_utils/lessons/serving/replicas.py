@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 from course_utils import tables
-from course_utils.errors import CourseError
+from course_utils.lessons.recorded import read_recorded, recorded_path
 
 FILE, LESSON = "replicas.json", "13_serving"
 
@@ -20,14 +18,7 @@ def recorded() -> dict[str, Any]:
     Raises:
         CourseError: there is none, or it cannot be read.
     """
-    from course_utils.layout import Course
-
-    beside = Path(FILE)
-    path = beside if beside.is_file() else Course.find().root / "notebooks" / LESSON / FILE
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CourseError(f"{path}: the record cannot be read ({error}); fetch the lesson's folder anew.") from None
+    return read_recorded(recorded_path(LESSON, FILE), "the record")
 
 
 def show_replicas() -> str:

@@ -19,6 +19,7 @@ ENUMS = {
     "TimeoutAction": "REJECT DELAY",
 }
 PREFIXES = {"DataType": "TYPE_", "Kind": "KIND_", "Format": "FORMAT_", "TimeoutAction": ""}
+TEXTS = ("name", "platform", "backend", "runtime", "label_filename", "host_policy", "profile")  # though of digits
 MESSAGES = {  # name and number of each field, its type, "*" where it is repeated
     "Reshape": "shape 1 int64*",
     "Latest": "num_versions 1 uint32",
@@ -57,21 +58,15 @@ def read_config(text: str) -> dict[str, Any]:
         text_format.Parse(text, config)
     except text_format.ParseError as error:
         raise CourseError(f"config.pbtxt, {error}") from None
-    whole = json_format.MessageToDict(config, preserving_proto_field_name=True)
-    return {key: _numbers(config, key, value) for key, value in whole.items()}
+    return _with_integers(json_format.MessageToDict(config, preserving_proto_field_name=True))
 
 
-def _numbers(config: Any, key: str, value: Any) -> Any:
-    """Return a field with Python's integers: JSON, which it comes from, writes those of 64 bits as text."""
-    return _plain(value) if key not in ("name", "platform", "backend", "runtime") else value
-
-
-def _plain(value: Any) -> Any:
+def _with_integers(value: Any) -> Any:
+    """Return what JSON says with Python's integers: it writes those of 64 bits as text."""
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_with_integers(each) for each in value]
     if isinstance(value, dict):
-        texts = ("name", "label_filename", "host_policy", "profile")
-        return {key: each if key in texts else _plain(each) for key, each in value.items()}
+        return {key: each if key in TEXTS else _with_integers(each) for key, each in value.items()}
     return int(value) if isinstance(value, str) and value.lstrip("-").isdigit() else value
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course_utils.lessons.tensorrt_engines.files import write_graph
+
+if TYPE_CHECKING:
+    from onnx import TensorProto
 
 
 def model_of(path: Path, *held: str) -> Path:
@@ -18,10 +22,7 @@ def model_of(path: Path, *held: str) -> Path:
     weights = ", ".join(f"float[1] w{which} = {{0}}" for which in range(len(held)))
     model = onnx.load(write_graph(f"net (float[N, 1] x) => (float[N, 1] y) <{weights}> {{ y = Relu (x) }}", path))
     for weight, text in zip(model.graph.initializer, held, strict=True):
-        (path.parent / weight.name).write_bytes(text.encode())
-        weight.ClearField("raw_data")
-        weight.data_location = onnx.TensorProto.EXTERNAL
-        weight.external_data.add(key="location", value=weight.name)
+        _put_beside(path, weight, text.encode())
     path.write_bytes(model.SerializeToString())
     return path
 
@@ -44,12 +45,17 @@ def model_in_parts(path: Path, ones: Sequence[tuple[int, int]]) -> Path:
         values[[place for each, place in ones if each == which]] = 1
         weight.raw_data = values.tobytes()
         if which:
-            (path.parent / weight.name).write_bytes(values.tobytes())
-            weight.ClearField("raw_data")
-            weight.data_location = onnx.TensorProto.EXTERNAL
-            weight.external_data.add(key="location", value=weight.name)
+            _put_beside(path, weight, values.tobytes())
     path.write_bytes(model.SerializeToString())
     return path
+
+
+def _put_beside(path: Path, weight: TensorProto, content: bytes) -> None:
+    """Have a weight of the model at ``path`` lie in a file beside it, called like the weight."""
+    (path.parent / weight.name).write_bytes(content)
+    weight.ClearField("raw_data")
+    weight.data_location = weight.EXTERNAL
+    weight.external_data.add(key="location", value=weight.name)
 
 
 def model_files(path: Path | str) -> list[Path]:
