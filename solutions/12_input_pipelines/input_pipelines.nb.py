@@ -25,7 +25,7 @@ from course_utils.lessons.input_pipelines import END, feed
 # %% readonly="helpers"
 from course_utils.lessons.input_pipelines import gathered, left_behind, piped, worked
 from course_utils.lessons.input_pipelines import held_back, interrupted, met, outlived
-from course_utils.lessons.input_pipelines import overtaken, preprocessed
+from course_utils.lessons.input_pipelines import handed_on, overtaken, preprocessed
 from course_utils.seeds import fresh_draw  # for the hidden tests
 
 measured = {}  # filled by the demonstrations, shown at the end
@@ -391,7 +391,7 @@ with fresh_draw() as rng:
         ):
             values = (*before[:2], mean, std)
             call = dict(zip(NAMES, values, strict=True))
-            shared = lesson.handed_on(fold_normalization, call)
+            shared = handed_on(fold_normalization, call)
             what = f"results that lie in an argument, mean {mean}, std {std}"
             expect.equal(shared, [], what)
 ### END HIDDEN TESTS
