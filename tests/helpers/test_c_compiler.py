@@ -55,6 +55,16 @@ def test_a_view_serves_where_the_kept_ones_may_only_be_read(warm, monkeypatch):
     assert sorted(path.name for path in (cache.kept() / "o").iterdir()) == before  # nothing was built anew
 
 
+def test_from_wherever_it_is_called_the_kept_ones_are_used(warm, monkeypatch):
+    (warm / "a.c").write_text('#include <stdio.h>\nint main(void) { return puts("there"); }\n')
+    before = sorted(path.name for path in (cache.kept() / cache.RECORDS).iterdir())
+    monkeypatch.chdir(c_compiler.program().parents[1])
+    monkeypatch.setenv(cache.LOCAL, str(warm / "local"))
+    for target in c_compiler.TARGETS:
+        assert c_compiler.run(warm / "a.c", target, warm / "a") == ""
+    assert sorted(path.name for path in (cache.kept() / cache.RECORDS).iterdir()) == before
+
+
 def test_without_the_package_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(c_compiler, "installed", lambda: False)
     with pytest.raises(CourseError, match="pip install"):

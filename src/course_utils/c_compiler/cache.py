@@ -43,7 +43,7 @@ def kept() -> Path:
 
 def settings() -> dict[str, str]:
     """Return this process's environment, in which the compiler finds what is kept."""
-    return {GLOBAL: str(kept()), **sources(), **os.environ}
+    return {GLOBAL: str(kept()), LOCAL: str(kept() / "local"), **sources(), **os.environ}
 
 
 def use_kept_libraries() -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from course_utils.c_compiler.cache import settings
+from course_utils.c_compiler.cache import program, settings
 
 TARGETS = ("x86_64-linux-musl", "aarch64-linux-musl", "wasm32-wasi")
 FLAGS = ("-O2", "-s", "-static")  # others would need C libraries of their own
@@ -21,7 +21,9 @@ def run(source: Path, target: str, out: Path, *more: str, env: Mapping[str, str]
         more: flags beside ``FLAGS``.
         env: the compiler's environment; without it this process's, in which it finds what is kept.
     """
-    command = [sys.executable, "-m", "ziglang", "cc", "-target", target, *FLAGS, *more, str(source), "-o", str(out)]
+    files = [str(source.resolve()), "-o", str(out.resolve())]
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", target, *FLAGS, *more, *files]
     heard = {"capture_output": True, "text": True, "errors": "replace"}
-    done = subprocess.run(command, **heard, env=env or settings(), timeout=SECONDS, check=False)
+    place = program().parent  # what is kept is known by the libraries' path as seen from here
+    done = subprocess.run(command, **heard, cwd=place, env=env or settings(), timeout=SECONDS, check=False)
     return "" if done.returncode == 0 else done.stderr or f"it ended with {done.returncode}"

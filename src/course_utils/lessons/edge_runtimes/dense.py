@@ -60,7 +60,8 @@ def c_outputs(text: Any, jobs: list[dict[str, Any]], what: str) -> list[np.ndarr
     for k, job in enumerate(jobs):
         layer, (n, d_in) = job["layer"], job["x"].shape
         d_out = len(layer["weights"])
-        parts += [static_array(f"given_w{k}", layer["weights"]), static_array(f"given_b{k}", layer["biases"])]
+        given = {f"given_w{k}": layer["weights"], f"given_b{k}": layer["biases"]}
+        parts += [static_array.__wrapped__(name, values) for name, values in given.items()]
         numbers = f"given_b{k}, {layer['multiplier']}, {layer['shift']}, {layer['zero_point']}, given_y"
         call = f"{job['name']}(given_x, given_w{k}, {numbers});"
         loop = f"for (int n = 0; n < {n}; n++) {{ fread(given_x, 1, {d_in}, stdin); {call} "

@@ -53,7 +53,8 @@ def _program(layers: list[Layer]) -> str:
     arrays, rows = [], []
     for k, layer in enumerate(layers):
         d_out, d_in = layer["weights"].shape
-        arrays += [static_array(f"w{k}", layer["weights"]), static_array(f"b{k}", layer["biases"])]
+        given = {f"w{k}": layer["weights"], f"b{k}": layer["biases"]}
+        arrays += [static_array.__wrapped__(name, values) for name, values in given.items()]
         lowest = layer["zero_point"] if layer["relu"] else -128
         numbers = d_in, d_out, layer["shift"], layer["zero_point"], lowest, layer["multiplier"]
         rows.append(f"{{{', '.join(map(str, numbers))}, w{k}, b{k}}}, ")

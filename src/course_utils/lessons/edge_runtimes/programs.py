@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils import c_compiler, expect, web_assembly
 from course_utils.errors import CourseError
+from course_utils.withheld import answer_to
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,10 +46,11 @@ def program_of(text: Any, what: str) -> bytes:
     return made
 
 
+@answer_to("14.5")
 def static_array(name: str, values: np.ndarray) -> str:
-    """Return a C array of an int8 or int32 array's values, row by row."""
-    numbers = ", ".join(map(str, values.ravel().tolist()))
-    return f"static const {values.dtype}_t {name}[] = {{{numbers}}};\n"
+    """Return a C array of an int8 or int32 array's values, row by row; a long's, as -2147483648 is no int's in C."""
+    written = "".join(f"{each}LL, " for each in values.ravel().tolist())
+    return f"static const {values.dtype}_t {name}[] = {{ {written}}};\n"
 
 
 @lru_cache(64)
