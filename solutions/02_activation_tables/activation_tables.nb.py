@@ -19,6 +19,7 @@ import numpy as np
 
 from course_utils import expect, predictions, tables
 from course_utils.lessons import activation_tables as lesson
+from course_utils.lessons.activation_tables import handed_on  # for the hidden tests
 from course_utils.seeds import fresh_draw  # for the hidden tests
 
 measured = {}  # filled by the demonstrations, shown at the end
@@ -587,6 +588,8 @@ with fresh_draw() as rng:
         expected = fn(left + (right - left) * np.arange(2**bits) / (2**bits - 1))
         got, what = build_table(fn, left, right, bits), f"other than before: {changed}"
         expect.close(got, expected, what, atol=1e-6)
+    found = handed_on(build_table, one, one | {"fn": np.cos}, one | {"x_min": low - 1})
+    expect.equal(found, [], "memory that two tables share")
     got = build_table(lambda x: x > middle, low, high, 3)
     expect.close(got, [0] * 4 + [1] * 4, "build_table(lambda x: x > middle, …, 3)")
     kind = str(np.asarray(got).dtype)

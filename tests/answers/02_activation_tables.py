@@ -1241,6 +1241,18 @@ def lookup(table, x, x_min, x_max):
     return table[place.astype(np.int32).astype(np.int16)]
 
 
+# %% wrong="tables of one size share their memory, so that the next table overwrites the one returned before" exercise="build_table" loses="build_table_entries"
+buffers = {}
+
+
+def build_table(fn, x_min, x_max, bits):
+    if bits not in buffers:
+        buffers[bits] = np.empty(2**bits, dtype=np.float32)
+    table = buffers[bits]
+    table[:] = fn(np.linspace(x_min, x_max, 2**bits))
+    return table
+
+
 # %% wrong="keeps tables by the function's name" exercise="build_table" loses="build_table_entries"
 _built = {}
 

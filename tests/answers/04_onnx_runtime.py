@@ -1991,6 +1991,19 @@ def stopwatch(repeats, clock):
     return decorator
 
 
+# %% wrong="the same array object gets the answer of before, even when its numbers have changed" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    def __init__(self, path):
+        self.session = ort.InferenceSession(path, one_thread, providers=["CPUExecutionProvider"])
+        self.name = self.session.get_inputs()[0].name
+        self.latest = self.answer = None
+
+    def predict(self, x):
+        if x is not self.latest:
+            self.latest, self.answer = x, self.session.run(None, {self.name: x})[0]
+        return self.answer
+
+
 # %% wrong="returns doubles" exercise="run_bound" loses="run_bound_result"
 def run_bound(session, x):
     binding = session.io_binding()

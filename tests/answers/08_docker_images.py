@@ -3427,7 +3427,7 @@ CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8
 """
 
 
-# %% wrong="a shell comes along" exercise="lean_dockerfile" loses="lean_dockerfile_weight lean_dockerfile_service lean_dockerfile_user lean_dockerfile_health"
+# %% wrong="a shell comes along" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
 def lean_dockerfile():
     return r"""
 FROM python:3.11-slim-bookworm AS kitchen
@@ -3633,6 +3633,112 @@ COPY app/ onnx/ ./
 ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
 USER 1000660000
 HEALTHCHECK CMD ["/python", "./health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="ROOT is /var, so everything that Debian keeps in /var comes along" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /var --python /packages
+
+FROM scratch
+COPY --from=build /var /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="ROOT is copied in parts, and of its usr only usr/local/bin" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_weight"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /lean --python /packages
+
+FROM scratch
+COPY --from=build /lean/python /python
+COPY --from=build /lean/usr/local/bin/ /usr/local/bin/
+COPY --from=build /lean/etc/ld.so.cache /etc/ld.so.cache
+COPY --from=build /lean/lib /lib
+COPY --from=build /lean/lib64 /lib64
+COPY --from=build /lean/site/ /site/
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="the service gets a folder with the name of the program /python" exercise="lean_dockerfile" loses="lean_dockerfile_health lean_dockerfile_service lean_dockerfile_user lean_dockerfile_weight"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /lean --python /packages
+
+FROM scratch
+COPY --from=build /lean/ /
+WORKDIR /python
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "/python/health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="of the packages only those that begin with onnx are copied, so uvicorn and numpy are missing" exercise="lean_dockerfile" loses="lean_dockerfile_health lean_dockerfile_service lean_dockerfile_user lean_dockerfile_weight"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /lean --python /packages
+
+FROM scratch
+COPY --from=build /lean/python /python
+COPY --from=build /lean/usr/ /usr/
+COPY --from=build /lean/etc/ /etc/
+COPY --from=build /lean/lib /lib
+COPY --from=build /lean/lib64 /lib64
+COPY --from=build /lean/site/onnx* /site/
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
 CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
 """
 

@@ -10,6 +10,7 @@ from course_utils.expect import Unmet
 
 CONTEXT = ["lists/a.txt", "lists/b.txt", "app/one.py", "app/two.py", "closure.py", "README.md"]
 PYTHON = "FROM python:3.11-slim-bookworm\n"
+OWN = "the base's own"
 
 
 def view(text: str, **arguments: str) -> dict[str, str]:
@@ -44,10 +45,22 @@ def test_only_the_last_stage_counts_and_stages_give_files():
 
 
 @pytest.mark.parametrize(
-    ("image", "brings"), [("scratch", set()), ("debian:12", set()), ("python:3.11-slim-bookworm", {"pip", "Python"})]
+    ("image", "brings"),
+    [("scratch", set()), ("debian:12", {OWN}), ("python:3.11-slim-bookworm", {OWN, "pip", "Python"})],
 )
 def test_bases_bring_what_matters(image, brings):
     assert set(brought(image).values()) == brings
+
+
+def test_what_a_base_has_comes_along_with_its_folder():
+    image = paper_build(f"{PYTHON}RUN a\nFROM scratch\nCOPY --from=0 /var /", CONTEXT)
+    assert image["view"] == {"/lib/dpkg/status": OWN}
+
+
+@pytest.mark.parametrize("step", ["WORKDIR /a", "WORKDIR /a/b", "COPY lists/a.txt /a/", "COPY app /usr/bin/env/"])
+def test_a_file_is_no_folder(step):
+    with pytest.raises(Unmet, match="is a file, and can be no folder"):
+        paper_build(f"{PYTHON}COPY lists/a.txt /a\n{step}", CONTEXT)
 
 
 @pytest.mark.parametrize(

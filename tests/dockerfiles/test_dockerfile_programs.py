@@ -6,7 +6,7 @@ import pytest
 
 from course_utils.dockerfiles import paper_build
 from course_utils.dockerfiles.bases import SITE
-from course_utils.dockerfiles.programs import CACHE, TOOLS_PYTHON, behind_pip, is_tool, option
+from course_utils.dockerfiles.programs import CACHE, TOOLS_PYTHON, behind_pip, in_place, is_tool, option
 from course_utils.expect import Unmet
 
 CONTEXT = ["lists/a.txt", "lists/b.txt", "closure.py"]
@@ -22,24 +22,24 @@ def added(run: str) -> dict[str, str]:
 @pytest.mark.parametrize("how", ["pip", "pip3", "python -m pip", "python3 -m pip"])
 @pytest.mark.parametrize("which", ["-r a.txt", "--requirement=a.txt", "--requirement /w/a.txt"])
 def test_pip_installs_a_list_and_keeps_its_cache(how, which):
-    assert added(f"{how} install {which}") == {f"{SITE}/a.txt": A, CACHE: "pip's cache"}
-    assert added(f"{how} install --no-cache-dir {which}") == {f"{SITE}/a.txt": A}
+    assert added(f"{how} install {which}") == {in_place(SITE, A): A, CACHE: "pip's cache"}
+    assert added(f"{how} install --no-cache-dir {which}") == {in_place(SITE, A): A}
 
 
 @pytest.mark.parametrize("target", ["--target parts", "--target=/w/parts", "-t ./parts"])
 def test_packages_go_into_a_folder_of_their_own(target):
-    assert added(f"pip install --no-cache-dir {target} -r a.txt") == {"/w/parts/a.txt": A}
+    assert added(f"pip install --no-cache-dir {target} -r a.txt") == {in_place("/w/parts", A): A}
 
 
 def test_a_list_of_words_is_run_without_a_shell():
-    assert added('["pip", "install", "--no-cache-dir", "-r", "a.txt"]') == {f"{SITE}/a.txt": A}
+    assert added('["pip", "install", "--no-cache-dir", "-r", "a.txt"]') == {in_place(SITE, A): A}
 
 
 @pytest.mark.parametrize("words", ["plate --python parts", "--python parts plate", "/w/plate --python=parts"])
 def test_the_course_s_tool_takes_python_and_its_packages_and_no_more(words):
     made = added(f"pip install --no-cache-dir -t parts -r a.txt && python closure.py {words}")
     python = {f"/w/plate{each}": "Python and its libraries" for each in TOOLS_PYTHON}
-    assert made == python | {"/w/parts/a.txt": A, "/w/plate/site/a.txt": A}
+    assert made == python | {in_place("/w/parts", A): A, in_place("/w/plate/site", A): A}
 
 
 @pytest.mark.parametrize("run", ["pip wheel -r a.txt", "apt-get update", "sort a.txt", "pip cache purge"])

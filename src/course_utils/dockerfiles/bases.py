@@ -1,4 +1,4 @@
-"""What a base image brings, as far as the course asks for it: Python's, and pip."""
+"""What a base image brings, as far as the course asks for it: some files of its own, Python, and pip."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ PYTHONS = ("python", "python3", "python3.11")
 FOLDERS = {"/", "/bin", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr"}
 FOLDERS |= {f"/usr/{each}" for each in ("bin", "lib", "local", "local/bin", "local/lib", "share", "src")}
 FOLDERS |= {"/var", "/var/lib", "/var/tmp"}
+OWN = ("/bin/sh", "/etc/passwd", "/root/.bashrc", "/usr/bin/env", "/usr/lib/os-release", "/var/lib/dpkg/status")
 
 
 def brought(image: str) -> dict[str, str]:
-    """Return {path: what} for what a base image brings; what is "pip" or "Python"."""
+    """Return {path: what} for what a base image brings; what is "pip", "Python" or "the base's own"."""
+    own = {} if image == "scratch" else dict.fromkeys(OWN, "the base's own")
     if image.partition(":")[0] != "python":
-        return {}
-    return {f"{SITE}/pip": "pip"} | {f"/usr/local/bin/{each}": "Python" for each in PYTHONS}
+        return own
+    return own | {f"{SITE}/pip": "pip"} | {f"/usr/local/bin/{each}": "Python" for each in PYTHONS}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from course_utils.dockerfiles.places import folders_of, placed, standing, takes
+from course_utils.dockerfiles.places import file_at, folders_of, placed, standing, takes
 from course_utils.dockerfiles.refusing import doubt, refuse
 from course_utils.dockerfiles.syntax import Step
 from course_utils.dockerfiles.variables import VARIABLE, expand
@@ -41,6 +42,8 @@ def copy_step(
             refuse(step["line"], f"no {source} in {where}{'' if origin is None else ' made it'}{_hint(step, source)}")
         made |= new
     _check_target(step, sources, target, there, standing(stage["folder"], target) in folders)
+    if file := file_at(map(posixpath.dirname, made), stage["view"], context.values()):
+        refuse(step["line"], f"{file} is a file, and can be no folder")
     stage["view"] |= made
     stage["weight"] |= {(path, step["line"]): what for path, what in made.items()}
     stage["does"].append(step | {"origin": origin, "in_scope": set(stage["args"]), "made": made})

@@ -9,7 +9,7 @@ from typing import Any
 from course_utils import expect
 from course_utils.dockerfiles.bases import FOLDERS, brought
 from course_utils.dockerfiles.copying import Views, copy_step
-from course_utils.dockerfiles.places import standing, upwards
+from course_utils.dockerfiles.places import file_at, standing, upwards
 from course_utils.dockerfiles.refusing import refuse
 from course_utils.dockerfiles.running import run_step
 from course_utils.dockerfiles.syntax import Step, parse, stage_number
@@ -94,6 +94,8 @@ def _carry_out(step: Step, stage: Stage, context: Mapping[str, str], views: View
         if len(step["words"][0].split()) != 1:
             refuse(step["line"], "WORKDIR takes one folder")
         stage["folder"] = standing(stage["folder"], expand(step["words"][0], scope).strip("\"'"))
+        if file := file_at([stage["folder"]], stage["view"], context.values()):
+            refuse(step["line"], f"{file} is a file, and can be no folder")
         stage["folders"] |= upwards(stage["folder"])
     elif name in KEPT_AS_THEY_ARE:
         words = [expand(word, scope) for word in step["words"]] if name == "USER" else step["words"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -47,6 +47,18 @@ def upwards(path: str) -> set[str]:
     """Return the folder at path and those above it."""
     parts = [part for part in path.split("/") if part]
     return {"/" + "/".join(parts[:n]) for n in range(len(parts) + 1)}
+
+
+def file_at(folders: Iterable[str], view: Mapping[str, str], context: Collection[str]) -> str | None:
+    """Return a file of the view that one of the folders, or one above it, would have to be; None where there is none.
+
+    Args:
+        context: what the files of the build context are called in the view.
+    """
+    wanted = set().union(*map(upwards, folders))
+    known = {*context, "Python", "the base's own"}
+    held = (path for path, what in view.items() if what in known or posixpath.basename(path) == "python")
+    return next((path for path in held if path in wanted), None)
 
 
 def standing(at: str, path: str) -> str:

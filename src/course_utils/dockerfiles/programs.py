@@ -11,7 +11,8 @@ from course_utils.dockerfiles.places import standing, takes
 from course_utils.dockerfiles.refusing import doubt, refuse
 
 CACHE = "/root/.cache/pip"
-TOOLS_PYTHON = ("/python", "/usr/local/bin/python3.11", "/etc/ld.so.cache", "/lib", "/lib64")  # in its ROOT
+TOOLS_PYTHON = ("/python", "/usr/local/bin/python3.11", "/usr/local/lib/python3.11")  # in its ROOT
+TOOLS_PYTHON += ("/etc/ld.so.cache", "/lib", "/lib64")
 PIPS = [["pip", "install"], ["pip3", "install"], *([name, "-m", "pip", "install"] for name in PYTHONS)]
 
 
@@ -65,8 +66,13 @@ def pip_adds(words: list[str], at: str, there: Mapping[str, str], line: int) -> 
         wanted = standing(at, each)
         if wanted not in there:
             refuse(line, f"pip finds no {wanted} in the image{doubt(wanted)}")
-        new[f"{site}/{posixpath.basename(there[wanted])}"] = f"packages of {there[wanted]}"
+        new[in_place(site, there[wanted])] = f"packages of {there[wanted]}"
     return new
+
+
+def in_place(site: str, of: str) -> str:
+    """Return the one path that stands for all packages of a list; no pattern takes some of them."""
+    return f"{site}/all packages of {posixpath.basename(of)}"
 
 
 def closure(words: list[str], at: str, there: Mapping[str, str], line: int) -> dict[str, str]:

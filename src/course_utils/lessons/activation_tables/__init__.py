@@ -13,6 +13,7 @@ from course_utils.lessons.activation_tables.given import to_integers, xor_net
 from course_utils.lessons.activation_tables.racing import race, race_in_python
 from course_utils.lessons.activation_tables.showing import show_net_bytes, show_table_bytes, show_weights
 from course_utils.lessons.activation_tables.unwritten import tanh_table, three_bits
+from course_utils.lessons.handed_on import handed_on
 from course_utils.lessons.in_turn import in_turn
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "draw_planes",
     "draw_staircase",
     "draw_there_and_back",
+    "handed_on",
     "in_turn",
     "inputs",
     "only",

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from course_utils import expect
-from course_utils.dockerfiles.programs import TOOLS_PYTHON
+from course_utils.dockerfiles.programs import TOOLS_PYTHON, in_place
 from course_utils.dockerfiles.syntax import words_of
 from course_utils.lessons.docker_images.checks import NOT_JSON, environment_of
 from course_utils.lessons.docker_images.given import CONTEXT
@@ -50,7 +50,7 @@ def check_packages(image: Image) -> None:
     lists = sorted(what[12:] for what in image["view"].values() if what.startswith("packages of "))
     likely = "" if lists else "are they installed with --target SITE, before closure.py runs with --python SITE?"
     expect.equal(lists, [PACKAGES[12:]], "the packages in the last stage", likely=likely)
-    got = image["view"].get(f"/site/{posixpath.basename(PACKAGES)}", "nothing")
+    got = image["view"].get(in_place("/site", PACKAGES), "nothing")
     expect.equal(got, PACKAGES, "what lies in /site", likely="the tool's ROOT becomes /")
     environment_of(image, "PYTHONPATH", "/site")
 

@@ -88,8 +88,15 @@ def samples_kept(timed: Callable) -> None:
 
 
 def answers_kept(predictor: Any, xs: Sequence[np.ndarray]) -> list[tuple[list, list]]:
-    """Return each answer of ``predict`` twice: as it was at once, and as it is when all the others have been given."""
-    answers = [(answer, answer.tolist()) for answer in (predictor.predict(x) for x in xs)]
+    """Return each answer of ``predict`` twice: as it was at once, and as it is when all the others have been given.
+
+    Inputs of one shape come in one and the same array, as from a camera that fills its buffer anew.
+    """
+    buffers, answers = {x.shape: np.empty_like(x) for x in xs}, []
+    for x in xs:
+        buffers[x.shape][:] = x
+        answer = predictor.predict(buffers[x.shape])
+        answers.append((answer, answer.tolist()))
     return [(told, answer.tolist()) for answer, told in answers]
 
 
