@@ -28,7 +28,8 @@ measured = {}  # filled by the demonstrations, shown at the end
 #
 # One service: it takes a picture of a digit and answers with the digit, over HTTP. It was built as several images:
 # with PyTorch and with ONNX Runtime, each with and without CUDA; `lean`, ONNX Runtime with only the files that are
-# used; and `native`, a C program on ONNX Runtime's own library. Each that runs was asked for the same digits.
+# used; `native`, a C program on ONNX Runtime's own library; and `bare`, the network itself as a C program in int8. Each
+# that runs was asked for the same digits.
 
 # %% demo="the_recorded_services"
 services = lesson.recorded()

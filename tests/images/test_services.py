@@ -14,7 +14,7 @@ from course_utils.errors import CourseError
 from course_utils.images.records import load
 from course_utils.images.serving import LOCKED, asked, running
 
-SERVICES = ("onnx", "lean", "native")
+SERVICES = ("onnx", "lean", "native", "bare")
 PAPER = [[0.0] * 16 for _ in range(16)]
 
 
@@ -96,7 +96,7 @@ def test_it_weighs_no_more_than_it_may(engine, service):
     assert engine.inspect(service.image.tag)["Size"] <= service.image.budget
 
 
-@pytest.mark.parametrize(("name", "times"), [("lean", 7), ("native", 25)])
+@pytest.mark.parametrize(("name", "times"), [("lean", 7), ("native", 25), ("bare", 900)])
 def test_lean_ones_beside_pytorch(engine, built, name, times):
     torch = load(ROOT / "solutions" / "08_docker_images" / "images.json")["torch"]
     assert torch["unpacked_bytes"] >= times * engine.inspect(built(name).tag)["Size"]

@@ -8,9 +8,9 @@ NAME is one of ``catalog.IMAGES`` ("torch", "onnx-cuda", "lean", …), or "base"
 
 - ``measured``: ``{"date", "course", "hardware": {"cpu", "usable", "system"}, "engine": {"version", "storage"},
   "base"}``; base is the base image's own label, or "" where Debian's Python stood in for it.
-- ``family`` ("torch", "onnx", "notebooks", …; native and lean are "onnx"), ``cuda`` (bool), ``arguments`` (build
-  arguments), ``versions`` (of the packages in its list of requirements: ``{"onnxruntime": "1.31.1", …}``),
-  ``dockerfile`` (its text).
+- ``family`` ("torch", "onnx", "notebooks", …; native and lean are "onnx", bare is "none"), ``cuda`` (bool),
+  ``arguments`` (build arguments), ``versions`` (of the packages in its list of requirements:
+  ``{"onnxruntime": "1.31.1", …}``), ``dockerfile`` (its text).
 - ``unpacked_bytes``, ``download_bytes``: on disk, and as a registry sends it (gzip).
 - ``manifest``: the OCI manifest: ``{"schemaVersion", "mediaType", "config": {"mediaType", "digest", "size"},
   "layers": [{"mediaType", "digest", "size"}, …]}``; a layer's ``size`` is compressed bytes.

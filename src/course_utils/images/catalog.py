@@ -8,6 +8,7 @@ from course_utils.errors import CourseError
 
 BASE = "python:3.11-slim-bookworm"
 MEGABYTE = 10**6
+IN_C = {"edited": "server/server.c"}
 PACKAGE = ("pyproject.toml", "constraints.txt", "README.md", "LICENSE", "src", "docker/requirements.py")
 
 
@@ -42,8 +43,8 @@ class Image:
         return self.arguments.get("CUDA") == "1"
 
 
-def _service(name: str, family: str, folder: str, **more: object) -> Image:
-    return Image(name, family, f"{folder}/Dockerfile", needs=("app", "closure.py", folder), **more)
+def _service(name: str, family: str, folder: str, needs: tuple[str, ...] = (), **more: object) -> Image:
+    return Image(name, family, f"{folder}/Dockerfile", needs=needs or ("app", "closure.py", folder), **more)
 
 
 def _course(name: str, *needs: str) -> Image:
@@ -59,14 +60,15 @@ IMAGES = {
         _service("onnx-cuda", "onnx", "onnx", arguments={"CUDA": "1"}),
         _service("torch", "torch", "torch", arguments={"CUDA": "0"}),
         _service("onnx", "onnx", "onnx", arguments={"CUDA": "0"}, budget=260 * MEGABYTE),
-        Image("lean", "onnx", "lean/Dockerfile", needs=("app", "closure.py", "lean", "onnx"), budget=120 * MEGABYTE),
-        _service("native", "onnx", "native", edited="native/server.c", budget=36 * MEGABYTE),
+        _service("lean", "onnx", "lean", needs=("app", "closure.py", "lean", "onnx"), budget=120 * MEGABYTE),
+        _service("native", "onnx", "native", needs=("closure.py", "native", "server"), **IN_C, budget=36 * MEGABYTE),
+        _service("bare", "none", "bare", needs=("bare", "server"), **IN_C, budget=MEGABYTE),
         _course("lab", "notebooks", "nbgrader_config.py"),
         _course("lesson"),
         _course("grader"),
     )
 }
-SMALL_SERVICES = ("torch", "onnx", "lean", "native")
+SMALL_SERVICES = ("torch", "onnx", "lean", "native", "bare")
 
 
 def for_lesson(image: Image, lesson: str) -> Image:

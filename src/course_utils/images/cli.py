@@ -17,7 +17,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group()
 def images() -> None:
-    """Build, weigh and compare container images; IMAGE is torch, onnx, lean, native, lab, …"""
+    """Build, weigh and compare container images; IMAGE is torch, onnx, lean, native, bare, lab, …"""
 
 
 @images.command()
@@ -36,7 +36,7 @@ def model() -> None:
 @LESSON
 @click.option("--clean", is_flag=True, help="Take nothing from the build cache.")
 def build(names: tuple[str, ...], lesson: str, clean: bool) -> None:
-    """Build images (default: torch, onnx, lean, native) and say what they weigh."""
+    """Build images (default: torch, onnx, lean, native, bare) and say what they weigh."""
     from course_utils.images import building, engine
     from course_utils.images.catalog import MEGABYTE
     from course_utils.images.comparing import over_budget

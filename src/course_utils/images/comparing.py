@@ -18,12 +18,12 @@ def rows(records: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
     for name, record in sorted(records.items(), key=lambda each: -each[1]["unpacked_bytes"]):
         builds, run = record.get("build") or {}, record.get("run") or {}
         times = [_figure(builds.get(kind, {}).get("seconds"), ".1f") for kind in ("clean", "cached", "edited")]
-        comparable = whole and record["family"] in ("torch", "onnx") and not record["cuda"]
+        comparable = whole and record["run"] and not record["cuda"]
         table.append(
             (
                 name,
-                _figure(record["unpacked_bytes"] / MEGABYTE, ",.0f"),
-                _figure(record["download_bytes"] / MEGABYTE, ",.0f"),
+                megabytes(record["unpacked_bytes"]),
+                megabytes(record["download_bytes"]),
                 *times,
                 _figure(run.get("ready_seconds"), ".2f"),
                 _figure(run["memory_bytes"] / MEGABYTE if run else None, ".0f"),
@@ -31,6 +31,11 @@ def rows(records: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
             )
         )
     return table
+
+
+def megabytes(size: float) -> str:
+    """Return bytes as whole megabytes, below one with two places."""
+    return f"{size / MEGABYTE:,.0f}" if size >= MEGABYTE else f"{size / MEGABYTE:.2f}"
 
 
 def over_budget(sizes: dict[str, int]) -> list[str]:
@@ -56,7 +61,7 @@ def draw(records: dict[str, dict[str, Any]], path: Path) -> str:
         for place, size in zip(places, sizes, strict=True):
             below = kind == "download"
             axes.annotate(
-                f"{size:,.0f}",
+                megabytes(size * MEGABYTE),
                 (size, place),
                 xytext=(0, -12 if below else 6),
                 textcoords="offset points",
@@ -75,8 +80,8 @@ def draw(records: dict[str, dict[str, Any]], path: Path) -> str:
     drawn.savefig(path, dpi=150)
     light, heavy = ordered[0], ordered[-1]
     return (
-        f"Images from {light[0]}, {light[1]['unpacked_bytes'] / MEGABYTE:,.0f} MB unpacked, to {heavy[0]}, "
-        f"{heavy[1]['unpacked_bytes'] / MEGABYTE:,.0f} MB."
+        f"Images from {light[0]}, {megabytes(light[1]['unpacked_bytes'])} MB unpacked, to {heavy[0]}, "
+        f"{megabytes(heavy[1]['unpacked_bytes'])} MB."
     )
 
 

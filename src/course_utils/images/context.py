@@ -16,7 +16,7 @@ from course_utils.errors import CourseError
 from course_utils.files import replacing, write_whole
 from course_utils.images.catalog import Image
 
-MODEL = ("model.onnx", "model.pt", "models.py")
+MODEL = ("model.onnx", "model.pt", "models.py", "network.h")
 BUILT = "docker/serving/build"  # generated, never committed
 CERTIFICATES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 TORCH = "torch-2.13.0+cpu-cp311-cp311-*.whl"
@@ -26,11 +26,13 @@ LEAVE = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints"
 def make_model(root: Path) -> Path:
     """Write the model that the services answer with into ``docker/serving/build``; return that folder.
 
-    It is the trained DigitCNN, as ONNX and as PyTorch's weights with the code that makes the module.
+    It is the trained DigitCNN: as ONNX, as PyTorch's weights with the code that makes the module, and as a C header.
     """
     import torch
 
+    from course_utils.data import digits
     from course_utils.export import to_onnx
+    from course_utils.images.in_c import network_header
     from course_utils.training import trained
 
     folder = root / BUILT
@@ -38,6 +40,7 @@ def make_model(root: Path) -> Path:
     to_onnx(network, torch.rand(2, 1, 16, 16), folder / "model.onnx")
     with replacing(folder / "model.pt") as half:
         torch.save(network.state_dict(), half)
+    write_whole(folder / "network.h", network_header(network, digits(16).train_images))
     write_whole(folder / "models.py", (Path(__file__).parents[1] / "models.py").read_text(encoding="utf-8"))
     return folder
 

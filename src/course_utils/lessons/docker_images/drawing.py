@@ -36,7 +36,7 @@ def draw_sizes(services: Records, published: Iterable[Mapping[str, Any]]) -> flo
         sizes = [services[name][f"{kind}_bytes"] / MB for name in names]
         axes.plot(sizes, range(len(names)), mark, color=colour, label=f"{kind}, measured")
         for place, size in enumerate(sizes):
-            axes.annotate(f"{size:,.0f}", (size, place), (0, above), color=colour, **near)
+            axes.annotate(mb(size * MB), (size, place), (0, above), color=colour, **near)
     quoted = [(each["bytes"] / MB, each["framework"] + "-cuda" * each["cuda"]) for each in published]
     places = [(size, names.index(name)) for size, name in quoted if name in names]
     label = {"label": "published, unpacked"}
@@ -44,7 +44,7 @@ def draw_sizes(services: Records, published: Iterable[Mapping[str, Any]]) -> flo
         axes.plot(size, place, "D", color=plots.BLACK, fillstyle="none", **label)
         axes.annotate(f"{size:,.0f}", (size, place), (7, -3), textcoords="offset points", size=8)
         label = {}
-    axes.set(xscale="log", xlabel="MB, logarithmic", ylim=(-0.7, len(names) - 0.3), xlim=(8, 12_000))
+    axes.set(xscale="log", xlabel="MB, logarithmic", ylim=(-0.7, len(names) - 0.3), xlim=(0.05, 12_000))
     _name_rows(axes, names)
     every = ", ".join(f"{n} {mb(r['unpacked_bytes'])} and {mb(r['download_bytes'])} MB" for n, r in services.items())
     told = ", ".join(f"{names[place]} {size:,.0f} MB" for size, place in places)

@@ -49,5 +49,5 @@ def origin(record: Record) -> str:
 
 
 def mb(size: float, digits: int = 0) -> str:
-    """Return bytes as text, in MB."""
-    return f"{size / MB:,.{digits}f}"
+    """Return bytes as text, in MB; below one MB with two digits."""
+    return f"{size / MB:,.{digits if size >= MB else max(digits, 2)}f}"
