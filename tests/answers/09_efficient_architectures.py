@@ -96,7 +96,7 @@ def macs(layer, output_shape):
         return math.prod(output_shape) * int(layer.weight[0].sum())
 
 
-# %% wrong="multiplies in 32 bits" exercise="macs" loses="macs_of_convolutions"
+# %% wrong="multiplies in 32 bits" exercise="macs" loses="macs_of_convolutions macs_of_groups macs_of_others"
 def macs(layer, output_shape):
     if not isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Linear)):
         return 0
@@ -127,7 +127,7 @@ def macs(layer, output_shape):
     return many // getattr(layer, "groups", 1)
 
 
-# %% wrong="leaves its hooks on" exercise="profile" loses="profile_leaves_no_trace"
+# %% wrong="leaves its hooks on" exercise="profile" loses="profile_macs profile_leaves_no_trace"
 def profile(model, example):
     rows = []
 
@@ -269,7 +269,7 @@ def profile(model, example):
     return rows
 
 
-# %% wrong="takes the input's size" exercise="profile" loses="profile_macs profile_sizes"
+# %% wrong="takes the input's size" exercise="profile" loses="profile_rows profile_macs profile_sizes"
 def profile(model, example):
     rows = []
 
@@ -465,7 +465,7 @@ def profile(model, example):
     return rows
 
 
-# %% wrong="wraps every forward and leaves it wrapped" exercise="profile" loses="profile_leaves_no_trace"
+# %% wrong="wraps every forward and leaves it wrapped" exercise="profile" loses="profile_rows profile_macs profile_sizes profile_leaves_no_trace"
 def profile(model, example):
     rows, modes = [], {module: module.training for module in model.modules()}
 
