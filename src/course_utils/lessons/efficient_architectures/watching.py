@@ -28,16 +28,17 @@ def left_by(call: Callable[..., Any], model: torch.nn.Module, *args: Any, fails:
     """
     import torch
 
-    before = _state(model)
-    try:
-        made = call(model, *args)
-    except NotImplementedError:
-        raise
-    except Exception:
-        if not fails:
+    with torch.enable_grad():  # whatever an earlier call left
+        before = _state(model)
+        try:
+            made = call(model, *args)
+        except NotImplementedError:
             raise
-        made = None
-    told = _changes(before, _state(model))
+        except Exception:
+            if not fails:
+                raise
+            made = None
+        told = _changes(before, _state(model))
     if isinstance(made, torch.nn.Module):
         shared = {memory(tensor) for tensor in tensors_of(model).values()}
         told += [
