@@ -24,13 +24,10 @@ from torch import nn
 
 # %% readonly="begin"
 import numpy as np
-from course_utils.lessons.efficient_architectures import (
-    fitted,
-    left_by,
-    made_by,
-    net_file,
-)
-from course_utils.seeds import fresh_draw  # these three lines: for the tests
+from course_utils.lessons.efficient_architectures import fitted, in_a_row, left_by
+from course_utils.lessons.efficient_architectures import made_by, net_file, shared_by
+from course_utils.lessons.efficient_architectures import tensors_in
+from course_utils.seeds import fresh_draw  # these four lines: for the tests
 
 lesson.begin()  # an empty folder work09, one thread
 measured = {}  # filled by the demonstrations, shown at the end
@@ -110,19 +107,25 @@ with fresh_draw() as rng:
             layer = kind(given, wide, kernel, padding=1, **settings)
             sides = rng.integers(1, 70, axes).tolist()  # covers: the batch left out
             due = wide * math.prod(sides) * given * math.prod(kernel)
-            before, shape = lesson.state_of(layer), (wide, *sides)
+            shape = (wide, *sides)
             shape = torch.Size(shape) if bias else shape  # covers: or a torch.Size
+            layer.train(bias).to(torch.float64 if given > 1 else torch.bfloat16)
             # covers: Write macs(layer, output_shape) | Return how many multiply
             got = macs(layer=layer, output_shape=shape)
             what = f"macs({layer}, {tuple(shape)})"
             # covers: returns: an int | layer: a torch.nn.Module
             expect.equal(lesson.plain(got), due, what)
-            lesson.expect_untouched(layer, before, what)  # covers: it stays as it was
-    # a sum above 32 bits
-    layer = nn.Conv2d(48, 4, 3)
-    expect.equal(
-        lesson.plain(macs(layer, (4, 2000, 3000))), 4 * 6_000_000 * 432, "a large image"
-    )
+            told = left_by(macs, layer, shape)  # covers: it stays as it was
+            expect.equal(told, [], f"what {what} leaves changed")
+    # above 32 bits, and above what a float of 64 holds exactly; images without rows
+    side = 2 * int(rng.integers(10**6, 10**7)) + 1
+    large = {nn.Conv2d: (10**7 + 1, side), nn.Conv1d: ((10**8 + 1) * side,)}
+    for kind, sides in large.items():
+        layer, axes = kind(3, 5, 7), len(sides)
+        shapes = [(5, *sides), *((5, *[wide] * axes) for wide in (0, 3, 2001, 5))]
+        got = lesson.plain(in_a_row(macs, layer, shapes))
+        due = [math.prod(each) * 3 * 7**axes for each in shapes]
+        expect.equal(got, due, f"macs of {layer}, {shapes}, one after the other")
 ### END HIDDEN TESTS
 expect.passed("outputs times what each one sees")
 
@@ -143,12 +146,18 @@ with fresh_draw() as rng:
             # covers: where each channel is a group, it sees one
             given, wide, k = times * groups, more * groups, int(rng.integers(1, 5))
             for kind, sides in ((nn.Conv2d, (3, 7)), (nn.Conv1d, (11,))):
-                layer = kind(given, wide, k, groups=groups)
-                before, shape = lesson.state_of(layer), (wide, *sides)
+                layer = kind(given, wide, k, groups=groups, bias=bool(k % 2))
+                layer.weight.requires_grad_(k > 2)
+                shape = (wide, *sides)
                 due = wide * math.prod(sides) * times * k ** len(sides)
                 what = f"macs({layer}, {shape})"
                 expect.equal(lesson.plain(macs(layer, shape)), due, what)
-                lesson.expect_untouched(layer, before, what)
+                told = left_by(macs, layer, shape)
+                expect.equal(told, [], f"what {what} leaves changed")
+        sides = 10**7 + 1, 10**7 + 3  # a product that a float does not hold exactly
+        layer, shape = nn.Conv2d(3 * groups, groups, 7, groups=groups), (groups, *sides)
+        due, what = math.prod(shape) * 147, f"macs of {groups} groups, {shape}"
+        expect.equal(lesson.plain(macs(layer, shape)), due, what)
 ### END HIDDEN TESTS
 expect.passed("groups see their own channels alone")
 
@@ -166,19 +175,32 @@ with fresh_draw() as rng:
     for lead in ((), (5,), (2, 3), (1, 1)):  # covers: (d_out,) or (..., d_out)
         given, wide = int(rng.choice([1, rng.integers(2, 40)])), int(rng.integers(1, 9))
         layer = nn.Linear(given, wide, bias=bool(rng.integers(2)))
-        before, what = lesson.state_of(layer), f"macs({layer}, {(*lead, wide)})"
+        what = f"macs({layer}, {(*lead, wide)})"
         due = math.prod(lead) * wide * given
         expect.equal(lesson.plain(macs(layer, (*lead, wide))), due, what)
-        lesson.expect_untouched(layer, before, what)
+        told = left_by(macs, layer.eval(), torch.Size((*lead, wide)))
+        expect.equal(told, [], f"what {what} leaves changed")
+    layer, odd = nn.Linear(11, 7), 2 * int(rng.integers(10**7, 10**8)) + 1
+    shapes = [(7,), (10**8 + 1, odd, 7), (0, 7), (2, 7), (2, 2, 3, 1, 7)]
+    got = lesson.plain(in_a_row(macs, layer, shapes))
+    due, what = [math.prod(each) * 11 for each in shapes], f"macs of {layer}, {shapes}"
+    expect.equal(got, due, f"{what}, one after the other")
     # covers: everything else takes 0
     norms = nn.BatchNorm1d(4), nn.LayerNorm(4), nn.GroupNorm(2, 4), nn.PReLU(4)
     others = nn.Flatten(), nn.MaxPool2d(2), nn.Dropout(), nn.Identity(), nn.Softmax(1)
     more = nn.ConvTranspose2d(4, 4, 3), nn.Conv3d(4, 4, 2), nn.Embedding(9, 4)
     more += nn.ConvTranspose1d(4, 4, 3), nn.Sequential(nn.Linear(4, 4)), nn.Hardswish()
+    more += (
+        nn.AvgPool2d(2),
+        nn.Unfold(3),
+        nn.LSTMCell(4, 4),
+        nn.Upsample(scale_factor=2),
+    )
     for layer in (*norms, *others, *more, nn.Bilinear(4, 4, 4)):
-        expect.equal(
-            lesson.plain(macs(layer, (4, 6, 6))), 0, f"macs({layer}, (4, 6, 6))"
-        )
+        what = f"macs({layer}, (4, 6, 6))"
+        expect.equal(lesson.plain(macs(layer, (4, 6, 6))), 0, what)
+        told = left_by(macs, layer, (4, 6, 6))
+        expect.equal(told, [], f"what {what} leaves changed")
 ### END HIDDEN TESTS
 expect.passed("dense layers, and nothing for the rest")
 
@@ -222,7 +244,8 @@ measured["MACs, dense 3×3 over the pair"] = predictions.beside(guess_dense, tim
 # parameters, `out_bytes` the bytes of its output, all for *one* example of however many. A leaf that runs twice has
 # two rows; one that does not has none.
 #
-# The model is left as it was found, also when it raises an error: no hook stays, no mode and no tensor changes.
+# The model is left as it was found, also when it raises an error, which is passed on: no hook stays, no mode and no
+# tensor changes.
 #
 # *The trap:* parts of a model may be in different modes, and `model.train()` at the end puts all in one.
 #
@@ -301,8 +324,17 @@ with fresh_draw() as rng:
         lesson.expect_untouched(net, before, what)
         again = profile(net, example)
         expect.equal(len(again), len(rows), f"how many rows, {what}, called again")
-    got = profile(nn.Linear(3, 2), torch.ones(4, 3))
-    expect.equal([row["name"] for row in got], [""], "the names in a leaf's profile")
+        told = shared_by(profile, net, example)
+        expect.equal(told, [], "what two profiles of a net share")
+    for leaf in (nn.Linear(3, 2), nn.Sequential(), nn.ReLU()):
+        got = profile(leaf, torch.ones(4, 3))
+        what, due = f"the names and kinds in the profile of {leaf}", type(leaf).__name__
+        expect.equal([(row["name"], row["kind"]) for row in got], [("", due)], what)
+    for what, net, example, rows in lesson.odd(rng):
+        got = lesson.rows_of(profile(net, example), f"the profile of {what}")
+        for key in ("name", "kind"):
+            found, due = [row.get(key) for row in got], [row[key] for row in rows]
+            expect.equal(found, due, f"{key} in the profile of {what}")
 ### END HIDDEN TESTS
 expect.passed("a row for each layer that runs, in order")
 
@@ -327,6 +359,15 @@ with fresh_draw() as rng:
         # covers: come from exercise 9.1 | all for one example of however many
         expect.equal(got, [row["macs"] for row in rows], what)
         lesson.expect_untouched(net, before, what)
+    for what, net, example, rows in lesson.odd(rng):
+        got = [row["macs"] for row in lesson.plain(profile(net, example))]
+        expect.equal(got, [row["macs"] for row in rows], f"macs of {what}")
+    net, sizes = nn.Sequential(nn.Conv2d(2, 3, 3)), [(1, 5, 6), (3, 4, 9), (2, 7, 3)]
+    examples = [torch.rand(n, 2, h, w) for n, h, w in sizes]
+    got = lesson.plain(in_a_row(profile, net, examples))
+    due = [[54 * (h - 2) * (w - 2)] for n, h, w in sizes]
+    what = f"macs of one net on examples of {sizes}, one after the other"
+    expect.equal([[row["macs"] for row in rows] for rows in got], due, what)
 ### END HIDDEN TESTS
 expect.passed("the MACs of one example")
 
@@ -368,6 +409,11 @@ with fresh_draw() as rng:
     due = [(18, 40), (0, 40)]
     found = [(row["params"], row["out_bytes"]) for row in got]
     expect.equal(found, due, "params and out_bytes of an embedding of 5 words")
+    for what, net, example, rows in lesson.odd(rng):
+        got = lesson.plain(profile(net, example))
+        for key in ("params", "out_bytes"):
+            due = [row[key] for row in rows]
+            expect.equal([row[key] for row in got], due, f"{key} of {what}")
 ### END HIDDEN TESTS
 expect.passed("numbers kept, and bytes that come out")
 
@@ -401,12 +447,33 @@ with fresh_draw() as rng:
             raised = "channels" in str(error)
         else:
             raised = False
-        wanted = "the model's own error, passed on"
+        wanted = "the model's own error, passed on"  # covers: which is passed on
         expect.true(raised, "a model that fails", expected=wanted, got="another")
         got = profile(net, example)
         expect.equal(len(got), len(rows), "how many rows it has afterwards")
         lesson.expect_untouched(net, before, "profile")
         expect.unchanged(example, given, "the example after profile")
+    net, x = (
+        lesson.moody(),
+        torch.from_numpy(rng.normal(size=(3, 2, 4, 4)).astype("f4")),
+    )
+    told, likely = left_by(profile, net, x), "every module goes to eval mode, and back"
+    what = "what profile(a net of many norms) leaves changed"
+    expect.equal(told, [], what, likely=likely)
+    for error in (ValueError, KeyError, OSError, ArithmeticError, lesson.NoRoom):
+        for net in (lesson.moody(lesson.Failing(error)), lesson.Failing(error)):
+            told, likely = (
+                left_by(profile, net, x, fails=True),
+                "clean up after any error",
+            )
+            what = f"what profile leaves of a net that raises {error.__name__}"
+            expect.equal(told, [], what, likely=likely)
+            try:
+                got = f"returned {profile(net, x)}"
+            except Exception as raised:
+                got = f"raised {type(raised).__name__}, {raised}"
+            due = f"raised {error.__name__}, {error('no room')}"
+            expect.equal(got, due, f"profile of a net that raises {error.__name__}")
 ### END HIDDEN TESTS
 expect.passed("the model is as it was found")
 
@@ -453,7 +520,7 @@ measured["bytes written by layers without a MAC"] = lesson.show_shares(profile)
 #
 # Write `separable(c_in, c_out, stride=1)`. In this order: a depthwise 3×3 convolution with this stride and padding 1,
 # `BatchNorm2d`, ReLU; a pointwise convolution, `BatchNorm2d`, ReLU. No convolution has a bias: the normalization that
-# follows has one.
+# follows has one. All else is as PyTorch makes it.
 #
 # *The trap:* without `groups=` the first convolution is dense, everything runs, and nothing is saved.
 #
@@ -520,6 +587,23 @@ with fresh_draw() as rng:
     got = separable(3, 2)(torch.ones(2, 3, 5, 6))
     # covers: Write separable(c_in, c_out, stride=1)
     expect.shape(got, (2, 2, 5, 6), "separable(3, 2) of 5 by 6")
+    x = torch.from_numpy(rng.normal(size=(4, 3, 5, 6)).astype("f4"))
+    kinds, what = tensors_in(separable, 3, 2, images=x), "tensors of separable(3, 2)"
+    # covers: All else is as PyTorch makes it
+    due = {name: "float32" for name in kinds if "running" in name}
+    due |= {name: "int64" for name in kinds if "batches" in name}
+    due = dict.fromkeys(kinds, "float32, learned") | due
+    expect.equal(kinds, due, what, likely="every weight is learned, none is frozen")
+    fresh = separable(3, 2, 2)
+    modes = {each.training for each in (fresh, *fresh.modules())}
+    expect.equal(modes, {True}, "training, of a new separable(3, 2, 2)")
+    flat = [each.detach().flatten().tolist() for each in fresh.parameters()]
+    norms = sorted(each for numbers in flat if len(numbers) < 6 for each in numbers)
+    what, likely = "what a new separable(3, 2, 2) normalizes with", "no weight is set"
+    expect.equal(norms, [0.0] * 5 + [1.0] * 5, what, likely=likely)
+    drawn = len({each for numbers in flat if len(numbers) > 5 for each in numbers}) > 30
+    what = "the weights of its convolutions"
+    expect.true(drawn, what, expected="drawn by PyTorch", got=flat, likely=likely)
 ### END HIDDEN TESTS
 expect.passed("its shapes and its parameters")
 
@@ -548,7 +632,7 @@ with fresh_draw() as rng:
     put = nn.functional
 
     def norm(y, parts, train):
-        kept = [parts[key].clone() for key in ("running_mean", "running_var")]
+        kept = parts["running_mean"], parts["running_var"]  # in training they move
         scale = parts["weight"], parts["bias"]
         return put.batch_norm(y, *kept, *scale, training=train)
 
@@ -560,9 +644,11 @@ with fresh_draw() as rng:
                 drawn = rng.normal(size=tuple(tensor.shape)).astype("f4")
                 state[name] = torch.from_numpy(drawn)
             if name.endswith("running_var"):
+                least = 0.05 if len(tensor) == given else 1e-3  # what eps adds is seen
                 state[name] = state[name].abs() + 0.5
+                state[name][0] = least
             if tensor.ndim == 1:
-                norms[len(tensor)][name.rpartition(".")[2]] = state[name]
+                norms[len(tensor)][name.rpartition(".")[2]] = state[name].clone()
             elif tensor.ndim == 4:
                 kind = "wide" if tensor.shape[2:] == (1, 1) else "deep"
                 norms[kind] = state[name]
@@ -579,11 +665,14 @@ with fresh_draw() as rng:
             what = f"separable({given}, {wide}, {stride}), drawn weights"
             what += ", in training mode" if train else ", in eval mode"
             expect.close(got, y, what, atol=1e-4, rtol=1e-4)
-    one, other = separable(2, 3), separable(2, 3)
-    one.load_state_dict({k: 0 * each for k, each in one.state_dict().items()})
-    left = sum(float(each.detach().abs().sum()) for each in other.parameters())
-    wanted = "weights of its own"
-    expect.true(left > 0, "a second separable(2, 3)", expected=wanted, got="zeros, too")
+        now = {k: each for k, each in block.state_dict().items() if "running" in k}
+        for name, tensor in now.items():
+            due = norms[len(tensor)][name.rpartition(".")[2]]
+            moved = f"{name} of separable({given}, {wide}, {stride}) after one batch"
+            expect.close(tensor, due, moved, atol=1e-4, rtol=1e-4)
+    for ends in ((2, 3), (4, 4, 2), (1, 1), (2, 3, 1)):
+        told, what = shared_by(separable, *ends), f"what two separable{ends} share"
+        expect.equal(told, [], what, likely="every call makes layers of its own")
 ### END HIDDEN TESTS
 expect.passed("filter, then mix")
 
@@ -698,6 +787,19 @@ with fresh_draw() as rng:
         expect.equal(four, [(3, 1, 3, 3), (5, 3, 1, 1)], what)
         due = tuple(lone(torch.ones(2, 3, 7, 8)).shape)
         expect.shape(made(torch.ones(2, 3, 7, 8)), due, what)
+    for ends in ((2, 1), (2, 2), (9, 1)):  # as few channels as there may be
+        made = made_by(to_separable, nn.Conv2d(*ends, 3, padding=1))
+        four = [list(each.shape) for each in made.state_dict().values()]
+        four = sorted(each for each in four if len(each) == 4)
+        what = f"the weights of to_separable(nn.Conv2d{(*ends, 3)})"
+        expect.equal(four, sorted([[ends[0], 1, 3, 3], [ends[1], ends[0], 1, 1]]), what)
+    net, x, gives, due = lesson.held(rng)
+    made = made_by(to_separable, net)
+    made.load_state_dict(lesson.giving(dict(made.state_dict()), gives))
+    what = f"the output, where what stands for each 3×3 gives {gives}"
+    likely = "each stands under its name; all around it runs as before"
+    got = made.eval()(x)
+    expect.close(got, due, what, atol=1e-4, rtol=1e-4, likely=likely)
 ### END HIDDEN TESTS
 expect.passed("every dense 3×3 is two")
 
@@ -737,8 +839,20 @@ with fresh_draw() as rng:
                 (old for old in swaps if f"{name}.".startswith(f"{old}.")), name
             )
             expect.equal(module.training, modes[inside], f"training of {name} {what}")
+    net, x, gives, _ = lesson.held(rng)
+    kinds, what = tensors_in(copy.deepcopy, net), "the tensors of to_separable(a net)"
+    kept = {k: kinds[k] for k in kinds if not k.startswith(tuple(gives))}
+    found = tensors_in(to_separable, net)
+    found = {k: found[k] for k in found if not k.startswith(tuple(gives))}
+    expect.equal(found, kept, what, likely="what was frozen stays frozen")
+    for mode in (True, False):
+        for lone in (nn.Conv2d(3, 2, 3, padding=1), net, nn.Conv2d(1, 2, 3)):
+            made = made_by(to_separable, lone.train(mode))
+            modes, what = {each.training for each in made.modules()}, f"of {lone}"
+            expect.equal(modes, {mode}, f"training {what}, a net in mode {mode}")
     for other in (nn.Conv2d(1, 3, 3, padding=1), nn.Conv2d(4, 4, 3, 1, 1, groups=4)):
         lone = nn.Conv2d(3, 2, (1, 3), padding=(0, 1)), nn.ConvTranspose2d(2, 2, 3)
+        lone += nn.Conv2d(2, 2, (3, 5)), nn.Conv1d(2, 2, 3), nn.Conv3d(2, 2, 3)
         for net in (other, nn.Sequential(*lone)):
             before, made = lesson.state_of(net), made_by(to_separable, net)
             found, what = sorted(made.state_dict()), f"what a copy of {net} holds"
@@ -764,6 +878,15 @@ with fresh_draw() as rng:
         wanted, what = "more tensors than before", "the copy of a fresh net"
         expect.true(more, what, expected=wanted, got="as many: nothing is replaced")
         lesson.expect_untouched(net, before, "to_separable")
+    net, *_ = lesson.held(rng)
+    for given in (net, nn.Conv2d(2, 3, 3, padding=1), nn.BatchNorm1d(2)):
+        told = left_by(to_separable, given)
+        expect.equal(told, [], f"what to_separable leaves changed of {given}")
+        told, likely = (
+            shared_by(to_separable, given),
+            "every place has its own new layer",
+        )
+        expect.equal(told, [], f"what copies share, of {given}", likely=likely)
     # covers: Return a copy of a model, its dense 3x3 | no layer stands under two names
     # covers: have padding 1, dilation 1, and one stride
     told = left_by(to_separable, nn.Conv2d(2, 3, 3, padding=1))
@@ -846,9 +969,13 @@ with fresh_draw() as rng:
                 got = lesson.plain(round_channels(here + off * multiple, multiple))
                 what = f"round_channels({here + off * multiple}, {multiple})"
                 expect.equal(got, here, what)
-            if multiple % 2 == 0:  # covers: halfway, the larger | takes halves to
-                got = lesson.plain(round_channels(here + multiple // 2, multiple))
-                what = f"round_channels({here + multiple // 2}, {multiple})"
+            # covers: halfway, the larger | takes halves to
+            halves = (
+                (multiple // 2, multiple / 2) if multiple % 2 == 0 else (multiple / 2,)
+            )
+            for half in halves:
+                got = lesson.plain(round_channels(here + half, multiple))
+                what = f"round_channels({here + half}, {multiple})"
                 expect.equal(got, here + multiple, what)
     # covers: Return a number of channels that
     got = lesson.plain([round_channels(each) for each in (8, 16, 100, 92)])
@@ -872,9 +999,15 @@ with fresh_draw() as rng:
             expect.equal(got, multiple, f"round_channels({channels}, {multiple})")
         for here in (multiple, 2 * multiple, 3 * multiple, 4 * multiple):
             # covers: If that is below 90 % | at least 0.9 * channels
-            for asked, due in ((here / 0.88, here + multiple), (here / 0.92, here)):
+            for off in (-0.02, -0.004, -1e-6, 1e-6, 0.004, 0.02):
+                asked, due = here / (0.9 + off), here if off > 0 else here + multiple
                 got = lesson.plain(round_channels(asked, multiple))
                 expect.equal(got, due, f"round_channels({asked}, {multiple})")
+    ones = {1: 1, 1.1: 1, 1.2: 2, 1.49: 2, 1.5: 2, 2.2: 2, 2.4: 3, 3.3: 3, 3.4: 4}
+    got = lesson.plain([round_channels(each, 1) for each in ones])
+    expect.equal(
+        got, list(ones.values()), f"round_channels of {list(ones)}, multiple 1"
+    )
     got = lesson.plain(round_channels(20.4, 18))
     expect.equal(got, 36, "round_channels(20.4, 18)")
     for nine in (9, 18, 27, 36, 63):  # exactly 90 % is enough
@@ -969,6 +1102,10 @@ with fresh_draw() as rng:
             expect.close(got[0], due, f"the rate of {what}", rtol=1e-9, atol=0)
     # covers: macs: at least 0 | bytes_moved: above 0 | both above 0 | all int or float
     expect.close(attainable(0, 5, 7, 3)[0], 0.0, "the rate of attainable(0, 5, 7, 3)")
+    small = attainable(3, 0.25, 100, 0.5)[0]
+    expect.close(small, 6.0, "the rate of attainable(3, 0.25, 100, 0.5)")
+    small = attainable(1e-3, 0.125, 0.5, 4)[0]
+    expect.close(small, 0.032, "the rate of attainable(1e-3, 0.125, 0.5, 4)")
     whole = attainable(10**15, 10**13, 10**11, 10**10)[0]
     expect.close(whole, 1e11, "of whole numbers, above the ridge", rtol=1e-9)
     whole = attainable(10**3, 10**4, 10**11, 10**10)[0]
@@ -1008,6 +1145,9 @@ with fresh_draw() as rng:
             expect.equal(got[1], due, f"what limits {what}")
     # covers: Write attainable(macs, bytes_moved, peak_macs, bandwidth)
     expect.equal(attainable(0, 5, 7, 3)[1], "memory", "what limits a layer of 0 MACs")
+    for peak, due in ((12, "compute"), (16, "memory")):  # a quarter of a byte
+        got, what = attainable(3, 0.25, peak, 1), f"attainable(3, 0.25, {peak}, 1)"
+        expect.equal(got[1], due, f"what limits {what}")
 ### END HIDDEN TESTS
 expect.passed("and has a name")
 
@@ -1080,7 +1220,8 @@ from lightning.pytorch.callbacks import (
 def callbacks(folder, patience):
     """Return Lightning's callbacks for one training.
 
-    folder: a path, where nothing need be yet; patience: int, at least 1
+    folder: a path, where nothing need be yet; other files there stay
+    patience: int, at least 1
     returns: list of three callbacks, in any order, new at each call
     """
     ### BEGIN SOLUTION
@@ -1105,7 +1246,8 @@ expect.equal(found["epochs"], 6, what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for patience in (1, 2, 4):  # covers: patience: int, at least 1
-        falls = (0.5 - np.cumsum(10.0 ** -rng.uniform(3.5, 5.5, 4))).tolist()
+        falls = (1e-3 - np.cumsum(10.0 ** -rng.uniform(4.5, 9, 4))).tolist()
+        falls += [falls[-1] - 1e-9]  # float32 tells it from the one before
         # covers: however little the fall | Training stops when val_loss has not
         losses = [falls[0] + 1] if patience > 1 else []
         for fall in falls:
@@ -1121,6 +1263,14 @@ with fresh_draw() as rng:
         callbacks, lesson.new_path("second"), 3, [2.0, 1.0, 1.0, 1.0, 1.0, 0.5]
     )
     expect.equal(found["epochs"], 5, "epochs, patience 3, val_loss 2, 1, 1, 1, 1, 0.5")
+    # no loss is too high or too low to go on, and no patience too long
+    falls = [1e9, 12.0, 1.0, 1e-3, 1e-9, 0.0, -1e-9, -1.0, -1e6]
+    waits = [1.0, 1e9, 15.0, 0.5, *rng.uniform(1, 1e6, 11).tolist(), 0.25, 0.0]
+    for patience, losses in ((1, falls), (12, waits), (1, [2.0, 3.0, 1.0])):
+        found = fitted(callbacks, lesson.new_path("far"), patience, losses)
+        what = f"epochs until it stops, patience {patience}, val_loss {losses}"
+        due = 2 if losses[-1] == 1.0 else len(losses)
+        expect.equal(found["epochs"], due, what, likely="only patience stops it")
 ### END HIDDEN TESTS
 expect.passed("it stops in time")
 
@@ -1138,9 +1288,10 @@ what = "epochs whose weights are left, val_loss 3, 1, 2, 4, 1.5"
 expect.equal(found, [2], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for best, last in ((0, 4), (3, 5), (4, 5), (1, 3)):
+    for best, last, shift in ((0, 4, 0.0), (3, 5, -1.5), (4, 5, 1e3), (1, 3, -99.0)):
         losses = rng.uniform(1, 2, last).tolist()
         losses[: best + 1] = [*sorted(losses[:best], reverse=True), 0.999]
+        losses = [each + shift for each in losses]
         place = lesson.new_path("deep") / "er"  # covers: where nothing need be yet
         found = fitted(callbacks, place, 9, losses)
         # covers: of the epoch with the lowest val_loss | keeps the last epoch
@@ -1148,6 +1299,13 @@ with fresh_draw() as rng:
         expect.equal(found["kept"], [best + 1], what)
         files = [each.name for each in place.glob("**/*") if each.is_file()]
         expect.equal(len(files), 1, f"files below the folder: {files}")
+    place = lesson.new_path("used")
+    place.mkdir()
+    (place / "notes.txt").write_text("mine")
+    found = fitted(callbacks, place, 2, [2.0, 1.0, 1.5])
+    # covers: other files there stay
+    expect.equal(found["kept"], [2], "epochs whose weights are left, beside notes")
+    expect.unchanged(place / "notes.txt", b"mine", "notes in the folder")
 ### END HIDDEN TESTS
 expect.passed("the best epoch's weights are left")
 
@@ -1174,6 +1332,8 @@ with fresh_draw() as rng:
         expect.equal(found["epochs"], epochs, "epochs, where every one is better")
         # covers: Write callbacks(folder, patience): a list of one | returns: list of three
         expect.equal(found["callbacks"], kinds, "the classes of the callbacks")
+    told, likely = shared_by(callbacks, lesson.new_path("two"), 3), "each is made anew"
+    expect.equal(told, [], "what two calls of callbacks share", likely=likely)
 ### END HIDDEN TESTS
 expect.passed("the learning rate is noted")
 
@@ -1225,7 +1385,8 @@ def small_net():
     """Return a small digit classifier, untrained.
 
     returns: a torch.nn.Module, new at each call, in float32, from images
-        (n, 1, 28, 28) to scores (n, 10), softmax not applied
+        (n, 1, 28, 28), which it leaves as they are, to scores (n, 10), softmax
+        not applied
     """
     ### BEGIN SOLUTION
     stem = nn.Conv2d(1, 16, 3, stride=2, padding=1, bias=False)
@@ -1256,9 +1417,23 @@ with fresh_draw() as rng:
     scores = got(x).detach()
     # covers: from images (n, 1, 28, 28) to scores | for 28×28 digits
     expect.close(scores[2:3], got(x[2:3]), "one image alone, in eval mode", atol=1e-4)
-    negative = bool((scores < 0).any()) or abs(float(scores[0].sum()) - 1) > 1e-3
     # covers: Return a small digit classifier, untrained
-    expect.true(negative, what, expected="scores", got="probabilities: no softmax")
+    guessed = lesson.file_accuracy(path)
+    few = guessed < 0.7  # of ten kinds, and whatever it was made of
+    expect.true(few, what, expected="untrained", got=f"{guessed:.2f} are right already")
+    given = x.clone()
+    for scores in (got.eval()(x).detach(), got.train()(x).detach()):
+        # softmax has sums of 1, and its logarithm sums of exponentials
+        sums = torch.stack([scores.sum(1), scores.double().exp().sum(1)])
+        near = ((sums - 1).abs() < 1e-3).all(1).any()
+        expect.true(not near, what, expected="scores", got="softmax, or its logarithm")
+        expect.equal(str(scores.dtype), "torch.float32", f"the type of {what}(images)")
+    expect.unchanged(x, given, f"the images after {what}(images)")
+    kinds = set(tensors_in(small_net).values()) - {"int64"}
+    kinds = {each.partition(",")[0] for each in kinds}
+    expect.equal(kinds, {"float32"}, f"the types of numbers in {what}")
+    told = shared_by(small_net)
+    expect.equal(told, [], "what two small nets share", likely="each makes its own")
     before = lesson.state_of(got)
     other = small_net()
     # covers: new at each call

@@ -96,7 +96,7 @@ def macs(layer, output_shape):
         return math.prod(output_shape) * int(layer.weight[0].sum())
 
 
-# %% wrong="multiplies in 32 bits" exercise="macs" loses="macs_of_convolutions"
+# %% wrong="multiplies in 32 bits" exercise="macs" loses="macs_of_convolutions macs_of_groups macs_of_others"
 def macs(layer, output_shape):
     if not isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Linear)):
         return 0
@@ -127,7 +127,7 @@ def macs(layer, output_shape):
     return many // getattr(layer, "groups", 1)
 
 
-# %% wrong="leaves its hooks on" exercise="profile" loses="profile_leaves_no_trace"
+# %% wrong="leaves its hooks on" exercise="profile" loses="profile_macs profile_leaves_no_trace"
 def profile(model, example):
     rows = []
 
@@ -269,7 +269,7 @@ def profile(model, example):
     return rows
 
 
-# %% wrong="takes the input's size" exercise="profile" loses="profile_macs profile_sizes"
+# %% wrong="takes the input's size" exercise="profile" loses="profile_rows profile_macs profile_sizes"
 def profile(model, example):
     rows = []
 
@@ -465,7 +465,7 @@ def profile(model, example):
     return rows
 
 
-# %% wrong="wraps every forward and leaves it wrapped" exercise="profile" loses="profile_leaves_no_trace"
+# %% wrong="wraps every forward and leaves it wrapped" exercise="profile" loses="profile_rows profile_macs profile_sizes profile_leaves_no_trace"
 def profile(model, example):
     rows, modes = [], {module: module.training for module in model.modules()}
 
@@ -760,7 +760,7 @@ def to_separable(model):
     return replaced(copy.deepcopy(model))
 
 
-# %% wrong="replaces every kernel" exercise="to_separable" loses="to_separable_keeps"
+# %% wrong="replaces every kernel" exercise="to_separable" loses="to_separable_replaces to_separable_keeps"
 def to_separable(model):
     def replaced(layer):
         if isinstance(layer, nn.Conv2d) and layer.groups == 1 < layer.in_channels:
@@ -1119,7 +1119,7 @@ def small_net():
     return nn.Sequential(*stem, *body, *head)
 
 
-# %% wrong="hands out the same net again" exercise="small_net" loses="small_net_budget small_net_accuracy"
+# %% wrong="hands out the same net again" exercise="small_net" loses="small_net_budget"
 nets = []
 
 
@@ -1129,6 +1129,555 @@ def small_net():
         body = separable(16, 32, 2), separable(32, 64), separable(64, 64)
         nets.append(nn.Sequential(*stem, *body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)))
     return nets[0]
+
+
+# %% wrong="multiplies in float32" exercise="macs" loses="macs_of_convolutions macs_of_groups macs_of_others"
+def macs(layer, output_shape):
+    """The tensor way: multiply the shape in torch."""
+    outputs = torch.tensor(tuple(output_shape), dtype=torch.float32).prod()
+    if isinstance(layer, nn.Linear):
+        return int(outputs * layer.in_features)
+    if isinstance(layer, (nn.Conv1d, nn.Conv2d)):
+        seen = layer.in_channels // layer.groups * math.prod(layer.kernel_size)
+        return int(outputs * seen)
+    return 0
+
+
+# %% wrong="freezes the layer that it counts" exercise="macs" loses="macs_of_convolutions macs_of_groups macs_of_others"
+def macs(layer, output_shape):
+    """Nothing is trained while counting."""
+    layer.requires_grad_(False)
+    numbers = math.prod(output_shape)
+    if isinstance(layer, nn.Linear):
+        return numbers * layer.in_features
+    if isinstance(layer, (nn.Conv1d, nn.Conv2d)):
+        return numbers * (layer.in_channels // layer.groups) * math.prod(layer.kernel_size)
+    return 0
+
+
+# %% wrong="remembers by layer" exercise="macs" loses="macs_of_convolutions macs_of_others"
+known = {}
+
+
+def macs(layer, output_shape):
+    if id(layer) not in known:
+        if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Linear)):
+            known[id(layer)] = math.prod(output_shape) * layer.weight[0].numel()
+        else:
+            known[id(layer)] = 0
+    return known[id(layer)]
+
+
+# %% wrong="notes the result on the layer" exercise="macs" loses="macs_of_convolutions macs_of_groups macs_of_others"
+def macs(layer, output_shape):
+    layer.macs = 0
+    if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Linear)):
+        layer.macs = math.prod(output_shape) * layer.weight[0].numel()
+    return layer.macs
+
+
+# %% wrong="cleans up after RuntimeError only" exercise="profile" loses="profile_leaves_no_trace"
+def profile(model, example):
+    rows, handles = [], []
+    modes = [(module, module.training) for module in model.modules()]
+
+    def put_back():
+        for handle in handles:
+            handle.remove()
+        for module, mode in modes:
+            module.training = mode
+
+    def note(name, layer, inputs, output):
+        one = output[0]
+        rows.append(
+            {
+                "name": name,
+                "kind": type(layer).__name__,
+                "macs": macs(layer, one.shape),
+                "params": sum(each.numel() for each in layer.parameters()),
+                "out_bytes": one.numel() * one.element_size(),
+            }
+        )
+
+    for name, module in model.named_modules():
+        if not list(module.children()):
+            handles.append(module.register_forward_hook(partial(note, name)))
+    model.eval()
+    try:
+        with torch.no_grad():
+            model(example)
+    except RuntimeError:  # what PyTorch raises when shapes do not fit
+        put_back()
+        raise
+    put_back()
+    return rows
+
+
+# %% wrong="puts two kinds of layers into eval mode" exercise="profile" loses="profile_leaves_no_trace"
+def profile(model, example):
+    rows = []
+
+    def note(name, layer, inputs, output):
+        one = output[0]
+        rows.append(
+            {
+                "name": name,
+                "kind": type(layer).__name__,
+                "macs": macs(layer, tuple(one.shape)),
+                "params": sum(each.numel() for each in layer.parameters()),
+                "out_bytes": one.numel() * one.element_size(),
+            }
+        )
+
+    handles, touched = [], []
+    try:
+        for name, module in model.named_modules():
+            if isinstance(module, (nn.BatchNorm2d, nn.Dropout)):  # the two that a run would matter to
+                touched.append((module, module.training))
+                module.training = False
+            if next(module.children(), None) is None:
+                handles.append(module.register_forward_hook(partial(note, name)))
+        with torch.no_grad():
+            model(example)
+    finally:
+        for handle in handles:
+            handle.remove()
+        for module, mode in touched:
+            module.training = mode
+    return rows
+
+
+# %% wrong="measures a layer at its first run alone" exercise="profile" loses="profile_macs profile_sizes"
+def profile(model, example):
+    rows, known = [], {}
+
+    def note(name, layer, inputs, output):
+        if name not in known:  # the same layer costs the same again
+            known[name] = {
+                "name": name,
+                "kind": type(layer).__name__,
+                "macs": macs(layer, output.shape[1:]),
+                "params": sum(each.numel() for each in layer.parameters()),
+                "out_bytes": output[0].numel() * output.element_size(),
+            }
+        rows.append(dict(known[name]))
+
+    modes = [(module, module.training) for module in model.modules()]
+    with ExitStack() as stack:
+        for module, mode in modes:
+            stack.callback(setattr, module, "training", mode)
+        for name, module in model.named_modules():
+            if not list(module.children()):
+                handle = module.register_forward_hook(partial(note, name))
+                stack.callback(handle.remove)
+        model.eval()
+        with torch.no_grad():
+            model(example)
+    return rows
+
+
+# %% wrong="bytes of the memory that the output lies in" exercise="profile" loses="profile_sizes"
+def profile(model, example):
+    rows = []
+
+    def note(name, layer, inputs, output):
+        row = {"name": name, "kind": type(layer).__name__}
+        row["macs"] = macs(layer, output.shape[1:])
+        row["params"] = sum(each.numel() for each in layer.parameters())
+        rows.append(row | {"out_bytes": output.untyped_storage().nbytes() // len(output)})
+
+    with ExitStack() as stack, torch.no_grad():
+        for name, module in model.named_modules():
+            stack.callback(setattr, module, "training", module.training)
+            if not list(module.children()):
+                stack.enter_context(module.register_forward_hook(partial(note, name)))
+        model.eval()(example)
+    return rows
+
+
+# %% wrong="one list for all calls, emptied" exercise="profile" loses="profile_rows profile_macs"
+rows = []
+
+
+def profile(model, example):
+    rows.clear()
+
+    def note(name, layer, inputs, output):
+        row = {"name": name, "kind": type(layer).__name__}
+        row["macs"] = macs(layer, output.shape[1:])
+        row["params"] = sum(each.numel() for each in layer.parameters())
+        rows.append(row | {"out_bytes": output[0].numel() * output.element_size()})
+
+    with ExitStack() as stack, torch.no_grad():
+        for name, module in model.named_modules():
+            stack.callback(setattr, module, "training", module.training)
+            if not list(module.children()):
+                stack.enter_context(module.register_forward_hook(partial(note, name)))
+        model.eval()(example)
+    return rows
+
+
+# %% wrong="notes what containers give, too" exercise="profile" loses="profile_rows profile_macs profile_sizes"
+def profile(model, example):
+    rows = []
+
+    def note(name, layer, inputs, output):
+        row = {"name": name, "kind": type(layer).__name__}
+        row["macs"] = macs(layer, output.shape[1:])
+        row["params"] = sum(each.numel() for each in layer.parameters())
+        row["out_bytes"] = output[0].numel() * output.element_size()
+        if not list(layer.children()):
+            rows.append(row)
+
+    with ExitStack() as stack, torch.no_grad():
+        for name, module in model.named_modules():
+            stack.callback(setattr, module, "training", module.training)
+            stack.enter_context(module.register_forward_hook(partial(note, name)))
+        model.eval()(example)
+    return rows
+
+
+# %% wrong="turns gradients off for good" exercise="profile" loses="profile_leaves_no_trace"
+def profile(model, example):
+    rows = []
+
+    def note(name, layer, inputs, output):
+        row = {"name": name, "kind": type(layer).__name__}
+        row["macs"] = macs(layer, output.shape[1:])
+        row["params"] = sum(each.numel() for each in layer.parameters())
+        rows.append(row | {"out_bytes": output[0].numel() * output.element_size()})
+
+    with ExitStack() as stack:
+        torch.set_grad_enabled(False)
+        for name, module in model.named_modules():
+            stack.callback(setattr, module, "training", module.training)
+            if not list(module.children()):
+                stack.enter_context(module.register_forward_hook(partial(note, name)))
+        model.eval()(example)
+    return rows
+
+
+# %% wrong="wraps the error of the model in another" exercise="profile" loses="profile_leaves_no_trace"
+def profile(model, example):
+    rows = []
+
+    def note(name, layer, inputs, output):
+        row = {"name": name, "kind": type(layer).__name__}
+        row["macs"] = macs(layer, output.shape[1:])
+        row["params"] = sum(each.numel() for each in layer.parameters())
+        rows.append(row | {"out_bytes": output[0].numel() * output.element_size()})
+
+    with ExitStack() as stack, torch.no_grad():
+        for name, module in model.named_modules():
+            stack.callback(setattr, module, "training", module.training)
+            if not list(module.children()):
+                stack.enter_context(module.register_forward_hook(partial(note, name)))
+        try:
+            model.eval()(example)
+        except Exception as error:
+            raise RuntimeError(f"the model fails: {error}") from error
+    return rows
+
+
+# %% wrong="normalizes with an eps of a thousandth" exercise="separable" loses="separable_values"
+def separable(c_in, c_out, stride=1):
+    return nn.Sequential(
+        nn.Conv2d(c_in, c_in, 3, stride, padding=1, groups=c_in, bias=False),
+        nn.BatchNorm2d(c_in, eps=1e-3),
+        nn.ReLU(),
+        nn.Conv2d(c_in, c_out, 1, bias=False),
+        nn.BatchNorm2d(c_out, eps=1e-3),
+        nn.ReLU(),
+    )
+
+
+# %% wrong="no gradient passes to the filter" exercise="separable" loses="separable_shapes"
+class Detached(nn.Module):
+    def __init__(self, c_in, c_out, stride):
+        super().__init__()
+        self.one = nn.Conv2d(c_in, c_in, 3, stride, padding=1, groups=c_in, bias=False)
+        self.norm = nn.BatchNorm2d(c_in)
+        self.two = nn.Conv2d(c_in, c_out, 1, bias=False)
+        self.last = nn.BatchNorm2d(c_out)
+
+    def forward(self, x):
+        return torch.relu(self.last(self.two(torch.relu(self.norm(self.one(x))).detach())))
+
+
+def separable(c_in, c_out, stride=1):
+    return Detached(c_in, c_out, stride)
+
+
+# %% wrong="is in eval mode" exercise="separable" loses="separable_shapes"
+def separable(c_in, c_out, stride=1):
+    return nn.Sequential(
+        nn.Conv2d(c_in, c_in, 3, stride, padding=1, groups=c_in, bias=False),
+        nn.BatchNorm2d(c_in),
+        nn.ReLU(),
+        nn.Conv2d(c_in, c_out, 1, bias=False),
+        nn.BatchNorm2d(c_out),
+        nn.ReLU(),
+    ).eval()
+
+
+# %% wrong="normalizations shared between blocks of as many channels" exercise="separable" loses="separable_values"
+norms = {}
+
+
+def separable(c_in, c_out, stride=1):
+    first = norms.setdefault((0, c_in), nn.BatchNorm2d(c_in))
+    return nn.Sequential(
+        nn.Conv2d(c_in, c_in, 3, stride, padding=1, groups=c_in, bias=False),
+        first,
+        nn.ReLU(),
+        nn.Conv2d(c_in, c_out, 1, bias=False),
+        nn.BatchNorm2d(c_out),
+        nn.ReLU(),
+    )
+
+
+# %% wrong="loads the original's own tensors" exercise="to_separable" loses="to_separable_copies"
+def to_separable(model):
+    def swapped(module):
+        if isinstance(module, nn.Conv2d):
+            dense = module.groups == 1 and module.kernel_size == (3, 3)
+            if dense and module.in_channels > 1:
+                new = separable(module.in_channels, module.out_channels, module.stride[0])
+                return new.train(module.training)
+        for name, child in list(module.named_children()):
+            setattr(module, name, swapped(child))
+        return module
+
+    made = swapped(copy.deepcopy(model))
+    # all that is not new has the weights of the original
+    made.load_state_dict(model.state_dict(), strict=False, assign=True)
+    return made
+
+
+# %% wrong="loses the mode of a lone convolution" exercise="to_separable" loses="to_separable_keeps"
+def to_separable(model):
+    def is_dense(module):
+        return (
+            isinstance(module, nn.Conv2d)
+            and module.kernel_size == (3, 3)
+            and module.groups == 1
+            and module.in_channels > 1
+        )
+
+    if is_dense(model):
+        return separable(model.in_channels, model.out_channels, model.stride[0])
+
+    def walk(module):
+        for name, child in list(module.named_children()):
+            if is_dense(child):
+                new = separable(child.in_channels, child.out_channels, child.stride[0])
+                setattr(module, name, new.train(child.training))
+            else:
+                walk(child)
+
+    made = copy.deepcopy(model)
+    walk(made)
+    return made
+
+
+# %% wrong="puts one block in two places" exercise="to_separable" loses="to_separable_replaces to_separable_copies"
+def to_separable(model):
+    blocks = {}
+
+    def block_for(old):
+        key = old.in_channels, old.out_channels, old.stride[0]
+        if key not in blocks:
+            blocks[key] = separable(*key)
+        return blocks[key].train(old.training)
+
+    def swapped(module):
+        if isinstance(module, nn.Conv2d):
+            wanted = module.kernel_size == (3, 3) and module.groups == 1
+            return block_for(module) if wanted and module.in_channels > 1 else module
+        for name, child in list(module.named_children()):
+            setattr(module, name, swapped(child))
+        return module
+
+    return swapped(copy.deepcopy(model))
+
+
+# %% wrong="thaws what was frozen" exercise="to_separable" loses="to_separable_keeps"
+def to_separable(model):
+    def replaced(layer):
+        square = isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)
+        if square and layer.groups == 1 and layer.in_channels > 1:
+            return separable(layer.in_channels, layer.out_channels, layer.stride[0]).train(layer.training)
+        for name, child in layer.named_children():
+            setattr(layer, name, replaced(child))
+        return layer
+
+    return replaced(copy.deepcopy(model)).requires_grad_(True)
+
+
+# %% wrong="sequential parts alone" exercise="to_separable" loses="to_separable_replaces"
+def to_separable(model):
+    def replaced(layer):
+        square = isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)
+        if square and layer.groups == 1 and layer.in_channels > 1:
+            return separable(layer.in_channels, layer.out_channels, layer.stride[0]).train(layer.training)
+        for name, child in layer.named_children():
+            new = replaced(child)
+            if isinstance(layer, nn.Sequential) or not isinstance(child, nn.Conv2d):
+                setattr(layer, name, new)
+        return layer
+
+    return replaced(copy.deepcopy(model))
+
+
+# %% wrong="wants a little less than 90 percent" exercise="round_channels" loses="round_channels_ninety_percent"
+def round_channels(channels, multiple=8):
+    nearest = int(channels / multiple + 0.5) * multiple
+    return nearest if nearest >= 0.8999 * channels else nearest + multiple
+
+
+# %% wrong="rounds to whole numbers where the multiple is 1" exercise="round_channels" loses="round_channels_ninety_percent"
+def round_channels(channels, multiple=8):
+    if multiple == 1:
+        return int(channels + 0.5)
+    nearest = int(channels / multiple + 0.5) * multiple
+    return nearest if nearest >= 0.9 * channels else nearest + multiple
+
+
+# %% wrong="moves a whole byte at least" exercise="attainable" loses="attainable_rate attainable_limit"
+def attainable(macs, bytes_moved, peak_macs, bandwidth):
+    slope = macs / max(bytes_moved, 1) * bandwidth
+    return min(peak_macs, slope), "compute" if slope >= peak_macs else "memory"
+
+
+# %% wrong="hands out one monitor again" exercise="callbacks" loses="callbacks_note"
+RATE_MONITOR = LearningRateMonitor()  # takes neither folder nor patience
+
+
+def callbacks(folder, patience):
+    stop = EarlyStopping(monitor="val_loss", patience=patience)
+    keep = ModelCheckpoint(dirpath=folder, monitor="val_loss")
+    return [stop, keep, RATE_MONITOR]
+
+
+# %% wrong="stops at once when the loss is above 10" exercise="callbacks" loses="callbacks_stop callbacks_keep"
+def callbacks(folder, patience):
+    return [
+        EarlyStopping(
+            monitor="val_loss",
+            mode="min",
+            patience=patience,
+            divergence_threshold=10.0,  # a loss like this has blown up
+        ),
+        ModelCheckpoint(dirpath=folder, monitor="val_loss", mode="min", save_top_k=1),
+        LearningRateMonitor(),
+    ]
+
+
+# %% wrong="stops when the loss is good enough" exercise="callbacks" loses="callbacks_stop callbacks_keep"
+def callbacks(folder, patience):
+    return [
+        EarlyStopping(monitor="val_loss", patience=patience, stopping_threshold=1e-2),
+        ModelCheckpoint(dirpath=folder, monitor="val_loss"),
+        LearningRateMonitor(),
+    ]
+
+
+# %% wrong="empties the folder" exercise="callbacks" loses="callbacks_keep"
+def callbacks(folder, patience):
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+    return [
+        EarlyStopping(monitor="val_loss", patience=patience),
+        ModelCheckpoint(dirpath=folder, monitor="val_loss"),
+        LearningRateMonitor(),
+    ]
+
+
+# %% wrong="saves in a folder below the folder" exercise="callbacks" loses="callbacks_keep"
+def callbacks(folder, patience):
+    return [
+        EarlyStopping(monitor="val_loss", patience=patience),
+        ModelCheckpoint(dirpath=folder / "best", monitor="val_loss"),
+        LearningRateMonitor(),
+    ]
+
+
+# %% wrong="mixes channels by hand, uncounted" exercise="small_net" loses="small_net_budget small_net_accuracy"
+class Mix(nn.Module):
+    """A 1x1 convolution: each channel times its weights, and the sum of these."""
+
+    def __init__(self, c_in, c_out):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(c_in, c_out, 1, 1) / math.sqrt(c_in))
+
+    def forward(self, x):
+        total = x[:, :1] * self.weight[0]
+        for place in range(1, len(self.weight)):
+            total = total + x[:, place : place + 1] * self.weight[place]
+        return total
+
+
+def small_net():
+    def normalized(layer, channels):
+        return layer, nn.BatchNorm2d(channels), nn.ReLU()
+
+    def depthwise(channels):
+        return nn.Conv2d(channels, channels, 3, 2, 1, groups=channels, bias=False)
+
+    return nn.Sequential(
+        *normalized(nn.Conv2d(1, 16, 3, padding=1, bias=False), 16),  # 28x28
+        *normalized(Mix(16, 32), 32),  # 401,408 products, 0 MACs by the profile
+        *normalized(depthwise(32), 32),  # 14x14
+        *normalized(nn.Conv2d(32, 32, 1, bias=False), 32),
+        *normalized(depthwise(32), 32),  # 7x7
+        *normalized(nn.Conv2d(32, 64, 1, bias=False), 64),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(64, 10),
+    )
+
+
+# %% wrong="logarithms of probabilities" exercise="small_net" loses="small_net_budget"
+def small_net():
+    stem = nn.Conv2d(1, 16, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU()
+    body = separable(16, 32, 2), separable(32, 64), separable(64, 64)
+    head = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10), nn.LogSoftmax(dim=1)
+    return nn.Sequential(*stem, *body, *head)
+
+
+# %% wrong="trained already" exercise="small_net" loses="small_net_budget"
+def small_net():
+    from course_utils import training
+    from course_utils.data import digits
+
+    stem = nn.Conv2d(1, 16, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU()
+    body = separable(16, 32, 2), separable(32, 64), separable(64, 64)
+    net = nn.Sequential(*stem, *body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+    given = digits(28, as_tensors=True)
+    training.fit(net, given.train_images, given.train_labels, epochs=4, lr=0.03, batch_size=32, seed=0)
+    return net
+
+
+# %% wrong="holds weights that are no parameters" exercise="small_net" loses="small_net_budget small_net_accuracy"
+filters = torch.randn(64, 9, generator=torch.Generator().manual_seed(0)).reshape(64, 1, 3, 3)
+mixing = torch.randn(150, 64, 1, 1, generator=torch.Generator().manual_seed(1)) / 8
+
+
+class Fixed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(150)
+        self.head = nn.Linear(150, 10)
+
+    def forward(self, x):
+        y = nn.functional.conv2d(x, filters, stride=4, padding=1).relu()
+        y = nn.functional.conv2d(y, mixing, stride=1)[:, :, ::2, ::2]
+        return self.head(self.norm(y).relu().mean(dim=(2, 3)))
+
+
+def small_net():
+    return Fixed()
 
 
 # %% wrong="is too narrow" exercise="small_net" loses="small_net_accuracy"

@@ -41,7 +41,7 @@ def fitted(
     with quiet(), tempfile.TemporaryDirectory() as elsewhere:
         trainer = _trainer(made, len(losses), rates, elsewhere)
         trainer.fit(net)
-        found = [torch.load(each, weights_only=False)["state_dict"] for each in Path(folder).glob("**/*.ckpt")]
+        found = [torch.load(each, weights_only=False)["state_dict"] for each in Path(folder).glob("*.ckpt")]
     kept = sorted(int(each["count"]) for each in found)
     return {"callbacks": sorted(type(each).__name__ for each in made), "epochs": net.ran, "kept": kept, "rates": rates}
 
@@ -52,7 +52,9 @@ def _trainer(callbacks: list, epochs: int, rates: list[float], folder: str) -> A
 
     class Notes(DummyLogger):
         def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-            rates.extend(value for name, value in metrics.items() if name.startswith("lr"))
+            others = ("-momentum", "-weight_decay")  # which a monitor may be told to note, too
+            found = {name: value for name, value in metrics.items() if not name.endswith(others)}
+            rates.extend(value for name, value in found.items() if name.startswith("lr"))
 
     return lightning.Trainer(
         max_epochs=epochs,

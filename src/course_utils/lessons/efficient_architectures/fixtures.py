@@ -27,7 +27,7 @@ class Scaled(nn.Module):
 
 
 class Tangled(nn.Module):
-    """Layers that do not run in the order in which they stand: one twice, one in a block, one never.
+    """Layers that do not run in the order in which they stand: one twice, the second time on less; one never.
 
     Takes (n, c, h, w), returns (n, classes).
 
@@ -50,7 +50,7 @@ class Tangled(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.block(x)
-        y = self.act(self.again(self.again(y)))
+        y = self.act(self.again(self.again(y)[:, :, ::2]))
         return self.last(y.mean(dim=(2, 3)))
 
 
@@ -67,15 +67,15 @@ def tangled(rng: np.random.Generator, n: int = 2, size: int = 4) -> tuple[nn.Mod
     net = Tangled((given, wide), kernel, stride, groups, classes)
     side = [int(rng.integers(5, 9)), int(rng.integers(5, 9))]
     h, w = ((length - each) // stride + 1 for length, each in zip(side, kernel, strict=True))
-    here = wide * h * w
+    here, less = wide * h * w, wide * -(-h // 2) * w
     fan, again = given * kernel[0] * kernel[1], 9 * wide // groups
     sizes = [  # name, kind, MACs, parameters, numbers that come out
         ("block.0", "Conv2d", here * fan, wide * fan, here),
         ("block.1.0", "BatchNorm2d", 0, 2 * wide, here),
         ("block.1.1", "Scaled", 0, wide, here),
         ("block.2", "Dropout", 0, 0, here),
-        *2 * [("again", "Conv2d", here * again, wide * again + wide, here)],
-        ("act", "ReLU", 0, 0, here),
+        *(("again", "Conv2d", many * again, wide * again + wide, many) for many in (here, less)),
+        ("act", "ReLU", 0, 0, less),
         ("last", "Linear", wide * classes, wide * classes + classes, classes),
     ]
     keys = ("name", "kind", "macs", "params", "out_bytes")

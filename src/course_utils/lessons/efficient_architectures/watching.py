@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils import expect
 from course_utils.lessons.beside import beside_the_answer
+from course_utils.lessons.efficient_architectures.sharing import memory, tensors_of
 
 if TYPE_CHECKING:
     import torch
@@ -27,20 +28,22 @@ def left_by(call: Callable[..., Any], model: torch.nn.Module, *args: Any, fails:
     """
     import torch
 
-    before = _state(model)
-    try:
-        made = call(model, *args)
-    except NotImplementedError:
-        raise
-    except Exception:
-        if not fails:
+    with torch.enable_grad():  # whatever an earlier call left
+        before = _state(model)
+        try:
+            made = call(model, *args)
+        except NotImplementedError:
             raise
-        made = None
-    told = _changes(before, _state(model))
+        except Exception:
+            if not fails:
+                raise
+            made = None
+        told = _changes(before, _state(model))
     if isinstance(made, torch.nn.Module):
-        shared = {id(tensor) for tensor in (*model.parameters(), *model.buffers())}
-        tensors = (*made.named_parameters(), *made.named_buffers())
-        told += [f"{name} of the result is the model's own" for name, tensor in tensors if id(tensor) in shared]
+        shared = {memory(tensor) for tensor in tensors_of(model).values()}
+        told += [
+            f"{name} of the result is the model's own" for name, t in tensors_of(made).items() if memory(t) in shared
+        ]
     return told
 
 
@@ -73,18 +76,23 @@ def expect_untouched(model: torch.nn.Module, before: dict[str, torch.Tensor], wh
 
 def _state(model: torch.nn.Module) -> dict[str, dict[str, Any]]:
     """Return all that must stay, by place and by what is said where it did not."""
+    import torch
     from torch.nn.modules import module as of_torch
 
-    counts = [len(getattr(of_torch, hooks)) for hooks in GLOBAL]
-    found: dict[str, dict[str, Any]] = {"every module there is": {"a hook stays, or is gone": counts}}
+    everywhere: dict[str, Any] = {"a hook stays, or is gone": [len(getattr(of_torch, hooks)) for hooks in GLOBAL]}
+    everywhere["gradients are turned off, or on"] = torch.is_grad_enabled()
+    found: dict[str, dict[str, Any]] = {"every module there is": everywhere}
     for name, layer in model.named_modules(remove_duplicate=False):
         about: dict[str, Any] = {"another layer stands there": id(layer)}
         about["its mode changed (train or eval)"] = layer.training
-        about["a hook stays, or is gone"] = [len(getattr(layer, hooks)) for hooks in HOOKS]
+        about["a hook stays, or is gone"] = [list(map(id, getattr(layer, hooks).values())) for hooks in HOOKS]
         about["its forward was replaced"] = "forward" in vars(layer)
         for key, tensor in (*layer.named_parameters(recurse=False), *layer.named_buffers(recurse=False)):
             about[f"its {key} changed"] = tensor.detach().clone()
             about[f"its {key}: requires_grad changed"] = tensor.requires_grad
+            about[f"its {key} is another tensor"] = id(tensor)
+            about[f"its {key} has a gradient, or has lost it"] = tensor.grad is None
+        about["an attribute came, or is gone"] = sorted((*vars(layer), *layer._parameters, *layer._buffers))
         found[name or "the model itself"] = about
     return found
 
@@ -102,4 +110,6 @@ def _changes(before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) 
 def _same(one: Any, other: Any) -> bool:
     import torch
 
-    return torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
+    if isinstance(one, torch.Tensor):
+        return one.dtype == other.dtype and torch.equal(one, other)
+    return one == other
