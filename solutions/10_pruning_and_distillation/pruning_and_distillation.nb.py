@@ -21,15 +21,15 @@ from course_utils.lessons import pruning_and_distillation as lesson
 from torch import nn
 from torch.nn import functional
 
+# %% readonly="begin"
 from course_utils.lessons.pruning_and_distillation import (
     computed,
     in_a_row,
     not_apart,
     refilled,
 )
-from course_utils.seeds import fresh_draw  # these two: for the hidden tests
+from course_utils.seeds import fresh_draw  # these two lines: for the tests
 
-# %% readonly="begin"
 lesson.begin()  # an empty folder work10, one thread
 measured = {}  # filled by the demonstrations, shown at the end
 
