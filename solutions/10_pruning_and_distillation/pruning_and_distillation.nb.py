@@ -12,16 +12,24 @@
 
 # %% readonly="imports"
 import copy
+from functools import partial
 
 import numpy as np
 import torch
 from course_utils import expect, predictions, tables
 from course_utils.lessons import pruning_and_distillation as lesson
-from course_utils.seeds import fresh_draw  # for the hidden tests
 from torch import nn
 from torch.nn import functional
 
 # %% readonly="begin"
+from course_utils.lessons.pruning_and_distillation import (
+    computed,
+    in_a_row,
+    not_apart,
+    refilled,
+)
+from course_utils.seeds import fresh_draw  # these two lines: for the tests
+
 lesson.begin()  # an empty folder work10, one thread
 measured = {}  # filled by the demonstrations, shown at the end
 
@@ -53,7 +61,7 @@ def magnitude_mask(w, sparsity):
 
     w: float32 or float64 array of any shape with at least one number; not changed
     sparsity: float from 0 to 1, both included
-    returns: bool array of w's shape
+    returns: new bool array of w's shape
     """
     ### BEGIN SOLUTION
     off = np.argsort(np.abs(w), axis=None, kind="stable")[: round(sparsity * w.size)]
@@ -83,16 +91,19 @@ expect.equal(kind, "bool", f"the type of {what}", likely=likely)
 expect.unchanged(w, before, f"w after {what}")
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    shapes = (1,), (7,), (1, 1), (5, 4), (3, 1, 3, 3), (2, 2, 1, 3, 2)
+    shapes = (), (1,), (7,), (1, 1), (5, 4), (3, 1, 3, 3), (2, 2, 1, 3, 2)
+    far = {np.float32: (1.0, 1e-42, 1e36), np.float64: (1e306, 1.0, 1e-320)}
     # covers: float32 or float64 array of any shape with at least one number
-    for shape, size in zip(shapes, (1.0, 1e-30, 3e9, 1e-30, 1.0, 3e9), strict=True):
+    for number, shape in enumerate(shapes):
         count = int(np.prod(shape))
         order = rng.permutation(count).reshape(shape)
-        for kind in (np.float32, np.float64):
-            w = (size * (1 + order) * rng.choice([-1, 1], size=shape)).astype(kind)
+        for kind in (np.float32, np.float64):  # by rows, and by columns
+            size = far[kind][number % 3]
+            w = size * (1 + order) * rng.choice([-1, 1], size=shape)
+            w = np.array(w, kind, order="C" if kind is np.float32 else "F")
             # covers: sparsity: float from 0 to 1, both included | of all weights in w
             for off in {0, count, count // 2, int(rng.integers(count + 1))}:
-                before, passed = w.copy(), w.copy()
+                before, passed = w.copy("K"), w.copy("K")
                 # covers: write magnitude_mask(w, sparsity) | with the smallest |w|
                 got = magnitude_mask(w=passed, sparsity=off / count)
                 what = (
@@ -100,21 +111,26 @@ with fresh_draw() as rng:
                 )
                 # covers: which weights stay: true for those that do, false for those
                 expect.close(got, order >= off, what)
-                # covers: returns: bool array of w's shape
-                expect.array(got, what)
+                # covers: returns: new bool array of w's shape
+                likely = "a NumPy array of bools: torch.from_numpy(mask) must take it"
+                kind_of = type(got).__name__ if shape else "ndarray"  # np.bool_ may be
+                expect.equal(kind_of, "ndarray", f"the type of {what}", likely=likely)
                 expect.equal(str(np.asarray(got).dtype), "bool", f"the type of {what}")
                 # covers: not changed
                 expect.unchanged(passed, before, f"w after {what}")
-    for w in (
-        [2.0, 1.0],
-        [1.0, 2.0],
-        [-2.0, 1.0],
-        [1.0, 1.0 + 1e-12],
-        [1.0 + 1e-12, 1],
-    ):
+    near = 1 + 2.0**-52
+    for w in ([2.0, 1.0], [1.0, 2.0], [-2.0, 1.0], [1.0, near], [-near, 1.0]):
         got = magnitude_mask(np.array(w), 0.5)  # the same arguments but for the values
         smaller = int(abs(w[1]) < abs(w[0]))
         expect.close(got, [smaller == 1, smaller == 0], f"magnitude_mask({w}, 0.5)")
+    one, other = (
+        {"w": 1.0 + rng.permutation(12).reshape(3, 4), "sparsity": 0.5}
+        for _ in range(2)
+    )
+    told = not_apart(magnitude_mask, one, other, one)
+    expect.equal(told, [], "what three calls do beside their masks")
+    got = refilled(magnitude_mask, {"w": 13 - other["w"], "sparsity": 0.5}, other)
+    expect.close(got, other["w"] > 6, "the mask of an array that was written anew")
 ### END HIDDEN TESTS
 expect.passed("the smallest weights are off")
 
@@ -138,16 +154,18 @@ with fresh_draw() as rng:
     for shape in shapes:  # few values, many of them equal
         for values in ([0.0, -0.0, 1.0, -1.0], [0.5, -0.5], [2.0, -2.0, 1e-10, 0.0]):
             w = rng.choice(values, size=shape)
+            below, above = np.nextafter(0.5, [0.0, 1.0]).tolist()
+            drawn = float(rng.uniform())
             # covers: takes all equal weights, or none of them | zeros are equal, and a
-            for sparsity in (0.0, 0.29, 0.5, 0.57, 1.0, float(rng.uniform())):
+            for sparsity in (0.0, 0.29, 0.5, below, above, 0.57, 1.0, drawn):
                 flat = [abs(each) for each in w.ravel().tolist()]
                 # covers: exactly round(sparsity * w.size) are off, python's round
                 off = sorted(range(len(flat)), key=flat.__getitem__)
                 off = set(off[: round(sparsity * len(flat))])
                 # covers: of equal magnitudes, the earlier one in row order goes off
                 expected = np.array([k not in off for k in range(len(flat))])
-                got = magnitude_mask(w.copy(), sparsity)
-                what = f"magnitude_mask of {values} in {shape}, sparsity {sparsity:.3g}"
+                got = magnitude_mask(w.copy("F"), sparsity)
+                what = f"magnitude_mask of {values} in {shape}, sparsity {sparsity}"
                 expect.close(got, expected.reshape(shape), what)
 ### END HIDDEN TESTS
 expect.passed("exactly as many as asked, the earlier of two equals first")
@@ -190,7 +208,7 @@ def global_masks(weights, sparsity):
 
     weights: dict of float32 or float64 arrays by name, of any shapes; not changed
     sparsity: float from 0 to 1, both included
-    returns: dict of bool arrays, the same names and shapes
+    returns: dict of new bool arrays, the same names and shapes
     """
     ### BEGIN SOLUTION
     sizes = [w.size for w in weights.values()]
@@ -224,38 +242,51 @@ expect.close(row, wanted, f"a and then b of {what}", causes=causes)
 with fresh_draw() as rng:
     families = [
         *([(4, 3), (2,), (1, 1)], [(5, 1, 2)], [(1,), (30,), (3, 2, 2), (2, 1)]),
-        [(3,), (1, 3), (3, 1)],
+        *([(3,), (1, 3), (3, 1)], [(2, 3), (), (4,)]),
     ]
+    far = (1e-42, "f4", "f8"), (1.0, "f4", "f8"), (1e36, "f8", "f4"), (1e-320, "f8")
     for shapes in families:  # covers: with n numbers in all arrays together
-        for size in (1e-30, 1.0, 3e9):
+        for size, *kinds in far:
             counts = [int(np.prod(shape)) for shape in shapes]
             n = sum(counts)
             order = rng.permutation(n)
             ends = np.cumsum([0, *counts]).tolist()
-            names = [f"layer{k}" for k in rng.permutation(len(shapes))]
+            names = [f"{k}.weight" for k in rng.permutation(len(shapes))]
             weights, places = {}, {}
             for k, (name, shape) in enumerate(zip(names, shapes, strict=True)):
                 places[name] = order[ends[k] : ends[k + 1]].reshape(shape)
                 w = size * (1 + places[name]) * rng.choice([-1, 1], size=shape)
                 # covers: dict of float32 or float64 arrays by name, of any shapes
-                weights[name] = w.astype([np.float32, np.float64][k % 2])
+                weights[name] = np.array(w, kinds[k % len(kinds)], order="F")
             # covers: sparsity: float from 0 to 1, both included
             for off in {0, n, n // 2, int(rng.integers(n + 1))}:
-                lent = {name: w.copy() for name, w in weights.items()}
+                lent = {name: w.copy("K") for name, w in weights.items()}
                 # covers: write global_masks(weights, sparsity)
                 got = global_masks(weights=lent, sparsity=off / n)
                 what = f"global_masks, {shapes}, about {size}, {off} of {n} off"
                 # covers: those with the smallest magnitudes of all | is something else
                 # covers: which weights of a network stay, true for those that do
                 expected = {name: place >= off for name, place in places.items()}
-                # covers: returns: dict of bool arrays, the same names and shapes
+                # covers: returns: dict of new bool arrays, the same names and shapes
                 expect.close(got, expected, what)
+                expect.equal(type(got).__name__, "dict", f"the type of {what}")
                 for name, mask in got.items():
-                    expect.array(mask, f"{name} of {what}")
                     kind = str(np.asarray(mask).dtype)
                     expect.equal(kind, "bool", f"the type of {name} of {what}")
+                    kind = type(mask).__name__ if weights[name].shape else "ndarray"
+                    expect.equal(kind, "ndarray", f"the type of {name} of {what}")
                 # covers: not changed
                 expect.unchanged(lent, weights, f"weights after {what}")
+    rows = 1.0 + np.stack([rng.permutation(12), rng.permutation(12)]).reshape(2, 2, 6)
+    one, other = (
+        {"weights": {"b": b, "a": a.reshape(2, 3)}, "sparsity": 0.5} for b, a in rows
+    )
+    told = not_apart(global_masks, one, other, one)
+    expect.equal(told, [], "what three calls do beside their masks")
+    lent = {name: 13 - w for name, w in other["weights"].items()}
+    got = refilled(global_masks, {"weights": lent, "sparsity": 0.5}, other)
+    expected = {name: w > 6 for name, w in other["weights"].items()}
+    expect.close(got, expected, "the masks of arrays that were written anew")
 ### END HIDDEN TESTS
 expect.passed("all weights compete")
 
@@ -276,30 +307,36 @@ expect.close(row, [0, 0, 1, 1, 1], f"z and then a of {what}", causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     families = [(3,), (5,)], [(1,), (1, 1), (1,)], [(30, 20), (7, 9), (40,)]
+    near, (below, above) = 1 + 2.0**-52, np.nextafter(0.5, [0.0, 1.0]).tolist()
     for shapes in families:
-        for values in ([0.0, -0.0, 1.0, -1.0], [0.5, -0.5], [1.0, 1.0 + 1e-12]):
+        for values in ([0.0, -0.0, 1.0, -1.0], [0.5, -0.5], [1.0, near]):
             # covers: earlier in the dict, then
             names = rng.permutation(["c", "a", "b"]).tolist()
+            kinds = ("f8", "f8", "f8") if near in values else ("f8", "f4", "f8")
             weights = {
-                name: rng.choice(values, size=shape)
-                for name, shape in zip(names, shapes, strict=False)
+                name: rng.choice(values, size=shape).astype(kind)
+                for name, shape, kind in zip(names, shapes, kinds, strict=False)
             }
-            for sparsity in (0.0, 0.29, 0.5, 1.0, float(rng.uniform())):
+            shares = 0.0, 0.29, 0.5, below, above, 1.0, float(rng.uniform())
+            for sparsity in shares:
                 flat = [abs(v) for w in weights.values() for v in w.ravel().tolist()]
                 off = sorted(range(len(flat)), key=flat.__getitem__)
                 # covers: exactly round(sparsity * n) are off | rounded layer by layer
                 off = set(off[: round(sparsity * len(flat))])
                 stays = np.array([k not in off for k in range(len(flat))])
                 got = global_masks(
-                    {name: w.copy() for name, w in weights.items()}, sparsity
+                    {name: w.copy("F") for name, w in weights.items()}, sparsity
                 )
-                what = f"global_masks of {values} in {shapes}, sparsity {sparsity:.3g}"
+                what = f"global_masks of {values} in {shapes}, sparsity {sparsity}"
                 start = 0
                 # covers: of equal magnitudes the earlier goes off first
                 for name, w in weights.items():
                     expected = stays[start : start + w.size].reshape(w.shape)
                     expect.close(got[name], expected, f"{name} of {what}")
                     start += w.size
+    got = global_masks({"b": np.ones(1, "f4"), "a": np.array([near, 1.0])}, 2 / 3)
+    what = "global_masks of 1 in float32, and 1 and a little, and 1 in float64"
+    expect.close(got, {"b": [0], "a": [1, 0]}, what)
 ### END HIDDEN TESTS
 expect.passed("exactly as many, the earlier of two equals first")
 
@@ -390,13 +427,17 @@ with fresh_draw() as rng:
         got = fine_tune(model=model, masks=named, batches=batches, lr=0.05)
         what = f"fine_tune, {names} masked, {count} batches"
         # covers: what is off is exactly 0 in every forward pass, and in what you return
-        # covers: dict of bool arrays by names of parameters, "0.weight" | false is off
+        # covers: dict of bool arrays by names of parameters, "0.weight"
         lesson.expect_off(got, named, what)
         found = lesson.state(got)
         # covers: setting weights to 0 once is not enough, and at the end it is too late
         seen = float(found["seen"])
         expect.close(seen, 0.0, f"the largest off weight in {what}", atol=0)
         expect.equal(int(found["calls"]), count, f"the forward passes of {what}")
+    model, what = lesson.drawn_dense(rng), "fine_tune of one layer, its weight masked"
+    masks = {"weight": np.asfortranarray(rng.permutation(np.eye(3, 16, dtype=bool)))}
+    got = fine_tune(model, masks, lesson.drawn_batches(rng, 2), 0.1)
+    lesson.expect_off(got, masks, what)
 ### END HIDDEN TESTS
 expect.passed("what is off is 0, before, between and after")
 
@@ -424,8 +465,11 @@ with fresh_draw() as rng:
     chosen = ("0.weight", "4.weight"), ("4.weight", "1.bias"), ()
     for names, lr in zip(chosen, (0.01, 0.1, 0.003), strict=True):
         net = lesson.drawn_net(rng)
+        net[1].weight.data *= 1 if lr == 0.1 else 5  # large gradients
+        for name in ("0.weight", "4.weight", "4.bias"):  # 0, and not all of them off
+            net.get_parameter(name).data.view(-1)[::3] = 0
         masks = lesson.drawn_masks(rng, net, *names)
-        sizes = rng.permutation([2, 5, 9, 3]).tolist()
+        sizes = rng.permutation([1, 5, 9, 3]).tolist()
         batches = [lesson.drawn_batches(rng, 1, n)[0] for n in sizes]
         wanted = copy.deepcopy(net).train()
         masked = [
@@ -447,6 +491,7 @@ with fresh_draw() as rng:
         wanted = {k: v for k, v in wanted.state_dict().items() if "running" not in k}
         found = lesson.state(got)
         # covers: parameters without a mask train freely | return a trained copy of model
+        # covers: false is off
         for name in ("0.weight", "0.bias", "1.weight", "1.bias", "4.weight", "4.bias"):
             expect.close(found[name], wanted[name], f"{name} of {what}", atol=1e-8)
 ### END HIDDEN TESTS
@@ -502,6 +547,29 @@ with fresh_draw() as rng:
     lesson.expect_off(got, masks, "fine_tune without a batch")
     for x in (torch.ones(1, 1, 4, 4), torch.ones(3, 1, 4, 4)):
         expect.shape(got(x.double()), (len(x), 3), "its scores")
+    calls = [
+        {
+            "model": lesson.drawn_net(rng).train(training),
+            "masks": lesson.drawn_masks(rng, net, "0.weight", "4.bias"),
+            "batches": lesson.drawn_batches(rng, 2, 4),
+            "lr": 0.01,
+        }
+        for training in (False, True)
+    ]
+    for one, other in (calls, calls[::-1]):
+        told = not_apart(fine_tune, one, other, one, one | {"batches": []})
+        expect.equal(told, [], "what calls of fine_tune do beside their results")
+        wanted = lesson.state(fine_tune(**other))
+        got = refilled(fine_tune, one, other)
+        what = "what fine_tune makes of a model that has got other weights"
+        lesson.expect_state(got, wanted, what, atol=1e-8)
+    learns = [each.requires_grad for each in got.parameters()]
+    expect.equal(learns, [True] * 6, "which of its parameters take a gradient")
+    batches = [(x.float(), y) for x, y in lesson.drawn_batches(rng, 2)]
+    got = lesson.state(fine_tune(net.float(), masks, batches, 0.01))
+    kinds = {name: str(value.dtype) for name, value in got.items()}
+    wanted = {name: str(value.dtype) for name, value in net.state_dict().items()}
+    expect.equal(kinds, wanted, "the types in the copy of a float32 model")
 ### END HIDDEN TESTS
 expect.passed("a copy in eval mode; the model stays as it was")
 
@@ -562,7 +630,7 @@ def cut_channels(first, norm, second, keep):
     """Return new (first, norm, second) with only the channels keep between them.
 
     first, second: nn.Conv2d in float32, not grouped; norm: nn.BatchNorm2d with weights
-        and running statistics; all three stay as they were
+        and running statistics; all three stay as they were, whatever the new ones learn
     keep: list of ints, at least one, each once, in any order
     """
     ### BEGIN SOLUTION
@@ -655,6 +723,10 @@ with fresh_draw() as rng:
         {"dilation": 2, "padding": 2, "padding_mode": "circular", "biased": False},
         {"kernel_size": 1, "eps": 0.3},
         {"padding": 1, "eps": 0.1, "momentum": 0.3},
+        {"biased": False, "momentum": None, "eps": 0.0, "then": {"bias": True}},
+        {"stride": 2, "momentum": 0.0, "then": {"stride": 1, "bias": False}},
+        {"then": {"kernel_size": (2, 1), "padding": (0, 2), "dilation": (2, 1)}},
+        {"padding": 1, "then": {"padding": 2, "padding_mode": "circular"}},
     )
     for each in settings:
         channels = int(rng.integers(4, 8))
@@ -689,14 +761,21 @@ expect.equal([each.training for each in made], [False] * 3, "which are in train 
 with fresh_draw() as rng:
     names = "kernel_size", "stride", "padding", "padding_mode", "dilation", "groups"
     settings = {"padding": 1, "padding_mode": "reflect", "eps": 0.02, "momentum": 0.7}
-    for each in ({"stride": (1, 2), "dilation": 3}, settings, {"kernel_size": (5, 1)}):
+    several = (
+        {"stride": (1, 2), "dilation": 3, "biased": False, "eps": 0.0},
+        *(settings, {"kernel_size": (5, 1), "momentum": None, "biased": False}),
+        {"momentum": 0.0, "stride": 2, "then": {"stride": 1, "bias": False}},
+        {"biased": False, "padding": "valid", "then": {"bias": True, "dilation": 2}},
+    )
+    for each in several:
         channels, more = int(rng.integers(2, 7)), bool(rng.integers(2))
         training = rng.permutation([True, False, more])  # both modes, always
-        joint = lesson.drawn_joint(rng, channels, biased="padding" in each, **each)
+        joint = lesson.drawn_joint(rng, channels, **each)
         for module, mode in zip(joint, training.tolist(), strict=True):
             module.train(mode)
         before = [lesson.state(module) for module in joint]
-        made = cut_channels(*joint, [int(rng.integers(channels))])
+        keep = [int(rng.integers(channels))]
+        made = cut_channels(*joint, keep)
         # covers: all three stay as they were
         for module, old in zip(joint, before, strict=True):
             lesson.expect_state(module, old, f"an original of {each}")
@@ -706,12 +785,9 @@ with fresh_draw() as rng:
                 [str(getattr(m[place], k)) for k in names] for m in (joint, made)
             )
             expect.equal(new, old, f"{', '.join(names)} of module {place}, {each}")
-            has_bias = made[place].bias is not None
-            expect.equal(
-                has_bias, "padding" in each, f"a bias in module {place}, {each}"
-            )
-        norms = [(m[1].eps, m[1].momentum, m[1].affine) for m in (joint, made)]
-        expect.equal(norms[1], norms[0], f"eps, momentum, affine of the norm, {each}")
+        of_norm = "eps", "momentum", "affine", "track_running_stats"
+        old, new = ([getattr(m[1], k) for k in of_norm] for m in (joint, made))
+        expect.equal(new, old, f"{', '.join(of_norm)} of the norm, {each}")
         modes = [module.training for module in made]
         expect.equal(modes, training.tolist(), f"which are in train mode, {each}")
         for old, new in zip(joint, made, strict=True):
@@ -719,12 +795,31 @@ with fresh_draw() as rng:
                 [sorted(k for k, _ in m.named_parameters())] for m in (old, new)
             )
             expect.equal(new, old, f"the names of the parameters, {each}")
-        learns = [module.weight.requires_grad for module in made]
-        expect.equal(learns, [True] * 3, f"which weights take a gradient, {each}")
+            learn = {p.requires_grad for module in made for p in module.parameters()}
+            expect.equal(learn, {True}, f"which parameters take a gradient, {each}")
+        for place, (old, new) in enumerate(zip(before, made, strict=True)):
+            new, what = lesson.state(new), f"what module {place} holds, {each}"
+            expect.equal(sorted(new), sorted(old), f"the names of {what}")
+            for name, value in old.items():
+                if not value.ndim:  # the number of batches that a norm has seen
+                    expect.close(new[name], value, f"{name} of {what}", atol=0)
         kinds = {str(value.dtype) for value in lesson.state(made[0]).values()}
         # covers: first, second: nn.conv2d in float32, not grouped
         # covers: nn.batchnorm2d with weights and running statistics
         expect.equal(kinds, {"torch.float32"}, f"the types in the first, {each}")
+        call = dict(zip(("first", "norm", "second"), joint, strict=True))
+        every = call | {"keep": list(range(channels))}
+        # covers: stay as they were, whatever the new ones learn
+        told = not_apart(cut_channels, call | {"keep": keep}, every, every)
+        what = f"what calls of cut_channels do beside their results, {each}"
+        likely = "a new module shares no tensor with an old one: copy it first"
+        expect.equal(told, [], what, likely=likely)
+        other = lesson.drawn_joint(rng, channels, **each)
+        other = dict(zip(call, other, strict=True)) | {"keep": keep}
+        wanted = [lesson.state(module) for module in cut_channels(**other)]
+        got = refilled(cut_channels, call | {"keep": keep}, other)
+        for place, old in enumerate(wanted):
+            lesson.expect_state(got[place], old, f"module {place} of other weights")
 ### END HIDDEN TESTS
 expect.passed("the originals and all settings stay")
 
@@ -849,11 +944,12 @@ with fresh_draw() as rng:
     # covers: (rows, columns) float32 array, each at least 1
     for rows, columns in ((1, 1), (1, 9), (9, 1), (4, 6), (13, 7), (64, 128)):
         for share in (0.0, 0.5, 1.0):
-            w = rng.choice([1.0, -1.0, 1e-30, 3e9], size=(rows, columns))
+            w = rng.choice([1.0, -1.0, 1e-45, 3e38], size=(columns, rows)).T
             off = rng.uniform(size=w.shape) < share
             # covers: a zero of either sign is 0
             w = np.where(off, rng.choice([0.0, -0.0], size=w.shape), w).astype("f4")
             nonzero, before = int((~off).sum()), w.copy()
+            smallest_form(w)
             bits = rows * columns
             # covers: with float32 numbers and int32 for columns and beginnings
             wanted = {
@@ -870,10 +966,19 @@ with fresh_draw() as rng:
                 expect.close(got, expected, what, atol=0)
                 whole = np.asarray(got).dtype.kind in "iu"  # covers: returns: int
                 expect.true(whole, what, expected="an int", got=type(got).__name__)
-            expect.unchanged(w, before, "w after stored_bytes")
+            expect.unchanged(w, before, "w after stored_bytes and smallest_form")
     # covers: any other form is a valueerror
-    for form in ("", "CSR", "csc", "dense "):
-        expect.raises(ValueError, lambda form=form: stored_bytes(w, form), repr(form))
+    for form in ("", "CSR", "csc", "dense ", "mask", "bit", "d", "csr\n", "Dense", "b"):
+        for each in (w, np.zeros_like(w)):
+            call = partial(stored_bytes, each, form)
+            expect.raises(ValueError, call, f"stored_bytes(w, {form!r})")
+    one, other = np.ones((3, 5), "f4"), np.zeros((3, 5), "f4")
+    for form, expected in {"dense": 60, "bitmask": 2, "csr": 16}.items():
+        lent = {"w": one.copy(), "form": form}
+        what = f"stored_bytes, {form}, of an array that is all 0 now"
+        expect.close(
+            refilled(stored_bytes, lent, {"w": other, "form": form}), expected, what
+        )
 ### END HIDDEN TESTS
 expect.passed("bytes in three forms")
 
@@ -917,6 +1022,9 @@ with fresh_draw() as rng:
         got = smallest_form(w=w.astype("f4"))
         what = f"smallest_form, {rows} × {columns}, {nonzero} not 0"
         expect.equal(got, form, what)
+    lent, other = {"w": np.ones((2, 640), "f4")}, {"w": np.zeros((2, 640), "f4")}
+    got = refilled(smallest_form, lent, other)
+    expect.equal(got, "csr", "smallest_form of an array that is all 0 now")
 ### END HIDDEN TESTS
 expect.passed("the smallest form")
 
@@ -976,7 +1084,7 @@ def two_of_four(w):
     """Return which weights stay: exactly two of every four neighbours.
 
     w: float32 or float64 array, the last axis a multiple of 4 long; not changed
-    returns: bool array of w's shape
+    returns: new bool array of w's shape
     """
     ### BEGIN SOLUTION
     groups = np.abs(w).reshape(-1, 4)
@@ -1007,16 +1115,19 @@ expect.close(np.sum(got), 2, f"how many stay, {what}", likely=likely)
 with fresh_draw() as rng:
     # covers: w: float32 or float64 array, the last axis a multiple of 4 long
     for shape in ((4,), (12,), (1, 4), (5, 8), (3, 1, 16), (2, 3, 2, 4)):
-        for kind, size in (("f4", 1e-30), ("f8", 3e9), ("f4", 1.0)):
+        for kind, size in (("f4", 1e-42), ("f8", 1e306), ("f8", 1e-320), ("f4", 1.0)):
             many = int(np.prod(shape))
-            order = 1 + rng.permutation(many)
-            for drawn in (order * rng.choice([-1, 1], many), rng.integers(-2, 3, many)):
+            order, signs = 1 + rng.permutation(many), rng.choice([-1, 1], many)
+            near = signs * (1 + order * np.finfo(kind).eps)
+            for drawn in (order * signs, rng.integers(-2, 3, many), near):
                 w = (size * drawn).astype(kind).reshape(shape)
-                passed = w.copy()
+                passed = w.copy("F" if kind == "f8" else "C")
                 got = two_of_four(w=passed)
                 what = f"two_of_four, {kind} of shape {shape}, about {size}"
-                # covers: returns: bool array of w's shape
-                expect.array(got, what)
+                # covers: returns: new bool array of w's shape
+                likely = "a NumPy array of bools: torch.from_numpy(mask) must take it"
+                kind_of = type(got).__name__
+                expect.equal(kind_of, "ndarray", f"the type of {what}", likely=likely)
                 expect.shape(got, shape, what)
                 expect.equal(str(np.asarray(got).dtype), "bool", f"the type of {what}")
                 expect.unchanged(passed, w, f"w after {what}")  # covers: not changed
@@ -1037,6 +1148,12 @@ with fresh_draw() as rng:
                     expected=said,
                     got=worst,
                 )
+    one, other = ({"w": rng.normal(size=(3, 4))} for _ in range(2))
+    told = not_apart(two_of_four, one, other, one)
+    expect.equal(told, [], "what three calls do beside their masks")
+    got = refilled(two_of_four, {"w": 1 / other["w"]}, other)
+    expected = np.abs(other["w"]) >= np.sort(np.abs(other["w"]), axis=1)[:, 2:3]
+    expect.close(got, expected, "the mask of an array that was written anew")
 ### END HIDDEN TESTS
 expect.passed("two of every four stay")
 
@@ -1082,7 +1199,8 @@ measured["half off, accuracy"] = lesson.show_patterns(two_of_four, magnitude_mas
 def distillation_loss(student, teacher, labels, temperature, alpha):
     """Return the loss, a tensor without axes that has a gradient for student alone.
 
-    student, teacher: scores (n, classes), float32 or float64, finite, however large
+    student, teacher: scores (n, classes), float32 or float64, finite, however large;
+        not changed, and not made coarser: what is float64 is computed in float64
     labels: (n,) int64
     temperature: float above 0; alpha: float, 0 to 1, the weight of the teacher's part
     """
@@ -1172,13 +1290,10 @@ expect.close(got, 450.0, what, rtol=1e-5, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     # covers: finite, however large
-    for kind, size in (
-        ("f8", 1.0),
-        ("f4", 1.0),
-        ("f8", 2e3),
-        ("f4", 2e3),
-        ("f8", 1e-10),
-    ):
+    cases = [(kind, size, 0.0) for kind in ("f8", "f4") for size in (1.0, 2e3, 1e30)]
+    cases += [("f8", 1e-10, 0.0), ("f8", 1e200, 0.0), ("f8", 1.0, 1e9)]
+    # covers: not made coarser: what is float64 is computed in float64
+    for kind, size, middle in cases:
         # covers: alpha: float, 0 to 1, the weight of the teacher's part
         for alpha in (0.0, 1, 0.3, float(rng.uniform())):
             n, classes, temperature = (
@@ -1186,7 +1301,7 @@ with fresh_draw() as rng:
                 4,
                 float(rng.uniform(1, 5)),
             )
-            drawn = (size * rng.normal(size=(2, n, classes))).astype(kind)
+            drawn = (middle + size * rng.normal(size=(2, n, classes))).astype(kind)
             labels = rng.integers(classes, size=n)
 
             def log_softmax(z):
@@ -1205,6 +1320,10 @@ with fresh_draw() as rng:
             # covers: \alpha\, t^2\, \mathrm
             wanted = alpha * soft + (1 - alpha) * hard
             expect.close(got, wanted, what, atol=1e-5, rtol=1e-4)
+            found = getattr(got, "dtype", torch.float64)
+            coarser = kind == "f8" and found != torch.float64
+            told = f"whether {what} is in float32"
+            expect.true(not coarser, told, expected="no", got="yes")
 ### END HIDDEN TESTS
 expect.passed("both parts with their weights, and finite")
 
@@ -1230,11 +1349,19 @@ likely = "the teacher's scores are given: teacher.detach()"
 expect.close(reached, 0.0, "the largest entry of teacher.grad", atol=0, likely=likely)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for n, classes in ((1, 2), (6, 5), (3, 10)):
-        for alpha in (0.0, 1.0, float(rng.uniform())):
+
+    def softmax(z):
+        z = np.exp(z - z.max(1, keepdims=True))
+        return z / z.sum(1, keepdims=True)
+
+    for n, classes, size in ((1, 2, 1.0), (6, 5, 1.0), (3, 10, 1.0), (4, 3, 1e6)):
+        for alpha in (0.0, 1.0, float(rng.uniform(0.1, 0.9))):
             temperature = float(rng.uniform(0.5, 6))
-            drawn = rng.normal(size=(2, n, classes))
+            drawn = size * rng.normal(size=(2, n, classes))
             labels = rng.integers(classes, size=n)
+            if size > 1:  # neither the teacher nor the labels agree with the student
+                drawn[1] = np.roll(drawn[0], 1, axis=1)
+                labels = drawn[0].argmin(axis=1)
             student, teacher = (
                 torch.from_numpy(each).requires_grad_() for each in drawn
             )
@@ -1245,9 +1372,8 @@ with fresh_draw() as rng:
             # covers: that has a gradient for student alone
             expect.true(loss.requires_grad, what, expected="a gradient", got="none")
             loss.backward()
-            q, p = np.exp(drawn / temperature)
-            p, q = p / p.sum(1, keepdims=True), q / q.sum(1, keepdims=True)
-            own = np.exp(drawn[0]) / np.exp(drawn[0]).sum(1, keepdims=True)
+            q, p = (softmax(each / temperature) for each in drawn)
+            own = softmax(drawn[0])
             wanted = alpha * temperature * (q - p) + (1 - alpha) * (
                 own - np.eye(classes)[labels]
             )
@@ -1258,6 +1384,30 @@ with fresh_draw() as rng:
             # covers: the teacher gets no gradient
             reached = 0.0 if teacher.grad is None else float(teacher.grad.abs().max())
             expect.close(reached, 0.0, f"the largest of teacher.grad, {what}", atol=0)
+            others = {"labels": torch.from_numpy(labels), "temperature": temperature}
+            others["alpha"] = alpha
+            got = computed(distillation_loss, *torch.from_numpy(drawn), **others)
+            what = f"{what}, scores that networks have just computed"
+            expect.close(got[0], loss.item(), f"the loss, {what}", rtol=1e-9)
+            expect.close(
+                got[1], wanted / n, f"the student's gradient, {what}", atol=1e-5
+            )
+            expect.close(got[2], 0 * drawn[1], f"the teacher's, {what}", atol=0)
+    one, other = (
+        {
+            "student": torch.from_numpy(rng.normal(size=(3, 4))).requires_grad_(),
+            "teacher": torch.from_numpy(rng.normal(size=(3, 4))).requires_grad_(),
+            "labels": torch.from_numpy(rng.permutation(4)[:3]),
+        }
+        | {"temperature": 2.0, "alpha": 0.5}
+        for _ in range(2)
+    )
+    # covers: not changed
+    told = not_apart(distillation_loss, one, other, one)
+    expect.equal(told, [], "what three calls do beside their loss")
+    wanted = distillation_loss(**other).item()
+    got = float(refilled(distillation_loss, one, other).detach())
+    expect.close(got, wanted, "the loss of scores that were written anew")
     # explains: kl_div takes the student first and as logarithms
 ### END HIDDEN TESTS
 expect.passed("the student learns, the teacher does not")
@@ -1408,6 +1558,26 @@ with fresh_draw() as rng:
             # covers: rng: np.random.generator | drawing seeds for the two apart
             ends = f"low and high of {what}"
             expect.close(tuple(got)[1:], (low, high), ends, atol=1e-6)
+    candidate, control = rng.uniform(size=(2, 6))
+    calls = [{"candidate": candidate, "control": control, "rounds": r} for r in (9, 4)]
+    seed = int(rng.integers(2**31))
+    found, then = in_a_row(earned, seed, *calls)
+    drawing = np.random.default_rng(seed)  # one draw a call, and no more
+    for got, rounds in zip(found, (9, 4), strict=True):
+        draws = drawing.integers(6, size=(rounds, 6))
+        ends = np.percentile((candidate - control)[draws].mean(1), (2.5, 97.5)).tolist()
+        what = f"low and high of two calls with one generator, {rounds} rounds"
+        expect.close(list(got)[1:], ends, what, atol=1e-6)
+    lent, other = (
+        {"candidate": one, "control": one[::-1].copy(), "rounds": 9, "rng": rng}
+        for one in (candidate, control)
+    )
+    wanted = tuple(earned(**copy.deepcopy(other)))
+    got = tuple(refilled(earned, copy.deepcopy(lent), copy.deepcopy(other)))
+    expect.close(got, wanted, "earned, of arrays that were written anew", atol=1e-6)
+    likely = "draw once, from the generator that is given"
+    what = "what the generator draws after two calls"
+    expect.equal(then, int(drawing.integers(2**31)), what, likely=likely)
     # covers: the pairing is lost, and what all seeds have in common
 ### END HIDDEN TESTS
 expect.passed("the interval, pairs kept")

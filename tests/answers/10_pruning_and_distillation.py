@@ -264,7 +264,7 @@ def global_masks(weights, sparsity):
     return {name: part.reshape(w.shape) * w for (name, w), part in zip(weights.items(), parts)}
 
 
-# %% wrong="in float32" exercise="global_masks" loses="global_masks_ties"
+# %% wrong="in float32" exercise="global_masks" loses="global_masks_one_threshold global_masks_ties"
 def global_masks(weights, sparsity):
     row = np.concatenate([np.abs(w).ravel().astype(np.float32) for w in weights.values()])
     mask = np.ones(row.size, bool)
@@ -1185,7 +1185,7 @@ def distillation_loss(student, teacher, labels, temperature, alpha):
     return alpha * temperature**2 * soft + (1 - alpha) * functional.cross_entropy(student.double(), labels)
 
 
-# %% right="in float32" exercise="distillation_loss"
+# %% wrong="in float32, whatever it is given" exercise="distillation_loss" loses="distillation_loss_both"
 def distillation_loss(student, teacher, labels, temperature, alpha):
     z, t = student.float(), teacher.detach().float()
     p, log_q = torch.softmax(t / temperature, -1), torch.log_softmax(z / temperature, -1)
@@ -1282,7 +1282,7 @@ def distillation_loss(student, teacher, labels, temperature, alpha):
     return float(alpha * temperature**2 * soft + (1 - alpha) * functional.cross_entropy(student, labels))
 
 
-# %% wrong="the logarithm of a softmax" exercise="distillation_loss" loses="distillation_loss_both"
+# %% wrong="the logarithm of a softmax" exercise="distillation_loss" loses="distillation_loss_both distillation_loss_gradient"
 def distillation_loss(student, teacher, labels, temperature, alpha):
     p = (teacher.detach() / temperature).softmax(dim=1)
     log_q = (student / temperature).softmax(dim=1).log()
@@ -1290,7 +1290,7 @@ def distillation_loss(student, teacher, labels, temperature, alpha):
     return alpha * temperature**2 * soft + (1 - alpha) * functional.cross_entropy(student, labels)
 
 
-# %% wrong="a small number saves the logarithm" exercise="distillation_loss" loses="distillation_loss_both"
+# %% wrong="a small number saves the logarithm" exercise="distillation_loss" loses="distillation_loss_both distillation_loss_gradient"
 def distillation_loss(student, teacher, labels, temperature, alpha):
     p = (teacher.detach() / temperature).softmax(dim=1)
     log_q = ((student / temperature).softmax(dim=1) + 1e-100).log()
@@ -1460,6 +1460,419 @@ def earned(candidate, control, rounds, rng):
     draws = rng.integers(len(candidate), size=(rounds, len(candidate)))
     low, high = np.percentile(candidate[draws].mean(axis=1), [2.5, 97.5])
     return float(candidate.mean()), float(low), float(high)
+
+
+# %% wrong="writes through ravel of a mask that kept the memory order of w" exercise="magnitude_mask" loses="magnitude_mask_smallest magnitude_mask_exactly_as_many"
+def magnitude_mask(w, sparsity):
+    off = np.argsort(np.abs(w), axis=None, kind="stable")[: round(sparsity * w.size)]
+    mask = np.ones_like(w, dtype=bool)
+    mask.ravel()[off] = False
+    return mask
+
+
+# %% wrong="calls train on the model before it copies it" exercise="fine_tune" loses="fine_tune_copy"
+def fine_tune(model, masks, batches, lr):
+    net = copy.deepcopy(model.train())
+    off = {name: torch.from_numpy(~mask) for name, mask in masks.items()}
+
+    def clear():
+        for name, where in off.items():
+            net.get_parameter(name).data[where] = 0
+
+    clear()
+    optimizer = torch.optim.Adam(net.parameters(), lr=lr, weight_decay=1e-4)
+    for images, labels in batches:
+        optimizer.zero_grad()
+        functional.cross_entropy(net(images), labels).backward()
+        optimizer.step()
+        clear()
+    return net.eval()
+
+
+# %% wrong="holds at 0 whatever is 0 at the start, also what the mask keeps" exercise="fine_tune" loses="fine_tune_trains"
+def fine_tune(model, masks, batches, lr):
+    net = copy.deepcopy(model).train()
+    zeros = {}
+    for name, mask in masks.items():
+        p = net.get_parameter(name)
+        p.data *= torch.from_numpy(mask)
+        zeros[name] = p.data == 0
+    optimizer = torch.optim.Adam(net.parameters(), lr=lr, weight_decay=1e-4)
+    for images, labels in batches:
+        loss = functional.cross_entropy(net(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            for name, zero in zeros.items():
+                net.get_parameter(name)[zero] = 0
+    return net.eval()
+
+
+# %% wrong="momentum or 0.1, where None and 0.0 mean something" exercise="cut_channels" loses="cut_channels_originals"
+def cut_channels(first, norm, second, keep):
+    new_first, new_second = copy.deepcopy(first), copy.deepcopy(second)
+    new_first.weight = nn.Parameter(first.weight.detach()[keep])
+    if first.bias is not None:
+        new_first.bias = nn.Parameter(first.bias.detach()[keep])
+    new_first.out_channels = len(keep)
+    new_norm = nn.BatchNorm2d(len(keep), eps=norm.eps, momentum=norm.momentum or 0.1)
+    old = norm.state_dict()
+    new_norm.load_state_dict({k: v[keep] if v.ndim else v for k, v in old.items()})
+    new_norm.train(norm.training)
+    new_second.weight = nn.Parameter(second.weight.detach()[:, keep])
+    new_second.in_channels = len(keep)
+    return new_first, new_norm, new_second
+
+
+# %% wrong="asks the first convolution whether the second has a bias" exercise="cut_channels" loses="cut_channels_together cut_channels_originals"
+def cut_channels(first, norm, second, keep):
+    biased = first.bias is not None
+
+    def like(conv, inputs, outputs):
+        return nn.Conv2d(
+            inputs,
+            outputs,
+            conv.kernel_size,
+            stride=conv.stride,
+            padding=conv.padding,
+            dilation=conv.dilation,
+            bias=biased,
+            padding_mode=conv.padding_mode,
+        ).train(conv.training)
+
+    new_first = like(first, first.in_channels, len(keep))
+    new_second = like(second, len(keep), second.out_channels)
+    new_norm = copy.deepcopy(norm)
+    with torch.no_grad():
+        new_first.weight.copy_(first.weight[keep])
+        new_second.weight.copy_(second.weight[:, keep])
+        if biased:
+            new_first.bias.copy_(first.bias[keep])
+            new_second.bias.copy_(second.bias)
+    new_norm.weight = nn.Parameter(norm.weight.detach()[keep])
+    new_norm.bias = nn.Parameter(norm.bias.detach()[keep])
+    new_norm.running_mean = norm.running_mean[keep]
+    new_norm.running_var = norm.running_var[keep]
+    new_norm.num_features = len(keep)
+    return new_first, new_norm, new_second
+
+
+# %% wrong="a new norm that has forgotten how many batches it has seen" exercise="cut_channels" loses="cut_channels_originals"
+def cut_channels(first, norm, second, keep):
+    first, second = copy.deepcopy(first), copy.deepcopy(second)
+    small = nn.BatchNorm2d(len(keep), norm.eps, norm.momentum).train(norm.training)
+    with torch.no_grad():
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            getattr(small, name).copy_(getattr(norm, name)[keep])
+    first.weight = nn.Parameter(first.weight.detach()[keep])
+    if first.bias is not None:
+        first.bias = nn.Parameter(first.bias.detach()[keep])
+    first.out_channels = len(keep)
+    second.weight = nn.Parameter(second.weight.detach()[:, keep])
+    second.in_channels = len(keep)
+    return first, small, second
+
+
+# %% wrong="switches the gradient of the teacher off in the given tensor, where only leaves allow it" exercise="distillation_loss" loses="distillation_loss_gradient"
+def distillation_loss(student, teacher, labels, temperature, alpha):
+    teacher.requires_grad_(False)
+    log_q = (student / temperature).log_softmax(dim=1)
+    p = (teacher / temperature).softmax(dim=1)
+    soft = functional.kl_div(log_q, p, reduction="batchmean")
+    hard = functional.cross_entropy(student, labels)
+    return alpha * temperature**2 * soft + (1 - alpha) * hard
+
+
+# %% wrong="one mask, handed out again for the same bytes" exercise="magnitude_mask" loses="magnitude_mask_smallest"
+_seen = {}
+
+
+def magnitude_mask(w, sparsity):
+    key = (w.tobytes(), w.shape, w.dtype.str, sparsity)
+    if key not in _seen:
+        off = np.argsort(np.abs(w), axis=None, kind="stable")[: round(sparsity * w.size)]
+        mask = np.ones(w.size, bool)
+        mask[off] = False
+        _seen[key] = mask.reshape(w.shape)
+    return _seen[key]
+
+
+# %% wrong="remembers masks by the array's identity" exercise="magnitude_mask" loses="magnitude_mask_smallest"
+_seen = {}
+
+
+def magnitude_mask(w, sparsity):
+    if id(w) not in _seen:
+        off = np.argsort(np.abs(w), axis=None, kind="stable")[: round(sparsity * w.size)]
+        mask = np.ones(w.size, bool)
+        mask[off] = False
+        _seen[id(w)] = (w, mask.reshape(w.shape))
+    return _seen[id(w)][1].copy()
+
+
+# %% wrong="squares, which in float64 are all 0 for smaller weights yet" exercise="magnitude_mask" loses="magnitude_mask_smallest"
+def magnitude_mask(w, sparsity):
+    off = np.argsort(w.astype(np.float64) ** 2, axis=None, kind="stable")[: round(sparsity * w.size)]
+    mask = np.ones(w.size, bool)
+    mask[off] = False
+    return mask.reshape(w.shape)
+
+
+# %% wrong="a relative jitter breaks ties" exercise="magnitude_mask" loses="magnitude_mask_smallest"
+def magnitude_mask(w, sparsity):
+    flat = np.abs(w).ravel().astype(np.float64)
+    flat = flat * (1 + 1e-15 * np.arange(flat.size))
+    off = np.argsort(flat, kind="stable")[: round(sparsity * w.size)]
+    mask = np.ones(w.size, bool)
+    mask[off] = False
+    return mask.reshape(w.shape)
+
+
+# %% wrong="the share rounded to float32 first" exercise="magnitude_mask" loses="magnitude_mask_exactly_as_many"
+def magnitude_mask(w, sparsity):
+    many = round(float(np.float32(sparsity) * np.float32(w.size)))
+    off = np.argsort(np.abs(w), axis=None, kind="stable")[:many]
+    mask = np.ones(w.size, bool)
+    mask[off] = False
+    return mask.reshape(w.shape)
+
+
+# %% wrong="a tensor, where masks are arrays" exercise="magnitude_mask" loses="magnitude_mask_smallest"
+def magnitude_mask(w, sparsity):
+    off = np.argsort(np.abs(w), axis=None, kind="stable")[: round(sparsity * w.size)]
+    mask = np.ones(w.size, bool)
+    mask[off] = False
+    return torch.from_numpy(mask.reshape(w.shape))
+
+
+# %% wrong="the types of the first array" exercise="global_masks" loses="global_masks_ties"
+def global_masks(weights, sparsity):
+    first = next(iter(weights.values())).dtype
+    row = np.concatenate([np.abs(w).ravel().astype(first) for w in weights.values()])
+    mask = np.ones(row.size, bool)
+    mask[np.argsort(row, kind="stable")[: round(sparsity * row.size)]] = False
+    found, start = {}, 0
+    for n, w in weights.items():
+        found[n] = mask[start : start + w.size].reshape(w.shape)
+        start += w.size
+    return found
+
+
+# %% wrong="splits names at dots, one layer deep" exercise="fine_tune" loses="fine_tune_stays_zero"
+def fine_tune(model, masks, batches, lr):
+    net = copy.deepcopy(model).train()
+    adam = torch.optim.Adam(net.parameters(), lr, weight_decay=1e-4)
+
+    def clear():
+        for name, mask in masks.items():
+            *path, own = name.split(".")
+            layer = net
+            for each in path or ["missing"]:
+                layer = getattr(layer, each)
+            getattr(layer, own).data[torch.from_numpy(~mask)] = 0
+
+    clear()
+    for images, labels in batches:
+        adam.zero_grad()
+        functional.cross_entropy(net(images), labels).backward()
+        adam.step()
+        clear()
+    return net.eval()
+
+
+# %% wrong="always float64" exercise="fine_tune" loses="fine_tune_copy"
+def fine_tune(model, masks, batches, lr):
+    net = copy.deepcopy(model).double().train()
+    adam = torch.optim.Adam(net.parameters(), lr, weight_decay=1e-4)
+
+    def clear():
+        for name, mask in masks.items():
+            net.get_parameter(name).data[torch.from_numpy(~mask)] = 0
+
+    clear()
+    for images, labels in batches:
+        adam.zero_grad()
+        functional.cross_entropy(net(images.double()), labels).backward()
+        adam.step()
+        clear()
+    return net.eval()
+
+
+# %% wrong="a batch of one image is left out" exercise="fine_tune" loses="fine_tune_trains"
+def fine_tune(model, masks, batches, lr):
+    net = copy.deepcopy(model).train()
+    adam = torch.optim.Adam(net.parameters(), lr, weight_decay=1e-4)
+
+    def clear():
+        for name, mask in masks.items():
+            net.get_parameter(name).data[torch.from_numpy(~mask)] = 0
+
+    clear()
+    for images, labels in batches:
+        if len(images) < 2:
+            continue
+        adam.zero_grad()
+        functional.cross_entropy(net(images), labels).backward()
+        adam.step()
+        clear()
+    return net.eval()
+
+
+# %% wrong="the second keeps the bias parameter of the original" exercise="cut_channels" loses="cut_channels_originals"
+def cut_channels(first, norm, second, keep):
+    new_first, new_norm = copy.deepcopy((first, norm))
+    for module in (new_first, new_norm):
+        for name, old in [*module.named_parameters(), *module.named_buffers()]:
+            if old.ndim > 0:
+                new = old.detach()[keep]
+                setattr(module, name, nn.Parameter(new) if isinstance(old, nn.Parameter) else new)
+    new_second = copy.deepcopy(second)
+    new_second.bias = second.bias
+    new_second.weight = nn.Parameter(second.weight.detach()[:, keep])
+    new_first.out_channels = new_norm.num_features = new_second.in_channels = len(keep)
+    return new_first, new_norm, new_second
+
+
+# %% wrong="returns the originals when all channels stay" exercise="cut_channels" loses="cut_channels_originals"
+def cut_channels(first, norm, second, keep):
+    if list(keep) == list(range(first.out_channels)):
+        return first, norm, second
+    first, norm, second = copy.deepcopy((first, norm, second))
+    for module in (first, norm):
+        for name, old in [*module.named_parameters(), *module.named_buffers()]:
+            if old.ndim > 0:
+                new = old.detach()[keep]
+                setattr(module, name, nn.Parameter(new) if isinstance(old, nn.Parameter) else new)
+    second.weight = nn.Parameter(second.weight.detach()[:, keep])
+    first.out_channels = norm.num_features = second.in_channels = len(keep)
+    return first, norm, second
+
+
+# %% wrong="shallow copies" exercise="cut_channels" loses="cut_channels_originals"
+def cut_channels(first, norm, second, keep):
+    first, norm, second = copy.copy(first), copy.copy(norm), copy.copy(second)
+    for module in (first, norm):
+        for name, old in [*module.named_parameters(), *module.named_buffers()]:
+            if old.ndim > 0:
+                new = old.detach()[keep]
+                setattr(module, name, nn.Parameter(new) if isinstance(old, nn.Parameter) else new)
+    second.weight = nn.Parameter(second.weight.detach()[:, keep])
+    first.out_channels = norm.num_features = second.in_channels = len(keep)
+    return first, norm, second
+
+
+# %% wrong="numbers of channels of the originals change, too" exercise="cut_channels" loses="cut_channels_originals"
+def cut_channels(first, norm, second, keep):
+    olds = first, norm, second
+    first, norm, second = copy.deepcopy((first, norm, second))
+    for module in (first, norm):
+        for name, old in [*module.named_parameters(), *module.named_buffers()]:
+            if old.ndim > 0:
+                new = old.detach()[keep]
+                setattr(module, name, nn.Parameter(new) if isinstance(old, nn.Parameter) else new)
+    second.weight = nn.Parameter(second.weight.detach()[:, keep])
+    first.out_channels = norm.num_features = second.in_channels = len(keep)
+    olds[0].out_channels = len(keep)
+    return first, norm, second
+
+
+# %% wrong="the second gets the settings of the first" exercise="cut_channels" loses="cut_channels_together cut_channels_originals"
+def cut_channels(first, norm, second, keep):
+    settings = dict(
+        stride=first.stride, padding=first.padding, dilation=first.dilation, padding_mode=first.padding_mode
+    )
+    new_first = nn.Conv2d(first.in_channels, len(keep), first.kernel_size, bias=first.bias is not None, **settings)
+    new_second = nn.Conv2d(len(keep), second.out_channels, second.kernel_size, bias=second.bias is not None, **settings)
+    new_norm = copy.deepcopy(norm)
+    new_first.weight.data = first.weight.detach()[keep]
+    if first.bias is not None:
+        new_first.bias.data = first.bias.detach()[keep]
+    new_second.weight.data = second.weight.detach()[:, keep].clone()
+    if second.bias is not None:
+        new_second.bias.data = second.bias.detach().clone()
+    for name in ("weight", "bias", "running_mean", "running_var"):
+        getattr(new_norm, name).data = getattr(norm, name).detach()[keep]
+    new_norm.num_features = len(keep)
+    new_first.train(first.training), new_second.train(second.training)
+    return new_first, new_norm, new_second
+
+
+# %% wrong="running statistics are plain attributes" exercise="cut_channels" loses="cut_channels_originals"
+def cut_channels(first, norm, second, keep):
+    first, norm, second = copy.deepcopy((first, norm, second))
+    for name in ("weight", "bias"):
+        old = getattr(first, name)
+        if old is not None:
+            setattr(first, name, nn.Parameter(old.detach()[keep]))
+        setattr(norm, name, nn.Parameter(getattr(norm, name).detach()[keep]))
+    for name in ("running_mean", "running_var"):
+        old = norm._buffers.pop(name)
+        norm.__dict__[name] = old[keep]
+    second.weight = nn.Parameter(second.weight.detach()[:, keep])
+    first.out_channels = norm.num_features = second.in_channels = len(keep)
+    return first, norm, second
+
+
+# %% wrong="prefixes of forms" exercise="stored_bytes" loses="stored_bytes_of_each_form"
+def stored_bytes(w, form):
+    nonzero = int(np.count_nonzero(w))
+    forms = {"dense": 4 * w.size, "bitmask": -(-w.size // 8) + 4 * nonzero, "csr": 8 * nonzero + 4 * (len(w) + 1)}
+    for name, value in forms.items():
+        if form and name.startswith(form):
+            return value
+    raise ValueError(form)
+
+
+def smallest_form(w):
+    return min(("dense", "bitmask", "csr"), key=lambda form: stored_bytes(w, form))
+
+
+# %% wrong="smallest form takes magnitudes in place" exercise="stored_bytes" loses="stored_bytes_of_each_form"
+def stored_bytes(w, form):
+    nonzero = int(np.count_nonzero(w))
+    if form == "dense":
+        return 4 * w.size
+    if form == "bitmask":
+        return -(-w.size // 8) + 4 * nonzero
+    if form == "csr":
+        return 8 * nonzero + 4 * (len(w) + 1)
+    raise ValueError(form)
+
+
+def smallest_form(w):
+    np.abs(w, out=w)
+    return min(("dense", "bitmask", "csr"), key=lambda form: stored_bytes(w, form))
+
+
+# %% wrong="groups in memory order" exercise="two_of_four" loses="two_of_four_pattern"
+def two_of_four(w):
+    order = "C" if w.flags.c_contiguous else "F"
+    groups = np.abs(w).ravel("K").reshape(-1, 4)
+    mask = np.ones(groups.shape, bool)
+    np.put_along_axis(mask, np.argsort(groups, axis=1)[:, :2], False, axis=1)
+    return mask.ravel().reshape(w.shape, order=order)
+
+
+# %% wrong="adds the gradient up itself" exercise="distillation_loss" loses="distillation_loss_gradient"
+def distillation_loss(student, teacher, labels, temperature, alpha):
+    p = (teacher.detach() / temperature).softmax(dim=1)
+    log_q = (student / temperature).log_softmax(dim=1)
+    soft = functional.kl_div(log_q, p, reduction="batchmean")
+    hard = functional.cross_entropy(student, labels)
+    loss = alpha * temperature**2 * soft + (1 - alpha) * hard
+    if loss.requires_grad:
+        loss.backward(retain_graph=True)
+    return loss
+
+
+# %% wrong="draws from a copy of the generator" exercise="earned" loses="earned_interval"
+def earned(candidate, control, rounds, rng):
+    rng = copy.deepcopy(rng)
+    differences = candidate - control
+    draws = rng.integers(len(differences), size=(rounds, len(differences)))
+    low, high = np.percentile(differences[draws].mean(axis=1), [2.5, 97.5])
+    return float(differences.mean()), float(low), float(high)
 
 
 # %% wrong="relative to the control" exercise="earned" loses="earned_difference earned_interval"

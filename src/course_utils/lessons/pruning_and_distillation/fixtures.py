@@ -30,6 +30,18 @@ def drawn_net(rng: np.random.Generator) -> torch.nn.Module:
     return net.eval()
 
 
+def drawn_dense(rng: np.random.Generator) -> torch.nn.Module:
+    """Return one dense layer in float64 and eval mode, for the same images; its parameters are "weight" and "bias"."""
+    import torch
+
+    from course_utils.lessons.pruning_and_distillation.nets import OnPixels
+
+    net = OnPixels(16, CLASSES).double()
+    for tensor in net.parameters():
+        tensor.data = torch.from_numpy(rng.uniform(-1, 1, tensor.shape))
+    return net.eval()
+
+
 def drawn_masks(rng: np.random.Generator, net: torch.nn.Module, *names: str) -> dict[str, np.ndarray]:
     """Return bool arrays for the parameters of these names, about half of them off; none all on or all off."""
     import numpy as np
@@ -95,11 +107,18 @@ def expect_off(model: Any, masks: dict[str, np.ndarray], what: str) -> None:
         expect.close(largest, 0.0, f"the largest off weight in {name} of {what}", atol=0, likely=likely)
 
 
-def drawn_joint(rng: np.random.Generator, channels: int, biased: bool = True, **settings: Any) -> tuple[Any, Any, Any]:
+def drawn_joint(
+    rng: np.random.Generator,
+    channels: int,
+    biased: bool = True,
+    then: dict[str, Any] | None = None,
+    **settings: Any,
+) -> tuple[Any, Any, Any]:
     """Return a Conv2d(3, channels), BatchNorm2d and Conv2d(channels, 2) in eval mode, everything in them from ``rng``.
 
     Args:
         biased: whether the convolutions have biases.
+        then: settings of the second convolution where they are not those of the first.
         settings: of both convolutions, as ``nn.Conv2d`` takes them; ``eps`` and ``momentum`` are the norm's.
     """
     import torch
@@ -107,11 +126,12 @@ def drawn_joint(rng: np.random.Generator, channels: int, biased: bool = True, **
 
     of_norm = {name: settings.pop(name) for name in ("eps", "momentum") if name in settings}
     settings = {"kernel_size": 3, "bias": biased} | settings
-    first, second = nn.Conv2d(3, channels, **settings), nn.Conv2d(channels, 2, **settings)
+    first, second = nn.Conv2d(3, channels, **settings), nn.Conv2d(channels, 2, **settings | (then or {}))
     norm = nn.BatchNorm2d(channels, **of_norm)
     for tensor in (*first.parameters(), *norm.parameters(), *second.parameters(), norm.running_mean):
         tensor.data = torch.from_numpy(rng.uniform(-1, 1, tensor.shape)).float()
     norm.running_var.copy_(torch.from_numpy(rng.uniform(0.5, 2, channels)))
+    norm.num_batches_tracked.fill_(int(rng.integers(1, 100)))
     return first.eval(), norm.eval(), second.eval()
 
 

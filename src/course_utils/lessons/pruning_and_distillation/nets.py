@@ -22,6 +22,13 @@ class PlainNet(nn.Sequential):
         super().__init__(*layers[:-1], nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels[-1], 10))
 
 
+class OnPixels(nn.Linear):
+    """A dense layer on flattened images: its parameters' names have no dot."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return super().forward(images.flatten(1))
+
+
 class Watched(nn.Module):
     """A network that remembers, in its buffer ``seen``, the largest magnitude that its off weights had when it was run.
 
