@@ -711,7 +711,7 @@ def run_pipeline(functions, items, depth):
     return results
 
 
-# %% wrong="one frame after the other" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_errors"
+# %% wrong="one frame after the other" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_holds_back run_pipeline_errors"
 def run_pipeline(functions, items, depth):
     results = []
     for item in items:
@@ -721,7 +721,7 @@ def run_pipeline(functions, items, depth):
     return results
 
 
-# %% wrong="a loop that closes, but no threads" exercise="run_pipeline" loses="run_pipeline_at_once"
+# %% wrong="a loop that closes, but no threads" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_holds_back"
 def run_pipeline(functions, items, depth):
     results = []
     try:
@@ -736,7 +736,7 @@ def run_pipeline(functions, items, depth):
     return results
 
 
-# %% wrong="one thread for the whole chain of functions" exercise="run_pipeline" loses="run_pipeline_at_once"
+# %% wrong="one thread for the whole chain of functions" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_holds_back"
 def run_pipeline(functions, items, depth):
     def chain(item):
         for function in functions:
@@ -843,7 +843,7 @@ def run_pipeline(functions, items, depth):
     return results
 
 
-# %% wrong="reads all items into a list first" exercise="run_pipeline" loses="run_pipeline_holds_back run_pipeline_errors"
+# %% wrong="reads all items into a list first" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_holds_back run_pipeline_errors"
 def run_pipeline(functions, items, depth):
     items = list(items)
     queues = [Queue(depth) for _ in range(len(functions) + 1)]
@@ -1639,13 +1639,13 @@ def batches(get, most, wait, clock):
 def batches(get, most, wait, clock):
     batch, since = [], None
     while True:
-        over = bool(batch) and (len(batch) == most or clock() - since >= wait)
-        if over:
+        left = since + wait - clock() if batch else wait
+        if batch and (len(batch) == most or left <= 0):
             yield batch
             batch = []
             continue
         try:
-            item = get(timeout=since + wait - clock()) if batch else get()
+            item = get(timeout=left) if batch else get()
         except Empty:
             continue
         if item is END:
