@@ -43,6 +43,8 @@ def test_batches_are_told_with_their_times():
         "ends": "ends",
         "kinds": ["list"],
         "again": False,
+        "kept": True,
+        "early": 0,
         "left": 1,
     }
 

@@ -13,8 +13,8 @@ from course_utils.lessons.beside import beside_the_answer
 from course_utils.lessons.input_pipelines.within import Signs, patient, told, within
 
 FASTER = 10_000
-HOLD = 0.15  # seconds that a slow one works: 25 minutes, by the faster clock
-ITEMS = 6
+HOLD = 0.25  # seconds that a slow one works: 40 minutes, by the faster clock
+ITEMS = 9
 _sleep = time.sleep  # as it was
 CLOCKS = ("monotonic", "perf_counter", "time")
 
@@ -55,7 +55,7 @@ def unhurried(run_pipeline: Callable[..., list], fails: bool, depth: int) -> dic
         if item == 0 and fails:
             patient(begun, signs)
             raise ValueError(f"item {item}")
-        if item == 0:
+        if item in (0, 3):  # while it works on 3, all before it wait: there is no room
             long("the second function")
         return item
 
