@@ -26,6 +26,8 @@ from course_utils.lessons.input_pipelines import END, feed
 from course_utils.lessons.input_pipelines import gathered, left_behind, piped, worked
 from course_utils.lessons.input_pipelines import held_back, interrupted, met, outlived
 from course_utils.lessons.input_pipelines import handed_on, overtaken, preprocessed
+from course_utils.lessons.input_pipelines import abreast, carried, nested
+from course_utils.lessons.input_pipelines import refilled, unhurried
 from course_utils.seeds import fresh_draw  # for the hidden tests
 
 measured = {}  # filled by the demonstrations, shown at the end
@@ -112,10 +114,10 @@ expect.close(got[0], [[150.0, 1.75]], "the first colour", atol=1e-4, causes=caus
 # covers: write preprocess(frame, mean, std, out) | h and w even | bytes wrap
 # covers: in uint8, 200 + 100 is 44, and no error says so | halve a frame
 with fresh_draw() as rng:
-    sizes = [(2, 2), (2, 14), (18, 2), (4, 6)]
+    sizes = [(2, 2), (2, 14), (18, 2), (4, 6), (2, 1018), (1_006, 2), (262, 134)]
     sizes += [tuple(2 * int(n) for n in rng.integers(3, 40, 2)) for _ in range(2)]
     for h, w in sizes:
-        for low, high in ((0, 256), (250, 256), (0, 3), (255, 256)):
+        for low, high in ((0, 256), (250, 256), (0, 3), (255, 256), (0, 1)):
             frame = rng.integers(low, high, (h, w, 3), dtype=np.uint8)
             sums = sum(frame[i::2, j::2].astype(int) for i in (0, 1) for j in (0, 1))
             wanted = sums.transpose(2, 0, 1) / 4
@@ -146,10 +148,13 @@ expect.close(got[:, 0, 0], [45.0, 20, 14], what, atol=1e-3, causes=causes)
 # covers: normalize it, put colours first | mean, std: (3,) float32 arrays
 # covers: std above 0
 with fresh_draw() as rng:
-    for h, w in ((2, 2), (6, 4), (4, 10), (12, 8)):
-        for size in (1.0, 60.0, 0.01, 3e3):
+    sizes = [(h, w, size) for h, w in ((2, 2), (6, 4)) for size in (60.0, 0.01, 1e-9)]
+    sizes += [(4, 10, 1.0), (12, 8, 3e3), (8, 6, 0.4)]
+    for h, w, size in sizes:
+        # means of pixels, dark ones, and numbers that might pass for shares of 255
+        for top in (255, 0.9, 1e-3, 0):
             frame = rng.integers(0, 256, (h, w, 3), dtype=np.uint8)
-            mean = rng.uniform(0, 255, 3).astype(np.float32)
+            mean = (top * rng.uniform(0.1, 1, 3)).astype(np.float32)
             std = (size * rng.uniform(0.5, 2, 3)).astype(np.float32)
             sums = sum(frame[i::2, j::2].astype(int) for i in (0, 1) for j in (0, 1))
             wanted = ((sums / 4 - mean) / std).transpose(2, 0, 1)
@@ -157,6 +162,13 @@ with fresh_draw() as rng:
             what = f"preprocess of {h} × {w}, mean {mean}, std {std}"
             bound = 4e-6 * 255 / std.min()
             expect.close(got["values"], wanted, what, atol=float(bound))
+    for std in (np.ones(3, np.float32), np.full(3, 0.25, np.float32)):
+        frame = rng.integers(0, 256, (6, 10, 3), dtype=np.uint8)
+        mean = np.array([0.0, rng.uniform(1, 255), 1.0], np.float32)
+        sums = sum(frame[i::2, j::2].astype(int) for i in (0, 1) for j in (0, 1))
+        wanted = ((sums / 4 - mean) / std).transpose(2, 0, 1)
+        got = preprocessed(preprocess, frame, mean, std)["values"]
+        expect.close(got, wanted, f"preprocess, mean {mean}, std {std}", atol=4e-3)
 ### END HIDDEN TESTS
 expect.passed("each colour has its own mean and deviation")
 
@@ -209,7 +221,7 @@ expect.true(seen["bytes"] <= most, what, expected=f"≤ {most:,}", got=got, like
 ### BEGIN HIDDEN TESTS
 # covers: what is allocated meanwhile, counted by tracemalloc, never exceeds 2 * h * w bytes
 with fresh_draw() as rng:
-    for h, w in ((720, 1280), (1200, 400), (2, 2)):
+    for h, w in ((720, 1280), (1200, 400), (1082, 702), (2, 2)):
         frame = rng.integers(0, 256, (h, w, 3), dtype=np.uint8)
         mean = rng.uniform(0, 255, 3).astype(np.float32)
         std = rng.uniform(20, 90, 3).astype(np.float32)
@@ -304,6 +316,16 @@ with fresh_draw() as rng:
             expect.array(got, what)
             expect.close(got, wanted, what, atol=0, rtol=1e-9)
             expect.equal(str(got.dtype), "float64", f"the type of {what}")
+    weight = rng.normal(size=(3, 2, 2, 3))
+    for mean, std in ((0, 2), (7, 1), (0, 1), (-3, 0.5)):
+        mean, std = np.array([mean, 4.0]), np.array([std, 1.0])
+        for given in (weight, np.abs(weight), 0 * weight):
+            got, _ = fold_normalization(
+                given.copy(), np.ones(3), mean.copy(), std.copy()
+            )
+            what = f"the weight, mean {mean}, std {std}"
+            wanted = given / std.reshape(2, 1, 1)
+            expect.close(got, wanted, what, atol=0, rtol=1e-9)
 ### END HIDDEN TESTS
 expect.passed("each input channel's weights are divided by its deviation")
 
@@ -358,6 +380,16 @@ with fresh_draw() as rng:
         wanted = convolved(np.pad(normal, pad), weight, bias)
         what = "pixels padded with the mean, against normalized ones padded with 0"
         expect.close(convolved(black, *got), wanted, what, atol=1e-8)
+        for low, high in ((1e-10, 1e-9), (0.001, 0.01), (1e6, 1e7)):
+            for far in (1.0, -1.0, 1e-9, 1e9, 0.0):
+                mean, std = far * rng.uniform(0.5, 2, shape[1]), rng.uniform(low, high)
+                std = std * rng.uniform(0.5, 2, shape[1])
+                share = (weight * (mean / std)[:, None, None]).reshape(shape[0], -1)
+                lent = [each.copy() for each in (weight, bias, mean, std)]
+                got = fold_normalization(*lent)[1]
+                what = f"the bias, weight of shape {shape}, mean {mean}, std {std}"
+                most = float(1e-12 * (np.abs(share).sum(1).max() + np.abs(bias).max()))
+                expect.close(got, bias - share.sum(1), what, atol=most)
 ### END HIDDEN TESTS
 expect.passed("the mean's share is in the bias")
 
@@ -391,9 +423,24 @@ with fresh_draw() as rng:
         ):
             values = (*before[:2], mean, std)
             call = dict(zip(NAMES, values, strict=True))
-            shared = handed_on(fold_normalization, call)
-            what = f"results that lie in an argument, mean {mean}, std {std}"
+            shared = handed_on(fold_normalization, call, call, call)
+            what = f"results that are not new, mean {mean}, std {std}"
             expect.equal(shared, [], what)
+        calls = [
+            {
+                "weight": rng.normal(size=shape),
+                "bias": rng.normal(size=shape[0]),
+                "mean": rng.normal(size=shape[1]),
+                "std": rng.uniform(1, 90, shape[1]),
+            }
+            for _ in range(3)
+        ]
+        for call, got in zip(calls, refilled(fold_normalization, *calls), strict=True):
+            what = "fold_normalization of the same arrays, filled with other numbers"
+            wanted = call["weight"] / call["std"][:, None, None]
+            expect.close(got[0], wanted, f"the weight, {what}", atol=1e-12)
+            share = (wanted * call["mean"][:, None, None]).reshape(shape[0], -1).sum(1)
+            expect.close(got[1], call["bias"] - share, f"the bias, {what}", atol=1e-9)
 ### END HIDDEN TESTS
 expect.passed("the original convolution stays as it was")
 
@@ -480,11 +527,13 @@ expect.equal(puts, wanted, what, causes=causes)
 # covers: fn: called with each item, in order
 with fresh_draw() as rng:
     kinds = ["list", "None", "array", "0", "equal to all", "to None", "to 0"]
-    kinds += ["to array"]
+    odd = ["never compared", "called END", "the word END", "a kind of error", "a pair"]
+    kinds = [*kinds, "to array", "to error", *odd, *(f"to {kind}" for kind in odd)]
     drawn = [[kinds[int(n)] for n in rng.integers(0, len(kinds), 12)] for _ in range(3)]
-    for words in ([], *([kind] for kind in kinds), kinds, kinds[::-1], *drawn):
+    twice = ["0", "0", "None", "None", "the word END", "the word END"]
+    for words in ([], *([kind] for kind in kinds), kinds, kinds[::-1], twice, *drawn):
         for behind in ([], ["list"], ["END", "None", "list"]):
-            seen = worked(stage, [*words, "END", *behind])
+            seen = worked(stage, [*words, "END", *behind], named=words == twice)
             what = f"a stage that is given {[*words, 'END', *behind]}"
             puts = [said for said in seen["log"] if said.startswith("puts")]
             wanted = [f"puts the result of {n}" for n in range(len(words))]
@@ -495,6 +544,20 @@ with fresh_draw() as rng:
             wanted = [f"calls fn on {n}" for n in range(len(words))]
             expect.equal(calls, wanted, f"whom it calls fn on, {what}")
             expect.equal(seen["left"], len(behind), f"items behind END, {what}")
+    for room, slow in ((1, False), (0, True), (3, True)):
+        words = [kinds[int(n)] for n in rng.integers(0, len(kinds), 5)]
+        seen = worked(stage, [*words, "END", "list"], room, slow)
+        what = "a stage between slow neighbours"
+        likely = "wait for as long as it takes: `inbox.get()`, `outbox.put(item)`"
+        ends, log = seen["ends"], seen["log"]
+        expect.equal(ends, "returns None", f"how it ends, {what}", likely=likely)
+        wanted = [f"puts the result of {n}" for n in range(5)]
+        puts = [said for said in log if not said.startswith(("takes ", "calls "))]
+        expect.equal(
+            puts, [*wanted, "puts END"], f"what it puts, {what}", likely=likely
+        )
+        taken = [said for said in log if said == "takes from outbox"]
+        expect.equal(taken, [], f"what it takes out of outbox, {what}")
 ### END HIDDEN TESTS
 expect.passed("every item gets through, and END once")
 
@@ -523,6 +586,7 @@ expect.equal(calls, wanted, what, likely="fn is called once, and not on an error
 with fresh_draw() as rng:
     kinds = ["ValueError", "KeyError", "StopIteration", "Empty", "Full"]
     kinds = [*kinds, "TimeoutError", "Exception"]
+    kinds += ["AssertionError", "MemoryError", "BrokenFrame"]
     failed = [f"error {kind}" for kind in kinds]
     every = [*(f"raises {kind}" for kind in kinds), *failed, "list"]
     drawn = [[every[int(n)] for n in rng.integers(0, len(every), 9)] for _ in range(3)]
@@ -563,6 +627,20 @@ with fresh_draw() as rng:
         what = f"the steps of a stage with {count} items"
         expect.equal(seen["ends"], "returns None", f"how it ends, {what}")
         expect.equal(seen["log"], [*wanted, "takes END", "puts END"], what)
+    for count in (2, int(rng.integers(3, 6))):
+        items = list(range(count + int(rng.integers(1, 4))))
+        seen = abreast(stage, count, items)
+        what = f"{count} stages, each in a thread, whose functions wait for one another"
+        likely = "what belongs to one call of stage stays within it"
+        expect.true(
+            seen["met"] and not seen["hung"],
+            what,
+            expected="they meet",
+            got="they never do",
+            likely=likely,
+        )
+        expect.equal(seen["results"], items, what, likely=likely)
+        expect.equal(seen["threads"], [1] * (count + 1), f"threads of {what}")
 ### END HIDDEN TESTS
 expect.passed("it holds one item at a time")
 
@@ -590,7 +668,8 @@ measured["items in the queues, on average"] = lesson.draw_queues(stage)
 # ### Exercise 12.4 · The whole pipeline (4 points · 18 min)
 #
 # Write `run_pipeline(functions, items, depth)`. One thread draws the items, by `feed`, and one thread works for each
-# function. All are at work at once. At most `depth` items wait before each function, and each thread holds one more.
+# function. All are at work at once. Up to `depth` items wait before each function, no more, and each thread holds one
+# more.
 #
 # After an error nothing more is drawn: an endless iterator is closed, if it has `close`. The error of the earliest
 # item that failed, that very exception, is raised once all threads have ended. When results are returned, all threads
@@ -661,12 +740,14 @@ expect.equal(seen["left"], 0, what, likely=likely)
 # covers: no item and no result is an exception or end, all else may be
 # covers: when results are returned, all threads have ended, too | who waits for the threads before taking
 with fresh_draw() as rng:
-    for source in ("list", "tuple", "iterator", "plain", "generator"):
-        for count in (0, 1, 2, 3, int(rng.integers(4, 60))):
+    sources = ["list", "tuple", "iterator", "plain", "generator", "array", "iterable"]
+    for source in [*sources, "row"]:
+        for count in (0, 1, 3, int(rng.integers(4, 60))):
             stages, depth = (int(n) for n in rng.integers(1, 6, 2))
             items = rng.integers(0, 5, count).tolist()
             items = [None if item == 4 else item for item in items]
-            seen = piped(run_pipeline, ["adds"] * stages, items, depth, source)
+            words, named = ["adds"] * stages, count == 3
+            seen = piped(run_pipeline, words, items, depth, source, named=named)
             what = f"run_pipeline of {stages} functions, items {items} as {source}"
             what = f"{what}, depth {depth}"
             hung = "nothing: it waits for ever"
@@ -695,6 +776,32 @@ with fresh_draw() as rng:
     for words, last in ((["to None", "adds"], "None>b"), (["adds", "to None"], None)):
         seen = piped(run_pipeline, words, [0, None, 2], 1)
         expect.equal(seen["results"], [last] * 3, f"run_pipeline, {words}")
+    for depth in (1, int(rng.integers(2, 30))):
+        seen = carried(run_pipeline, depth)
+        what = "run_pipeline of odd things: None, arrays, what is equal to all, …"
+        likely = (
+            "ask `is END` and `isinstance(…, Exception)` alone, and hand on the thing"
+        )
+        expect.equal(seen["error"], None, f"an error of {what}", likely=likely)
+        came, sent = seen["came"], seen["sent"]
+        expect.equal(
+            came, [sent, sent], f"what each function got, {what}", likely=likely
+        )
+        wanted = [*sent[1:], sent[0]]
+        expect.equal(seen["results"], wanted, f"results of {what}", likely=likely)
+    start = int(rng.integers(0, 90))
+    seen = nested(run_pipeline, [start, start + 1, start + 2])
+    what = "run_pipeline whose functions call run_pipeline, each to add 2"
+    got = "nothing: it waits for ever"
+    likely = "what belongs to one call stays within it"
+    expect.true(not seen["hung"], what, expected="results", got=got, likely=likely)
+    wanted = [start + 4, start + 5, start + 6]
+    expect.equal(seen["results"], wanted, what, likely=likely)
+    seen = unhurried(run_pipeline, False, int(rng.integers(1, 3)))
+    what = "run_pipeline with a camera and functions that take very long"
+    likely = "wait without a limit: the slow one may need longer than you think"
+    expect.equal(seen["error"], None, f"an error of {what}", likely=likely)
+    expect.equal(seen["results"], list(range(9)), what, likely=likely)
 ### END HIDDEN TESTS
 expect.passed("all results, in order, and no thread left")
 
@@ -707,21 +814,23 @@ likely = (
 got = "nothing: it waits for ever"
 expect.true(not seen["hung"], what, expected="they meet", got=got, likely=likely)
 expect.true(seen["met"], what, expected="they meet", got="they never do", likely=likely)
-expect.equal(seen["threads"], [1, 1, 1], "threads that ran each function")
+expect.equal(seen["threads"][:3], [1, 1, 1], "threads that ran each function")
 ### BEGIN HIDDEN TESTS
 # covers: and one thread works for each function | all are at work at once
 # explains: write run_pipeline(functions, items, depth)
 # covers: one thread draws the items, by feed
 with fresh_draw() as rng:
-    for count in (2, 3, 5, int(rng.integers(4, 8))):
+    for count in (1, 2, 5, int(rng.integers(3, 8)), 40):
         for depth in (1, int(rng.integers(2, 5))):
             items = list(range(count + int(rng.integers(0, 4))))
             seen = met(run_pipeline, count, items, depth)
-            what = f"{count} functions that wait for one another, depth {depth}"
+            what = (
+                f"{count} functions and feed, that wait for one another, depth {depth}"
+            )
             met_so = "they never do"
             expect.true(not seen["hung"], what, expected="they meet", got="a deadlock")
             expect.true(seen["met"], what, expected="they meet", got=met_so)
-            expect.equal(seen["threads"], [1] * count, f"threads of {what}")
+            expect.equal(seen["threads"], [1] * (count + 1), f"threads of {what}")
             expect.equal(seen["results"], items, f"results of {what}")
 ### END HIDDEN TESTS
 expect.passed("all functions work at once, each in its thread")
@@ -735,12 +844,15 @@ expect.true(not seen["hung"], what, expected="9 at most", got=got, likely=likely
 got = seen["drawn"]
 expect.true(got <= 9, what, expected="9 at most", got=f"{got} of 300", likely=likely)
 ### BEGIN HIDDEN TESTS
-# covers: at most depth items wait before each function, and each thread holds one more
+# covers: up to depth items wait before each function, no more, and each thread holds one more
 with fresh_draw() as rng:
     drawn = [int(n) for n in rng.integers([2, 3], [5, 9])]
     cases = [(3, 1, "iterator"), (2, 2, "list"), (*drawn, "iterator")]
     for count, depth, source in cases:
-        seen = held_back(run_pipeline, count, depth, source)
+        # what is drawn by then, but for the one that feed may hold
+        least = count * (depth + 1)
+        least = least if source == "iterator" else least - depth
+        seen = held_back(run_pipeline, count, depth, source, least)
         # before each function depth, and one in the hands of each thread before
         most = count * (depth + 1) + 1
         most = most if source == "iterator" else most - depth - 1
@@ -748,6 +860,8 @@ with fresh_draw() as rng:
         said, got = f"{most} at most", f"{seen['drawn']} of 300"
         expect.true(not seen["hung"], what, expected=said, got="it waits for ever")
         expect.true(seen["drawn"] <= most, what, expected=said, got=got)
+        said = f"{least} at least: up to depth items wait"
+        expect.true(seen["drawn"] >= least, what, expected=said, got=got)
         expect.true(seen["same"], what, expected="then all results", got="others")
     seen = piped(run_pipeline, ["adds", "adds"], [3, int(rng.integers(9))], 1)
     expect.equal(seen["results"][0], "3>a>b", "run_pipeline of two items")
@@ -779,6 +893,7 @@ expect.equal(seen["left"], 0, "threads still alive when the error is raised")
 # covers: once all threads have ended
 with fresh_draw() as rng:
     kinds = ["ValueError", "KeyError", "StopIteration", "Empty", "Full", "TimeoutError"]
+    kinds += ["AssertionError", "BrokenFrame"]
     for kind in kinds:
         stages, depth = (int(n) for n in rng.integers(1, 5, 2))
         bad, place = int(rng.integers(0, 20)), int(rng.integers(0, stages))
@@ -839,6 +954,22 @@ with fresh_draw() as rng:
         what = "run_pipeline, where the iterator itself raises an error"
         expect.equal(seen["error"], f"ValueError: no frame {fails}", what)
         expect.equal(seen["left"], 0, f"threads still alive after {what}")
+    seen = piped(run_pipeline, ["adds", "fails on 2"], None, 2, "iterator", fails=3)
+    what = "run_pipeline, where item 2 fails, and then the iterator itself"
+    expect.equal(seen["error"], "ValueError: item 2", what)
+    for source in ("list", "plain", "generator"):
+        words, items = ["adds", "fails on 7"], list(range(400))
+        seen = piped(run_pipeline, words, items, 2, source)
+        what = f"items the first of two functions got of 400, as {source}, when 7 fails"
+        expect.equal(seen["error"], "ValueError: item 7", "run_pipeline, 7 fails")
+        got = len(seen["calls"][0])
+        expect.true(got < 40, what, expected="few: nothing more is drawn", got=got)
+    for depth in (1, 2):
+        seen = unhurried(run_pipeline, True, depth)
+        what = "threads at work when the error is raised, where some work for very long"
+        likely = "join every thread, without a limit"
+        expect.equal(seen["error"], "ValueError: item 0", f"the error, {what}")
+        expect.equal(seen["at work"], 0, what, likely=likely)
 ### END HIDDEN TESTS
 expect.passed("the first error stops the pipeline, and comes out")
 
@@ -901,7 +1032,8 @@ def batches(get, most, wait, clock):
         queue.Empty when none came in time; it gives END last
     most: int, at least 1
     wait: seconds, at least 0
-    clock: called without arguments, gives the time in seconds; no other clock is asked
+    clock: called without arguments, gives the time in seconds, which goes on between
+        two calls; no other clock is asked
     """
     ### BEGIN SOLUTION
     item = get()
@@ -941,10 +1073,18 @@ expect.equal(len(seen["asked"]), 6, f"how often get was asked, {what}")
 # covers: most: int, at least 1 | it gives end last
 # covers: does not ask get before that batch is taken
 with fresh_draw() as rng:
-    ODD = {3: None, 4: "an array", 5: "equal to all"}
+    ODD = {
+        3: None,
+        4: "an array",
+        5: "equal to all",
+        6: "an error",
+        7: "never compared",
+    }
+    ODD |= {8: "the word END", 9: "called END", 10: "a pair", 11: "a kind of error"}
     for most in (1, 2, 3, 7, int(rng.integers(4, 20))):
         for count in (0, 1, most - 1, most, most + 1, 3 * most, 29):
-            values = [ODD.get(int(n), int(n)) for n in rng.integers(0, 6, count)]
+            drawn = [*range(11, -1, -1), *rng.integers(0, 12, 60)][:count]
+            values = [ODD.get(int(n), int(n)) for n in drawn]
             coming = [(n / 4, value) for n, value in enumerate([*values, "END"])]
             busy = [64.0 * int(n) for n in rng.integers(0, 2, 30)]
             seen = gathered(batches, [*coming, (99.0, 9)], most, 512.0, busy=busy)
@@ -962,6 +1102,15 @@ with fresh_draw() as rng:
             kinds = seen["kinds"]
             expect.equal(kinds, ["list"] if count else [], f"kinds of {what}")
             expect.true(not seen["again"], what, expected="a new list", got="one again")
+            kept = "batches as they were given"
+            expect.true(seen["kept"], what, expected=kept, got="one was changed later")
+            expect.equal(seen["early"], 0, f"asked before a batch is wanted, {what}")
+    coming = [(n / 4, n) for n in range(7_000)] + [(7_000.0, "END")]
+    seen = gathered(batches, coming, 2, 1.0)
+    what = "3,500 batches of two"
+    expect.equal(seen["ends"], "ends", what)
+    pairs = [[n, n + 1] for n in range(0, 7_000, 2)]
+    expect.equal([batch for _, batch in seen["batches"]], pairs, what)
 ### END HIDDEN TESTS
 expect.passed("a full batch goes at once, the last one at END")
 
@@ -1005,13 +1154,22 @@ with fresh_draw() as rng:
                 found, batch = [*found, [when, batch]], []
         return found
 
-    for start in (0.0, 1024.0):
+    # seconds, less than a millisecond, days; and a clock that stands at 0, or below
+    for start, scale in (
+        (0.0, 1),
+        (1024.0, 1),
+        (0.0, 2**-13),
+        (-64.0, 2**-6),
+        (0, 2**17),
+    ):
         for most in (1, 2, 5, 40):
             for wait in (0.25, 1.0, 2.75, 16.0):
-                gaps = rng.integers(1, 9, 30) / 4
+                wait, gaps = scale * wait, scale * rng.integers(1, 9, 30) / 4
+                gaps[0] = 0 if start == 0 else gaps[0]
                 times = (start + np.cumsum(gaps)).tolist()
                 coming = [(when, n) for n, when in enumerate(times)]
-                coming.append((times[-1] + float(rng.integers(0, 80)) / 4, "END"))
+                last = scale * float(rng.integers(0, 80)) / 4
+                coming.append((times[-1] + last, "END"))
                 named = most == 5
                 seen = gathered(batches, coming, most, wait, start, named=named)
                 what = f"most {most}, wait {wait} s, coming {coming}"
@@ -1067,6 +1225,26 @@ with fresh_draw() as rng:
     what = "batches whose taker is busy for 20 s with the first"
     expect.equal(seen["batches"], [[1.0, [0, 1]], [30.0, [2, 3]]], what)
     expect.equal(seen["asked"], [None, 4.0, None, 4.0, None], f"timeouts, {what}")
+    for scale in (2**-20, 2**-9, 2**6, 2**16):  # from a microsecond to a day
+        times = [0.0, 1.5, 1.75, 20.0, 23.0]
+        coming = [(scale * when, n) for n, when in enumerate(times)]
+        seen = gathered(batches, [*coming, (scale * 90.0, "END")], 9, scale * 2.0)
+        what = f"batches that wait {2 * scale} s, of items at {coming}"
+        asked = [None, 2.0, 0.5, 0.25, None, 2.0, None, 2.0, None]
+        asked = [None if each is None else scale * each for each in asked]
+        expect.equal(seen["asked"], asked, f"timeouts, {what}")
+    for tick in (0.22, 0.28, 0.3, 0.4, 0.6, 0.75, 0.9, 1.5):
+        coming = [(0.0, n) for n in range(9)]
+        seen = gathered(batches, [*coming, (0.0, "END")], 9, 1.0, tick=tick)
+        what = f"batches that wait 1 s, by a clock {tick} s later each time it is asked"
+        likely = "ask clock once, decide by that, and hand the same number to get"
+        expect.equal(seen["ends"], "ends", what, likely=likely)
+        asked = [each for each in seen["asked"] if each is not None]
+        said = "above 0, at most 1"
+        fair = all(0 < each <= 1 for each in asked)
+        expect.true(fair, f"timeouts, {what}", expected=said, got=asked, likely=likely)
+        got = [item for _, batch in seen["batches"] for item in batch]
+        expect.equal(got, list(range(9)), f"all items, {what}")
 ### END HIDDEN TESTS
 expect.passed("get is asked for the time that is left, and no more")
 
@@ -1168,6 +1346,23 @@ with fresh_draw() as rng:
         what = f"bottleneck of two equally slow stages, {order[1]} and then {order[2]}"
         expect.equal(got[0], order[1], what)
         expect.close(got[1], 125.0, what)
+        kind = np.asarray(got[1]).dtype.kind
+        expect.equal(kind, "f", f"the type of the pace, {what}")
+    for more in (1e-11, 1e-8, 1e-4):
+        for size in (1.0, 1e-9, 1e9):
+            stage_ms = {"a": size, "b": size * (1 + more), "c": size * (1 + more / 2)}
+            got, what = bottleneck(dict(stage_ms), {}), f"bottleneck({stage_ms}, {{}})"
+            expect.equal(got[0], "b", what, likely="paces that are close are not equal")
+            wanted = 1000 / stage_ms["b"]
+            expect.close(got[1], wanted, what, atol=0, rtol=1e-9)
+    stage_ms = {"decode": 7, "infer": 6_000, "store": 3}
+    for count in (999, 1_000):
+        got = bottleneck(dict(stage_ms), {"infer": count, "store": 1})
+        what = f"bottleneck({stage_ms}, infer with {count} threads)"
+        expect.equal(got[0], "decode", what)
+        expect.close(got[1], 1000 / 7, what, atol=0, rtol=1e-9)
+        kind = np.asarray(got[1]).dtype.kind
+        expect.equal(kind, "f", f"the type of the pace, {what}")
 ### END HIDDEN TESTS
 expect.passed("the slowest stage sets the pace")
 
@@ -1229,13 +1424,15 @@ expect.close(got, 15.0, "finished_at(2.0, 3.0, 3, buffers=1)", causes=causes)
 # covers: a buffer is taken from the start of an item's copy to the end of its computing
 # covers: n: int, at least 0 | 0 where there are no items
 with fresh_draw() as rng:
-    for n in (0, 1, 2, 3, int(rng.integers(4, 5_000))):
+    for n in (0, 1, 2, 3, int(rng.integers(4, 5_000)), 20_000):
         for size in (1.0, 1e-10, 3e9):
             copy, compute = (float(each) for each in size * rng.uniform(0.1, 5, 2))
             for times in ((copy, compute), (0.0, compute), (copy, 0.0), (copy, copy)):
                 got = finished_at(*times, n, 1)
                 what = f"finished_at({times[0]}, {times[1]}, {n}, 1)"
                 expect.close(got, n * sum(times), what, atol=0, rtol=1e-9)
+    got = finished_at(buffers=1, n=3, compute_ms=0.5, copy_ms=4.0)
+    expect.close(got, 13.5, "finished_at(4.0, 0.5, 3, 1), by name")
 ### END HIDDEN TESTS
 expect.passed("with one buffer nothing overlaps")
 
@@ -1277,6 +1474,10 @@ with fresh_draw() as rng:
                     what = f"finished_at({times[0]}, {times[1]}, {n}, {most})"
                     wanted = played(*times, n, most)
                     expect.close(got, wanted, what, atol=0, rtol=1e-9)
+    for buffers in (2, 30_000):
+        got = finished_at(2.0, 1.5, 20_000, buffers)
+        what = f"finished_at(2.0, 1.5, 20_000, {buffers})"
+        expect.close(got, 40_001.5, what, rtol=1e-9)
     got = finished_at(copy_ms=2.0, compute_ms=1.0, n=4, buffers=2)
     expect.close(got, 9.0, "finished_at(2.0, 1.0, 4, 2), by name")
 ### END HIDDEN TESTS

@@ -711,7 +711,7 @@ def run_pipeline(functions, items, depth):
     return results
 
 
-# %% wrong="one frame after the other" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_errors"
+# %% wrong="one frame after the other" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_holds_back run_pipeline_errors"
 def run_pipeline(functions, items, depth):
     results = []
     for item in items:
@@ -721,7 +721,7 @@ def run_pipeline(functions, items, depth):
     return results
 
 
-# %% wrong="a loop that closes, but no threads" exercise="run_pipeline" loses="run_pipeline_at_once"
+# %% wrong="a loop that closes, but no threads" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_holds_back"
 def run_pipeline(functions, items, depth):
     results = []
     try:
@@ -736,7 +736,7 @@ def run_pipeline(functions, items, depth):
     return results
 
 
-# %% wrong="one thread for the whole chain of functions" exercise="run_pipeline" loses="run_pipeline_at_once"
+# %% wrong="one thread for the whole chain of functions" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_holds_back"
 def run_pipeline(functions, items, depth):
     def chain(item):
         for function in functions:
@@ -843,7 +843,7 @@ def run_pipeline(functions, items, depth):
     return results
 
 
-# %% wrong="reads all items into a list first" exercise="run_pipeline" loses="run_pipeline_holds_back run_pipeline_errors"
+# %% wrong="reads all items into a list first" exercise="run_pipeline" loses="run_pipeline_at_once run_pipeline_holds_back run_pipeline_errors"
 def run_pipeline(functions, items, depth):
     items = list(items)
     queues = [Queue(depth) for _ in range(len(functions) + 1)]
@@ -1639,13 +1639,13 @@ def batches(get, most, wait, clock):
 def batches(get, most, wait, clock):
     batch, since = [], None
     while True:
-        over = bool(batch) and (len(batch) == most or clock() - since >= wait)
-        if over:
+        left = since + wait - clock() if batch else wait
+        if batch and (len(batch) == most or left <= 0):
             yield batch
             batch = []
             continue
         try:
-            item = get(timeout=since + wait - clock()) if batch else get()
+            item = get(timeout=left) if batch else get()
         except Empty:
             continue
         if item is END:
@@ -1808,6 +1808,382 @@ def finished_at(copy_ms, compute_ms, n, buffers):
         copied += copy_ms
         computed = max(copied, computed) + compute_ms
     return computed
+
+
+# %% wrong="a small mean is taken for one in units of 0 to 1" exercise="preprocess" loses="preprocess_normalizes"
+def preprocess(frame, mean, std, out):
+    if 0 < mean.max() <= 1:  # given for pixels from 0 to 1
+        mean, std = mean * 255, std * 255
+    for c in range(3):
+        np.add(frame[::2, ::2, c], frame[::2, 1::2, c], out=out[c], dtype=np.float32)
+        np.add(out[c], frame[1::2, ::2, c], out=out[c])
+        np.add(out[c], frame[1::2, 1::2, c], out=out[c])
+        np.divide(out[c], 4, out=out[c])
+        np.subtract(out[c], mean[c], out=out[c])
+        np.divide(out[c], std[c], out=out[c])
+    return out
+
+
+# %% wrong="a float scratch of the full size is made once per size and kept" exercise="preprocess" loses="preprocess_allocates"
+_scratch = {}
+
+
+def preprocess(frame, mean, std, out):
+    if frame.shape not in _scratch:
+        _scratch[frame.shape] = np.empty(frame.shape, np.float32)
+    x = _scratch[frame.shape]
+    np.subtract(frame, mean, out=x)
+    x /= std
+    for c in range(3):
+        np.add(x[::2, ::2, c], x[::2, 1::2, c], out=out[c])
+        out[c] += x[1::2, ::2, c]
+        out[c] += x[1::2, 1::2, c]
+        out[c] /= 4
+    return out
+
+
+# %% wrong="one pair of buffers for all calls of a shape" exercise="fold_normalization" loses="fold_normalization_unchanged"
+_buffers = {}
+
+
+def fold_normalization(weight, bias, mean, std):
+    w, b = _buffers.setdefault(weight.shape, (np.empty(weight.shape), np.empty(bias.shape)))
+    np.divide(weight, std[:, None, None], out=w)
+    b[...] = bias - (w * mean[:, None, None]).sum(axis=(1, 2, 3))
+    return w, b
+
+
+# %% wrong="the mean counts by its size" exercise="fold_normalization" loses="fold_normalization_bias fold_normalization_unchanged"
+def fold_normalization(weight, bias, mean, std):
+    w = weight / std[:, None, None]
+    return w, bias - (w * np.abs(mean)[:, None, None]).sum(axis=(1, 2, 3))
+
+
+# %% wrong="put gives up after ten seconds and drops the result" exercise="stage" loses="stage_passes_on"
+from queue import Full
+
+
+def stage(fn, inbox, outbox):
+    while (item := inbox.get()) is not END:
+        if not isinstance(item, Exception):
+            try:
+                item = fn(item)
+            except Exception as error:
+                item = error
+        try:
+            outbox.put(item, timeout=10)
+        except Full:
+            continue
+    outbox.put(END)
+
+
+# %% wrong="when the outbox is full the oldest result is thrown away" exercise="stage" loses="stage_passes_on"
+from queue import Full
+
+
+def stage(fn, inbox, outbox):
+    def put(thing):
+        while True:
+            try:
+                outbox.put_nowait(thing)
+                return
+            except Full:  # never keep the camera waiting: the oldest one goes
+                outbox.get_nowait()
+
+    while (item := inbox.get()) is not END:
+        result = item
+        if not isinstance(item, Exception):
+            try:
+                result = fn(item)
+            except Exception as error:
+                result = error
+        put(result)
+    put(END)
+
+
+# %% wrong="after two seconds without an item it takes the stream for ended" exercise="stage" loses="stage_passes_on"
+def stage(fn, inbox, outbox):
+    while True:
+        try:
+            item = inbox.get(timeout=2)
+        except Empty:  # the stage before has died: do not hang for ever
+            break
+        if item is END:
+            break
+        if not isinstance(item, Exception):
+            try:
+                item = fn(item)
+            except Exception as error:
+                item = error
+        outbox.put(item)
+    outbox.put(END)
+
+
+# %% wrong="one lock for all stages" exercise="stage" loses="stage_one_at_a_time"
+_lock = threading.Lock()
+
+
+def stage(fn, inbox, outbox):
+    while (item := inbox.get()) is not END:
+        if not isinstance(item, Exception):
+            with _lock:
+                try:
+                    item = fn(item)
+                except Exception as error:
+                    item = error
+        outbox.put(item)
+    outbox.put(END)
+
+
+# %% wrong="fn runs in a pool's thread, for at most a minute" exercise="stage" loses="stage_passes_on stage_errors stage_one_at_a_time"
+def stage(fn, inbox, outbox):
+    with ThreadPoolExecutor(1) as pool:
+        while (item := inbox.get()) is not END:
+            if not isinstance(item, Exception):
+                try:
+                    item = pool.submit(fn, item).result(timeout=60)
+                except Exception as error:
+                    item = error
+            outbox.put(item)
+        outbox.put(END)
+
+
+# %% wrong="results are compared with END by what they call equal" exercise="run_pipeline" loses="run_pipeline_in_order"
+def run_pipeline(functions, items, depth):
+    def work(fn, inbox, outbox):
+        while (item := inbox.get()) is not END:
+            if not isinstance(item, Exception):
+                try:
+                    item = fn(item)
+                except Exception as error:
+                    item = error
+            outbox.put(item)
+        outbox.put(END)
+
+    stop = threading.Event()
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    threads = [threading.Thread(target=feed, args=(items, queues[0], stop), daemon=True)]
+    for fn, ends in zip(functions, pairwise(queues), strict=True):
+        threads.append(threading.Thread(target=work, args=(fn, *ends), daemon=True))
+    for thread in threads:
+        thread.start()
+    results, failed = [], None
+    for result in iter(queues[-1].get, END):
+        if failed is None and isinstance(result, Exception):
+            failed = result
+            stop.set()
+        results.append(result)
+    for thread in threads:
+        thread.join()
+    if failed is not None:
+        raise failed
+    return results
+
+
+# %% wrong="joins for five seconds each" exercise="run_pipeline" loses="run_pipeline_errors"
+def run_pipeline(functions, items, depth):
+    def work(fn, inbox, outbox):
+        while (item := inbox.get()) is not END:
+            if not isinstance(item, Exception):
+                try:
+                    item = fn(item)
+                except Exception as error:
+                    item = error
+            outbox.put(item)
+        outbox.put(END)
+
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    stop, results = threading.Event(), []
+    threads = [threading.Thread(target=feed, args=(items, queues[0], stop), daemon=True)]
+    for fn, ends in zip(functions, pairwise(queues), strict=True):
+        threads.append(threading.Thread(target=work, args=(fn, *ends), daemon=True))
+    for t in threads:
+        t.start()
+    while (got := queues[-1].get()) is not END:
+        if isinstance(got, Exception):
+            stop.set()
+
+            def drain():
+                while queues[-1].get() is not END:
+                    pass
+
+            threading.Thread(target=drain, daemon=True).start()
+            for t in threads:
+                t.join(timeout=5)
+            raise got
+        results.append(got)
+    for t in threads:
+        t.join(5)
+    return results
+
+
+# %% wrong="a single function is called in the caller's thread" exercise="run_pipeline" loses="run_pipeline_at_once"
+def run_pipeline(functions, items, depth):
+    if len(functions) == 1:  # nothing to overlap: threads would only cost
+        (fn,) = functions
+        done = []
+        try:
+            for item in items:
+                done.append(fn(item))
+        except Exception:
+            if hasattr(items, "close"):
+                items.close()
+            raise
+        return done
+
+    def work(fn, inbox, outbox):
+        while (item := inbox.get()) is not END:
+            if not isinstance(item, Exception):
+                try:
+                    item = fn(item)
+                except Exception as error:
+                    item = error
+            outbox.put(item)
+        outbox.put(END)
+
+    stop = threading.Event()
+    queues = [Queue(depth) for _ in range(len(functions) + 1)]
+    results, failed = [], None
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, (inbox, outbox) in zip(functions, pairwise(queues), strict=True):
+            pool.submit(work, fn, inbox, outbox)
+        while (result := queues[-1].get()) is not END:
+            if failed is None and isinstance(result, Exception):
+                failed = result
+                stop.set()
+            results.append(result)
+    if failed is not None:
+        raise failed
+    return results
+
+
+# %% wrong="depth is not used, each queue holds one" exercise="run_pipeline" loses="run_pipeline_holds_back"
+def run_pipeline(functions, items, depth):
+    def work(fn, inbox, outbox):
+        while (item := inbox.get()) is not END:
+            if not isinstance(item, Exception):
+                try:
+                    item = fn(item)
+                except Exception as error:
+                    item = error
+            outbox.put(item)
+        outbox.put(END)
+
+    queues = [Queue(1) for _ in range(len(functions) + 1)]
+    stop, results, errors = threading.Event(), [], []
+    with ThreadPoolExecutor(len(functions) + 1) as pool:
+        pool.submit(feed, items, queues[0], stop)
+        for fn, ends in zip(functions, pairwise(queues), strict=True):
+            pool.submit(work, fn, *ends)
+        while (got := queues[-1].get()) is not END:
+            (errors if isinstance(got, Exception) else results).append(got)
+            if errors:
+                stop.set()
+    if errors:
+        raise errors[0]
+    return results
+
+
+# %% wrong="each later item is waited for at least ten milliseconds" exercise="batches" loses="batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    while (item := get()) is not END:
+        until = clock() + wait
+        batch = [item]
+        while len(batch) < most and (left := until - clock()) > 0:
+            try:
+                item = get(timeout=max(left, 0.01))  # shorter sleeps are not worth it
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is END:
+            return
+
+
+# %% wrong="the clock is read once to decide and once more for the timeout" exercise="batches" loses="batches_time_left"
+def batches(get, most, wait, clock):
+    item = get()
+    while item is not END:
+        batch = [item]
+        until = clock() + wait
+        while len(batch) < most and until - clock() > 0:
+            try:
+                item = get(timeout=until - clock())
+            except Empty:
+                break
+            if item is END:
+                break
+            batch.append(item)
+        yield batch
+        if item is not END:
+            item = get()
+
+
+# %% wrong="a clock at 0 is taken for none" exercise="batches" loses="batches_wait batches_time_left"
+def batches(get, most, wait, clock):
+    batch, since = [], None
+    while True:
+        left = wait - (clock() - since) if since else wait
+        if batch and (len(batch) == most or left <= 0):
+            yield batch
+            batch, since = [], None
+            continue
+        try:
+            item = get(timeout=left) if batch else get()
+        except Empty:
+            continue
+        if item is END:
+            if batch:
+                yield batch
+            return
+        batch.append(item)
+        since = since or clock()
+
+
+# %% wrong="asks for the first item when it is called" exercise="batches" loses="batches_full"
+def batches(get, most, wait, clock):
+    first = get()
+
+    def rest(item):
+        while item is not END:
+            batch, until = [item], clock() + wait
+            while len(batch) < most and (left := until - clock()) > 0:
+                try:
+                    item = get(timeout=left)
+                except Empty:
+                    break
+                if item is END:
+                    break
+                batch.append(item)
+            yield batch
+            if item is not END:
+                item = get()
+
+    return rest(first)
+
+
+# %% wrong="almost equal is equal" exercise="bottleneck" loses="bottleneck_found"
+import math
+
+
+def bottleneck(stage_ms, threads):
+    pace = {name: 1000 * threads.get(name, 1) / ms for name, ms in stage_ms.items()}
+    least = min(pace.values())
+    name = next(n for n, p in pace.items() if math.isclose(p, least))
+    return name, pace[name]
+
+
+# %% wrong="one call for each item, too deep for a thousand of them" exercise="finished_at" loses="finished_at_one_buffer finished_at_overlapping"
+def finished_at(copy_ms, compute_ms, n, buffers):
+    if n == 0:
+        return 0
+    if n == 1:
+        return copy_ms + compute_ms
+    gap = copy_ms + compute_ms if buffers == 1 else max(copy_ms, compute_ms)
+    return finished_at(copy_ms, compute_ms, n - 1, buffers) + gap
 
 
 # %% wrong="one buffer more than there are" exercise="finished_at" loses="finished_at_one_buffer"

@@ -29,7 +29,7 @@ def in_turn(functions, items, depth):
     return results
 
 
-@pytest.mark.parametrize("source", ["list", "tuple", "iterator", "plain", "generator"])
+@pytest.mark.parametrize("source", ["list", "tuple", "iterator", "plain", "generator", "array", "iterable", "row"])
 def test_a_pipeline_is_told(source):
     seen = lesson.piped(run_pipeline, ["adds", "to None"], [1, 2, 3], 2, source)
     assert seen["results"] == [None] * 3 and seen["calls"] == [[1, 2, 3], ["1>a", "2>a", "3>a"]]
@@ -62,7 +62,7 @@ def test_what_a_pipeline_leaves_is_told():
 def test_functions_meet_in_threads_alone():
     assert lesson.met(run_pipeline, 3, [0, 1, 2, 3], 1) == {
         "met": True,
-        "threads": [1, 1, 1],
+        "threads": [1, 1, 1, 1],
         "results": [0, 1, 2, 3],
         "hung": False,
     }

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from queue import Empty
 from typing import Any
 
-import numpy as np
-
 from course_utils.lessons.beside import beside_the_answer
-from course_utils.lessons.input_pipelines.marks import END, EqualToAll
+from course_utils.lessons.input_pipelines.marks import END, odd_things
 from course_utils.lessons.input_pipelines.within import Signs, Starved, told, within
 
 MOST_ASKED = 20  # times for each item that comes
-WORDS = {"END": END, "equal to all": EqualToAll(), "an array": np.zeros(3)}
+WORDS = {"END": END, "an error": ValueError("an item")} | odd_things()
 
 
 class Arrivals:
@@ -23,16 +21,21 @@ class Arrivals:
         coming: when each item comes, in seconds, and what; "END" is the end mark, and see WORDS.
         start: what the clock says first.
         late: seconds by which a get that had to wait returns late, as on a busy machine.
+        tick: seconds by which the clock has gone on each time that it has been asked, as real ones have.
     """
 
-    def __init__(self, coming: list[tuple[float, Any]], start: float = 0.0, late: float = 0.0) -> None:
+    def __init__(
+        self, coming: list[tuple[float, Any]], start: float = 0.0, late: float = 0.0, tick: float = 0.0
+    ) -> None:
         self.coming = [(when, WORDS.get(item, item) if type(item) is str else item) for when, item in coming]
-        self.now, self.late = start, late
+        self.now, self.late, self.tick = start, late, tick
         self.asked: list[float | None] = []
         self.most = MOST_ASKED * (len(coming) + 1)
 
     def clock(self) -> float:
-        return self.now
+        now = self.now
+        self.now += self.tick
+        return now
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """As ``queue.Queue.get``."""
@@ -64,6 +67,7 @@ def gathered(
     late: float = 0.0,
     busy: list[float] | None = None,
     named: bool = False,
+    tick: float = 0.0,
 ) -> dict[str, Any]:
     """Gather batches of what comes, and tell when each was given and what ``get`` was asked.
 
@@ -74,13 +78,19 @@ def gathered(
 
     Returns:
         "batches": pairs of seconds and list; "asked": the timeouts, None where there was none; "ends": "ends", or what
-        else became of it; "kinds": names of the batches' types; "again": whether two batches were one list.
+        else became of it; "kinds": names of the batches' types; "again": whether two batches were one list; "kept":
+        whether each still holds at the end what it was given with; "early": how often ``get`` was asked before
+        anybody wanted a batch; "left": how many things were never taken.
     """
-    arrivals, signs, found, taken = Arrivals(coming, start, late), Signs(), [], []
+    arrivals, signs, found, taken = Arrivals(coming, start, late, tick), Signs(), [], []
     given = {"get": arrivals.get, "most": most, "wait": wait, "clock": arrivals.clock}
 
+    early = [0]
+
     def run() -> None:
-        for number, batch in enumerate(batches(**given) if named else batches(*given.values())):
+        made = batches(**given) if named else batches(*given.values())
+        early[0] = len(arrivals.asked)
+        for number, batch in enumerate(made):
             signs()
             found.append([arrivals.now, [_word(item) for item in batch]])
             taken.append(batch)
@@ -96,6 +106,8 @@ def gathered(
         "ends": "never ends" if ended["hung"] else says,
         "kinds": sorted({type(batch).__name__ for batch in taken}),
         "again": len({id(batch) for batch in taken}) < len(taken),
+        "kept": [[_word(item) for item in batch] for batch in taken] == [each for _, each in found],
+        "early": early[0],
         "left": len(arrivals.coming),
     }
 

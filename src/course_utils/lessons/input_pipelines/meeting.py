@@ -8,7 +8,7 @@ from typing import Any
 
 from course_utils.lessons.beside import beside_the_answer
 from course_utils.lessons.input_pipelines.piping import Source
-from course_utils.lessons.input_pipelines.within import Signs, patient, told, within
+from course_utils.lessons.input_pipelines.within import Signs, patient, patient_for, told, within
 
 QUIET = 0.2  # seconds without a draw after which a full pipeline is taken for full: the chance that a wrong one gets
 MUCH = 300  # items
@@ -16,37 +16,48 @@ MUCH = 300  # items
 
 @beside_the_answer
 def met(run_pipeline: Callable[..., list], count: int, items: list[int], depth: int) -> dict[str, Any]:
-    """Run a pipeline whose functions must all be at work at once: each waits for the others, on ``count`` items.
+    """Run a pipeline whose threads must all be at work at once: each waits for the others, on ``count`` items.
 
     Args:
-        items: 0, 1, 2, …, at least ``count``. Function j waits on item ``count - 1 - j``.
+        items: 0, 1, 2, …, at least ``count``. Function j waits on item ``count - 1 - j``, what they are drawn from
+            where it is asked for item ``count``.
 
     Returns:
-        "met": whether all were at work at once; "threads": how many ran each function; "results"; "hung".
+        "met": whether all were at work at once; "threads": how many ran each function, and how many drew; "results";
+        "hung".
     """
     signs, together = Signs(), threading.Event()
-    threads: list[set[int]] = [set() for _ in range(count)]
+    threads: list[set[int]] = [set() for _ in range(count + 1)]
     came: list[int] = []
     found: list[bool] = []
 
+    def runs(number: int, waits: bool) -> None:
+        signs()
+        threads[number].add(threading.get_ident())
+        alone = any(threads[number] & other for other in threads if other is not threads[number])
+        if waits:
+            came.append(number)
+            if len(came) == count + 1:
+                together.set()
+            # one thread for two of them: they will never meet
+            found.append(not alone and all(found) and patient(together, signs))
+
+    class Camera(Source):
+        def __next__(self) -> int:
+            runs(count, self.drawn == count and count not in came)
+            return super().__next__()
+
     def function(number: int) -> Callable[[int], int]:
         def call(item: int) -> int:
-            signs()
-            threads[number].add(threading.get_ident())
-            alone = any(threads[number] & other for other in threads if other is not threads[number])
-            if item == count - 1 - number:
-                came.append(number)
-                if len(came) == count:
-                    together.set()
-                # one thread for two of them: they will never meet
-                found.append(not alone and all(found) and patient(together, signs))
+            runs(number, item == count - 1 - number)
             return item
 
         return call
 
-    ended = within(lambda: run_pipeline([function(n) for n in range(count)], list(items), depth), signs)
+    camera = Camera(list(items), signs)
+    ended = within(lambda: run_pipeline([function(n) for n in range(count)], camera, depth), signs)
     return {
-        "met": found == [True] * count,
+        "met": found == [True] * (count + 1),
         "threads": list(map(len, threads)),
         "results": ended["value"],
         "hung": ended["hung"],
@@ -54,13 +65,16 @@ def met(run_pipeline: Callable[..., list], count: int, items: list[int], depth: 
 
 
 @beside_the_answer
-def held_back(run_pipeline: Callable[..., list], count: int, depth: int, source: str = "iterator") -> dict[str, Any]:
+def held_back(
+    run_pipeline: Callable[..., list], count: int, depth: int, source: str = "iterator", least: int = 0
+) -> dict[str, Any]:
     """Run a pipeline of many items whose last function holds the first item until nothing moves any more.
 
     The wait for quiet gives an unbounded pipeline its chance to draw too much; a bounded one never does.
 
     Args:
         source: "iterator" to count what is drawn of one, "list" to count what the first function gets.
+        least: how many are awaited for long, however busy the machine is.
 
     Returns:
         "drawn": how many were drawn (or got) by then; "same": whether all items came out in order; "hung".
@@ -75,12 +89,16 @@ def held_back(run_pipeline: Callable[..., list], count: int, depth: int, source:
         moved.release()
         return item
 
+    def came() -> int:
+        return feed.drawn if source == "iterator" else seen[0]
+
     def last(item: int) -> int:
         signs()
         if item == 0:
             while moved.acquire(timeout=QUIET) and max(feed.drawn, seen[0]) < MUCH:
                 pass
-            drawn[0] = feed.drawn if source == "iterator" else seen[0]
+            patient_for(lambda: came() >= least, signs)
+            drawn[0] = came()
         return item
 
     functions = [first, *(lambda item: item for _ in range(count - 2)), last]

@@ -49,6 +49,36 @@ def generator(source: Source) -> Iterator[Any]:
         source.close()
 
 
+def array(items: list) -> Any:
+    """Return an array of just these things."""
+    import numpy as np
+
+    return np.array(items, dtype=object)
+
+
+class Iterable:
+    """What can be gone through, and no more: it is not to be asked whether it is empty, or how long."""
+
+    def __init__(self, items: list) -> None:
+        self.items = items
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.items)
+
+    def __bool__(self) -> bool:
+        raise TypeError("an iterable need not know whether it is empty")
+
+
+class Row:
+    """What can be gone through by places alone, as Python goes through whatever has no ``__iter__``."""
+
+    def __init__(self, items: list) -> None:
+        self.items = items
+
+    def __getitem__(self, place: int) -> Any:
+        return self.items[place]
+
+
 class Function:
     """A function of a pipeline that notes its calls: it returns ``"item>name"``, or what its word says.
 
@@ -88,6 +118,7 @@ def piped(
     depth: int,
     source: str = "list",
     fails: int | None = None,
+    named: bool = False,
 ) -> dict[str, Any]:
     """Run a pipeline of functions named "a", "b", … and tell what became of it.
 
@@ -95,8 +126,9 @@ def piped(
         words: what each function does, see ``Function``; "same" is the one before it once more.
         items: None for an endless iterator.
         source: what the pipeline is handed them as: "list", "tuple", "iterator" (which has ``close``), "plain" (an
-            iterator that has none) or "generator".
+            iterator that has none), "generator", "array", "iterable" or "row".
         fails: the place at which an iterator itself raises an error.
+        named: hand the arguments over by their names.
 
     Returns:
         "results": as returned, else None; "error": as text; "same": whether that error is the very one raised;
@@ -114,6 +146,9 @@ def piped(
         "iterator": lambda: feed,
         "plain": lambda: iter(list(items)),
         "generator": lambda: generator(feed),
+        "array": lambda: array(items),
+        "iterable": lambda: Iterable(items),
+        "row": lambda: Row(items),
     }[source]()
     lent, before = list(functions), set(threading.enumerate())
     counted: dict[str, int] = {}
@@ -121,6 +156,8 @@ def piped(
     def run() -> Any:
         own = {*before, threading.current_thread()}
         try:
+            if named:
+                return run_pipeline(functions=lent, items=given, depth=depth)
             return run_pipeline(lent, given, depth)
         finally:
             counted["left"] = len(set(threading.enumerate()) - own)

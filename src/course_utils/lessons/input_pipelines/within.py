@@ -64,6 +64,16 @@ def within(call: Callable[[], Any], signs: Signs) -> dict[str, Any]:
     return found
 
 
+def patient_for(true: Callable[[], bool], signs: Signs) -> None:
+    """Wait, for as long, until ``true()`` holds."""
+    for step in range(10 * PATIENT_STEPS):
+        if true():
+            return
+        threading.Event().wait(STEP / 10)
+        if step % 10 == 0:
+            signs()
+
+
 def told(error: BaseException | None) -> str | None:
     """Return an error as a text that can be compared: ``"ValueError: item 3"``."""
     return None if error is None else f"{type(error).__name__}: {error}"

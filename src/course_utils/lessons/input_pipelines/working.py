@@ -3,70 +3,52 @@
 from __future__ import annotations
 
 import queue
-import time
+import threading
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
 from course_utils.lessons.beside import beside_the_answer
-from course_utils.lessons.input_pipelines.marks import END, ERRORS, EqualToAll
+from course_utils.lessons.input_pipelines.marks import END, ERRORS, odd_things
+from course_utils.lessons.input_pipelines.noting import Noting
 from course_utils.lessons.input_pipelines.within import Signs, Starved, told, within
 
-MOST_ASKED = 1_000  # of a queue in which nothing comes any more
 MOST_NOTED = 10_000
 
 
 @beside_the_answer
-def worked(stage: Callable[..., Any], items: list[str]) -> dict[str, Any]:
+def worked(
+    stage: Callable[..., Any], items: list[str], room: int = 0, slow: bool = False, named: bool = False
+) -> dict[str, Any]:
     """Let a stage work on items, and tell what it did.
 
     Args:
-        items: what comes, each in a word: "array", "None", "0", "list" and "equal to all" are items of that kind; for
-            "to None", "to 0" and "to array" fn returns that; "raises ValueError" makes fn raise one; "error
-            ValueError" is one that an earlier stage put there; "END" is the end mark.
+        items: what comes, each in a word: "array", "None", "0", "list" and those of ``odd_things`` are items of that
+            kind; for "to None", "to 0", "to array", … fn returns that, for "to error" an error; "raises ValueError"
+            makes fn raise one; "error ValueError" is one that an earlier stage put there; "END" is the end mark.
+        room: how many outbox holds, from which a slow neighbour takes; 0 for any number.
+        slow: whether each item comes late.
+        named: hand the arguments over by their names.
 
     Returns:
         "log": each step in order, such as "takes 0", "calls fn on 0", "puts the result of 0", "puts the error of 0",
         "takes END", "puts END"; "ends": "returns None", or what else became of it; "left": items never taken.
     """
-    bench = _Bench(items)
-    ended = within(lambda: stage(bench.fn, bench.inbox, bench.outbox), bench.signs)
-    return {"log": list(bench.log), "ends": _ends(ended), "left": bench.inbox.qsize()}
+    bench = _Bench(items, room, slow)
+    given = {"fn": bench.fn, "inbox": bench.inbox, "outbox": bench.outbox}
 
+    def run() -> Any:
+        bench.thread = threading.get_ident()
+        return stage(**given) if named else stage(*given.values())
 
-class _Noting(queue.Queue):
-    """A queue that tells ``put`` and ``got`` what passes, and does not wait for what never comes."""
-
-    def __init__(self, got: Callable[[Any], None], put: Callable[[Any], None], signs: Signs) -> None:
-        super().__init__()
-        self.got, self.noted, self.signs = got, put, signs
-        self.asked = self.told = 0  # how often in vain, and how often it was told so
-
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        self.signs()
-        try:
-            item = super().get(block=False)
-        except queue.Empty:
-            self.asked += 1
-            if (block and timeout is None) or self.asked > MOST_ASKED:
-                self.told += 1
-                if self.told > 3:
-                    time.sleep(3_600)  # it goes on asking, whatever it is told
-                raise Starved("nothing comes any more") from None
-            raise
-        self.got(item)
-        return item
-
-    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        self.signs()
-        self.noted(item)
-        super().put(item, block, timeout)
+    ended = within(run, bench.signs)
+    return {"log": list(bench.log), "ends": _ends(ended), "left": len(bench.inbox.queue)}
 
 
 class _Bench:
     """The items with their results and errors, each known by being itself, and the queues on both sides."""
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], room: int, slow: bool) -> None:
         import numpy as np
 
         made: dict[str, Callable[[int], Any]] = {
@@ -74,19 +56,21 @@ class _Bench:
             "0": lambda place: 0,
             "list": lambda place: [],
             "array": lambda place: np.full(3, place),
-            "equal to all": lambda place: EqualToAll(),
             "END": lambda place: END,
         }
+        made |= {name: lambda place, name=name: odd_things()[name] for name in odd_things()}
         made |= {f"error {name}": lambda place, kind=kind: kind(f"item {place}") for name, kind in ERRORS.items()}
         self.words, self.log, self.signs = words, [], Signs()
         self.last, self.called, self.put = -1, 0, 0  # taken last; calls of fn, and items put, so far
         self.items = [made.get(word, lambda place: (place, "an item"))(place) for place, word in enumerate(words)]
-        self.given = {"to None": None, "to array": np.zeros(3), "to 0": 0}
+        self.given = {"to None": None, "to array": np.zeros(3), "to 0": 0, "to error": ValueError("a result")}
+        self.given |= {f"to {name}": thing for name, thing in odd_things().items()}
+        self.thread: int | None = None  # the one that runs the stage
         # those on which fn is to be called
         self.turns = [n for n, word in enumerate(words) if word != "END" and not word.startswith("error")]
         self.outcome: dict[int, tuple[str, Any]] = {}  # what fn made of each, or what came as an error
-        self.inbox = _Noting(self._takes, lambda item: self._puts(item, " into inbox"), self.signs)
-        self.outbox = _Noting(lambda item: self.note("takes from outbox"), self._puts, self.signs)
+        self.inbox = Noting(self._takes, lambda item: self._puts(item, " into inbox"), self.signs, slow=slow)
+        self.outbox = Noting(lambda item: self.note("takes from outbox"), self._puts, self.signs, room)
         for item in self.items:
             queue.Queue.put(self.inbox, item)
 
@@ -100,7 +84,8 @@ class _Bench:
         places = chain(self.turns[self.called :], range(len(self.items)))
         place = next((n for n in places if self.items[n] is item), None)
         self.called += 1
-        self.note(f"calls fn on {'something else' if place is None else place}")
+        where = "" if threading.get_ident() == self.thread else ", in a thread of its own"
+        self.note(f"calls fn on {'something else' if place is None else place}{where}")
         if place is None:
             return None
         word = self.words[place]
@@ -124,12 +109,18 @@ class _Bench:
         if thing is END:
             named = "END"
         elif place is not None:
-            named = f"the {self.outcome[place][0]} of {place}"
+            named = f"the {self.outcome[place][0]} of {place}{self._changed(place)}"
         elif isinstance(thing, BaseException):
             named = f"another {told(thing)}"
         else:
             named = f"something else, of type {type(thing).__name__}"
         self.note(f"puts {named}{where}")
+
+    def _changed(self, place: int) -> str:
+        """Say whether an error that came in has become another in its text, its notes or its fields."""
+        error = self.items[place]
+        failed = self.words[place].startswith("error")
+        return ", changed" if failed and (error.args != (f"item {place}",) or vars(error)) else ""
 
 
 def _ends(ended: dict[str, Any]) -> str:
