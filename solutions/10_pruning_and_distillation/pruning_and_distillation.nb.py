@@ -1119,7 +1119,8 @@ with fresh_draw() as rng:
             many = int(np.prod(shape))
             order, signs = 1 + rng.permutation(many), rng.choice([-1, 1], many)
             near = signs * (1 + order * np.finfo(kind).eps)
-            for drawn in (order * signs, rng.integers(-2, 3, many), near):
+            equal = rng.integers(-2, 3, many) * (np.arange(many) > 3)  # four zeros, too
+            for drawn in (order * signs, equal, near):
                 w = (size * drawn).astype(kind).reshape(shape)
                 passed = w.copy("F" if kind == "f8" else "C")
                 got = two_of_four(w=passed)
@@ -1557,7 +1558,8 @@ with fresh_draw() as rng:
             what = f"earned, {n} seeds, {rounds} rounds, differences about {size:g}"
             # covers: rng: np.random.generator | drawing seeds for the two apart
             ends = f"low and high of {what}"
-            expect.close(tuple(got)[1:], (low, high), ends, atol=1e-6)
+            near = 1e-5 if size == 1 else 1e-6  # a float32 place, times a gap
+            expect.close(tuple(got)[1:], (low, high), ends, atol=near)
     candidate, control = rng.uniform(size=(2, 6))
     calls = [{"candidate": candidate, "control": control, "rounds": r} for r in (9, 4)]
     seed = int(rng.integers(2**31))
