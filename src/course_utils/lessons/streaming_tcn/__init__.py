@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from course_utils.lessons.in_turn import in_turn
 from course_utils.lessons.streaming_tcn.alongside import (
     convolutions_of,
     exported_anew,
@@ -60,6 +61,7 @@ __all__ = [
     "gap",
     "gaps",
     "gradients_of",
+    "in_turn",
     "new_path",
     "numbers_in",
     "numbers_taken",

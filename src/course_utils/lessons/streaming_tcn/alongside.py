@@ -16,42 +16,40 @@ if TYPE_CHECKING:
 
 
 @beside_the_answer
-def results_kept(function: Callable[..., Any], *calls: tuple) -> list[str]:
+def results_kept(function: Callable[..., Any], *calls: tuple, again: bool = True) -> list[str]:
     """Call ``function(*call)`` for each of the calls; return, in words, which results did not stay what they were.
 
     A result is not to change when the function is called again, nor to come back as its caller has since left it.
+
+    Args:
+        again: the calls give the same when they are made once more, after their results were written into.
     """
     import torch
 
-    with torch.no_grad():
-        results = [function(*map(_copied, call)) for call in calls]
-        first = [_copied(function(*map(_copied, call))) for call in calls]
-    told = [
-        f"the result of call {number} has changed by the end of all calls"
-        for number, (one, other) in enumerate(zip(results, first, strict=True), start=1)
-        if not _same(one, other)
-    ]
-    for result in results:
-        _overwrite(result)
-    with torch.no_grad():
-        again = [function(*map(_copied, call)) for call in calls]
-    return told + [
-        f"call {number} gives something else, once its caller has written into the result"
-        for number, (one, other) in enumerate(zip(again, first, strict=True), start=1)
-        if not _same(one, other)
-    ]
+    def made() -> list[tuple[Any, Any]]:
+        with torch.no_grad():
+            results = (function(*map(_copied, call)) for call in calls)
+            return [(result, _copied(result)) for result in results]
+
+    first = made()
+    told = _changed(first, "the result of call {} has changed by the end of all calls")
+    if again:
+        for result, _ in first:
+            _overwrite(result)
+        pairs = [(now, then) for (now, _), (_, then) in zip(made(), first, strict=True)]
+        told += _changed(pairs, "call {} gives something else, once its caller has written into the result")
+    return told
 
 
 @beside_the_answer
-def forked(
-    step: Callable[..., Any], samples: np.ndarray, w: np.ndarray, b: np.ndarray, dilation: int
-) -> list[tuple[float, np.ndarray, np.ndarray]]:
+def forked(step: Callable[..., Any], samples: np.ndarray, w: np.ndarray, b: np.ndarray, dilation: int) -> list[str]:
     """Go through samples (c_in, t) by steps, from zeros, and from each state thrice: with -x, with x, with 2 x.
 
-    On goes the second. All samples come in one array, which the caller uses again.
+    On goes the second, as long as its state has the size it should have. All samples come in one array, which the
+    caller uses again.
 
     Returns:
-        what x was multiplied by, y_t and the state, three for each sample, as they are when all is over.
+        in words, which results are no longer what they were when they were returned.
     """
     import numpy as np
 
@@ -61,26 +59,27 @@ def forked(
         came = state
         for factor in (-1.0, 1.0, 2.0):
             x_t[:] = factor * x
-            y_t, new = step(x_t, came, w, b, dilation)
-            made.append((factor, y_t, new))
-            state = new if factor == 1 else state
-    return [(factor, _copied(y_t), _copied(new)) for factor, y_t, new in made]
+            result = step(x_t, came, w, b, dilation)
+            made.append((result, _copied(result)))
+            state = result[1] if factor == 1 else state
+        if np.shape(state) != np.shape(came):
+            break
+    return _changed(made, "what step {} returned has changed by the end of all steps")
 
 
 @beside_the_answer
-def numbers_taken(
-    clip_and_stitch: Callable[..., Any], most: int, sizes: tuple[int, int], seed: int, draws: int
-) -> list[int]:
+def numbers_taken(clip_and_stitch: Callable[..., Any], most: int, t: int, seed: int, draws: int) -> list[int]:
     """Return how many samples are replaced in each of several draws, one after the other from one generator.
 
     Args:
-        sizes: samples of the sequence and of the other.
+        t: samples of the sequence, and of the other.
     """
     import numpy as np
 
     rng = np.random.default_rng(seed)
-    one, other = np.zeros((1, sizes[0]), np.float32), np.ones((1, sizes[1]), np.float32)
-    return [int(np.asarray(clip_and_stitch(one, other, most, rng)).sum()) for _ in range(draws)]
+    zeros, ones = np.zeros((1, t), np.float32), np.ones((1, t), np.float32)
+    made = (clip_and_stitch(zeros.copy(), ones.copy(), most, rng) for _ in range(draws))
+    return [int(np.asarray(each).sum()) for each in made]
 
 
 @beside_the_answer
@@ -136,6 +135,10 @@ def _copied(value: Any) -> Any:
     if isinstance(value, (np.ndarray, np.random.Generator)):
         return copy.deepcopy(value)
     return type(value)(map(_copied, value)) if type(value) in (list, tuple) else value
+
+
+def _changed(pairs: list[tuple[Any, Any]], words: str) -> list[str]:
+    return [words.format(number) for number, (now, then) in enumerate(pairs, start=1) if not _same(now, then)]
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -35,14 +35,17 @@ sum_of_channels (float[1,2,1] sample) => (float[1,1,1] scores) <int64[1] channel
   scores = ReduceSum(sample, channels)
 }"""
 
-# One score: the sum of all so far, and the sample before this one once more. One of its states has no numbers.
+# One score: the sum of all so far, and the sample before this one once more, times a factor. One of its states has no
+# numbers.
 SUM_AND_LAST = """<ir_version: 8, opset_import: ["" : 17]>
 sum_and_last (float[1,1,0] state_1, float[1,1,1] sample, float[1,1,1] state_2, float[1,1,1] state_0)
-  => (float[1,1,1] next_state_2, float[1,1,0] next_state_1, float[1,1,1] scores, float[1,1,1] next_state_0) {
+  => (float[1,1,1] next_state_2, float[1,1,0] next_state_1, float[1,1,1] scores, float[1,1,1] next_state_0)
+<float[1] factor = {FACTOR}> {
   next_state_0 = Add(state_0, sample)
   next_state_1 = Identity(state_1)
   next_state_2 = Identity(sample)
-  scores = Add(next_state_0, state_2)
+  sum = Add(next_state_0, state_2)
+  scores = Mul(sum, factor)
 }"""
 
 
@@ -76,9 +79,9 @@ def sum_of_channels() -> ort.InferenceSession:
     return _parsed(SUM_OF_CHANNELS)
 
 
-def sum_and_last() -> ort.InferenceSession:
+def sum_and_last(factor: float = 1) -> ort.InferenceSession:
     """Return a session of a file with three states; see ``SUM_AND_LAST``."""
-    return _parsed(SUM_AND_LAST)
+    return _parsed(SUM_AND_LAST.replace("FACTOR", f"{float(factor)}"))
 
 
 def _parsed(text: str) -> ort.InferenceSession:
