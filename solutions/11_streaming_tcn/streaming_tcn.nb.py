@@ -8,7 +8,8 @@
 # old. You build such a network, a **temporal convolutional network** (TCN), teach it what a stream looks like, let
 # its outputs vote, and then make it remember: one ONNX file that computes what is new.
 #
-# Every exercise can be solved without the others. Files go to `work11`; tests of 11.7 take a while.
+# Every exercise can be solved without the others. What a function has returned is its caller's, and stays as it is when
+# the function is called again. Files go to `work11`; tests of 11.7 take a while.
 
 # %% readonly="imports"
 from collections import Counter
@@ -17,9 +18,13 @@ import numpy as np
 import torch
 from course_utils import expect, predictions, runtime, tables
 from course_utils.lessons import streaming_tcn as lesson
-from course_utils.seeds import fresh_draw  # for the hidden tests
 from course_utils.tcn import past  # (k - 1) · d of a convolution
 from torch import nn
+
+# %% readonly="helpers"
+from course_utils.lessons.streaming_tcn import convolutions_of, exported_anew, forked
+from course_utils.lessons.streaming_tcn import gradients_of, numbers_taken, results_kept
+from course_utils.seeds import fresh_draw  # for the hidden tests, as those above
 
 measured = {}  # filled by the demonstrations, shown at the end
 lesson.begin()  # an empty folder work11, one thread
@@ -54,9 +59,9 @@ lesson.begin()  # an empty folder work11, one thread
 def causal_conv(x, w, b, dilation):
     """Return the causal convolution of a signal: output t sees inputs up to t.
 
-    x: (c_in, t) float64 array, t at least 1, also where the taps reach further; not
-        changed
+    x: (c_in, t) float64 array, t at least 1, also where the taps reach further
     w: (c_out, c_in, k) float64 array, k at least 1; b: (c_out,) float64 array
+    no argument is changed
     dilation: int, at least 1
     returns: (c_out, t) float64 array
     """
@@ -142,6 +147,14 @@ with fresh_draw() as rng:
         got = causal_conv(x.copy(), w.copy(), b.copy(), d)
         what = f"causal_conv, x {x.shape}, w {w.shape}, dilation {d}"
         expect.close(got, by_torch(x, w, b, d), what, atol=1e-9)
+    one, two = (
+        {name: rng.normal(size=size) for name, size in zip("xwb", sizes, strict=True)}
+        for sizes in [((2, 9), (3, 2, 3), (3,))] * 2
+    )
+    one, two = one | {"dilation": 1}, two | {"dilation": 3}
+    for changed, given in lesson.in_turn(one, two):
+        wanted, what = by_torch(*given.values()), f"causal_conv, {changed} changed"
+        expect.close(causal_conv(**given), wanted, what)
 ### END HIDDEN TESTS
 expect.passed("taps as far apart as the dilation says")
 
@@ -159,15 +172,20 @@ expect.unchanged(lent, x, "x after causal_conv")
 ### BEGIN HIDDEN TESTS
 # covers: return the causal convolution of a signal: output t sees inputs up to t
 # covers: padding on both sides, as images get it, shows each output the future
-# covers: there are as many outputs as inputs | not changed
+# covers: there are as many outputs as inputs | no argument is changed
 with fresh_draw() as rng:
     for k, d, t in ((2, 1, 6), (3, 3, 11), (4, 2, 5), (1, 2, 4), (7, 1, 30)):
         x, w = rng.normal(size=(2, t)), rng.normal(size=(2, 2, k))
-        b, whole, lent = rng.normal(size=2), None, [x.copy()]
-        whole = causal_conv(lent[0], w.copy(), b.copy(), d)
+        b = rng.normal(size=2)
+        lent = {"x": x.copy(), "w": w.copy(), "b": b.copy()}
+        whole = causal_conv(**lent, dilation=d)
         what = f"causal_conv, x {x.shape}, k = {k}, dilation {d}"
         expect.shape(whole, (2, t), what)
-        expect.unchanged(lent[0], x, f"x after {what}")
+        for name, before in (("x", x), ("w", w), ("b", b)):
+            expect.unchanged(lent[name], before, f"{name} after {what}")
+        calls = [(x, w, b, d), (-x, w, b, d), (x, -w, b, d), (x, w, 2 * b, d)]
+        found = results_kept(causal_conv, *calls)
+        expect.equal(found, [], f"what became of results, {what}")
         for cut in range(1, t):
             other = x.copy()
             other[:, cut:] = 1e3 * rng.normal(size=(2, t - cut))
@@ -222,7 +240,7 @@ def receptive_field(kernel, dilations, convs_per_block=2):
     kernel: int, at least 1, that of every convolution
     dilations: list of ints, one a block, each at least 1, in any order; not changed
     convs_per_block: int, at least 1
-    returns: int; 1 where nothing looks back
+    returns: int, exact however large; 1 where nothing looks back
     """
     ### BEGIN SOLUTION
     return 1 + convs_per_block * (kernel - 1) * sum(dilations)
@@ -248,7 +266,8 @@ expect.close(got, 13, "receptive_field(4, [1, 3], convs_per_block=1)", causes=ca
 # covers: all convolutions of a block have the block's dilation | spans 2 dilations, not 3
 # covers: return how many samples an output depends on | kernel: int, at least 1
 # covers: dilations: list of ints, one a block, each at least 1, in any order
-# covers: not changed | convs_per_block: int, at least 1 | 1 where nothing looks back | returns: int;
+# covers: not changed | convs_per_block: int, at least 1 | 1 where nothing looks back
+# covers: returns: int, exact however large
 with fresh_draw() as rng:
     for kernel in (1, 2, 3, 5, int(rng.integers(6, 20))):
         for count in (0, 1, 2, 7):
@@ -267,6 +286,18 @@ with fresh_draw() as rng:
                 likely = "an int"
                 expect.true(kind in "iu", what, expected=likely, got=repr(got))
                 expect.unchanged(lent, dilations, f"dilations after {what}")
+    one = {"kernel": 3, "dilations": [2, 5, 1], "convs_per_block": 1}
+    two = {"kernel": 4, "dilations": [2, 5, 9], "convs_per_block": 3}
+    for changed, given in lesson.in_turn(one, two):
+        reach = (given["kernel"] - 1) * sum(given["dilations"])
+        got, what = receptive_field(**given), f"receptive_field, {changed} changed"
+        expect.equal(int(got), 1 + given["convs_per_block"] * reach, what)
+    d = int(rng.integers(1, 99))
+    for dilations in ([d, 3, d, d], [2**51 + d, d, 2**51 + d]):  # a float is even there
+        got = receptive_field(3, dilations, 1)
+        what = f"receptive_field(3, {dilations}, 1)"
+        likely = "blocks of one dilation count each; floats hold 16 digits only"
+        expect.equal(int(got), 1 + 2 * sum(dilations), what, likely=likely)
 ### END HIDDEN TESTS
 expect.passed("as many samples as there are in view")
 
@@ -300,9 +331,9 @@ measured["blocks that see 784 samples"] = blocks
 # %% [markdown]
 # ### Exercise 11.3 · A temporal block (3 points · 12 min)
 #
-# Write `temporal_block(c_in, c_out, kernel, dilation)`, which returns a module that computes the three formulas above.
-# Its layers are attributes: `first` and `second`, `nn.Conv1d` layers with biases, and `shortcut`, a 1×1 `nn.Conv1d`
-# where the channels differ.
+# Write `temporal_block(c_in, c_out, kernel, dilation)`, which returns a module that computes the three formulas above
+# and can be trained. Its layers are attributes: `first` and `second`, `nn.Conv1d` layers with biases, and `shortcut`, a
+# 1×1 `nn.Conv1d` where the channels differ.
 #
 # *The trap:* `padding=…` of `nn.Conv1d` pads on both sides, and so does `padding="same"`.
 #
@@ -317,8 +348,9 @@ def temporal_block(c_in, c_out, kernel, dilation):
     """Return a block from (n, c_in, t) to (n, c_out, t): no output sees a later input.
 
     c_in, c_out, kernel, dilation: ints, at least 1; the last two hold for both layers
-    returns: a torch.nn.Module for float32, any n and t from 1 on; its state_dict holds
-        weight and bias of these layers, and nothing else
+    returns: a torch.nn.Module for float32, any n and t from 1 on, which leaves its
+        input as it is; its state_dict holds weight and bias of these layers, and
+        nothing else
     """
     ### BEGIN SOLUTION
 
@@ -375,6 +407,9 @@ with fresh_draw() as rng:
         expect.equal(learns, [True] * len(wanted), said)
         kinds = {str(each.dtype) for each in block.parameters()}
         expect.equal(kinds, {"torch.float32"}, f"the types in {what}")
+        layers = sorted({name.partition(".")[0] for name in wanted})
+        found, said = convolutions_of(block), f"nn.Conv1d layers among {what}'s parts"
+        expect.equal(found, layers, said)
 ### END HIDDEN TESTS
 expect.passed("two convolutions, and a third where channels differ")
 
@@ -394,7 +429,8 @@ causes = {
 what = "a block with known weights, for [[[2, -1, 3, 1]]]"
 expect.close(got, [[[2.5, 0.0, 18.5, 1.0]]], what, atol=1e-5, causes=causes)
 ### BEGIN HIDDEN TESTS
-# covers: which returns a module that computes the three formulas above
+# covers: which returns a module that computes the three formulas above and can be trained
+# covers: which leaves its input as it is
 # covers: and shortcut, a 1×1 nn.conv1d where the channels differ
 # covers: any n and t from 1 on
 with fresh_draw() as rng:
@@ -408,25 +444,44 @@ with fresh_draw() as rng:
 
     cases = [(2, 3, 3, 2, 2, 9), (3, 3, 2, 1, 1, 6), (1, 4, 1, 3, 3, 5)]
     cases += [(2, 2, 4, 3, 2, 4), (1, 1, 3, 2, 1, 1), (4, 1, 2, 5, 2, 12)]
+    cases += [(2, 3, 3, 5, 2, 9), (2, 3, 2, 2, 2, 9)]  # as the first, but for one
     cases += [tuple(int(n) for n in rng.integers(2, 6, size=6))]
-    for c_in, c_out, k, d, n, t in cases:
-        block, _ = (temporal_block(c_in, c_out, k, d) for _ in range(2))
-        state = {
-            name: torch.from_numpy(rng.normal(size=tuple(v.shape)).astype(np.float32))
-            for name, v in block.state_dict().items()
-        }
+
+    def drawn(*size):
+        return torch.from_numpy(rng.normal(size=size).astype(np.float32))
+
+    blocks = []  # all of them at once, as in a net, and two of each kind
+    for case in [*cases, *cases]:
+        block = temporal_block(*case[:4])
+        state = {name: drawn(*v.shape) for name, v in block.state_dict().items()}
         block.load_state_dict(state)
-        x = torch.from_numpy(rng.normal(size=(n, c_in, t)).astype(np.float32))
-        h = torch.relu(looked(state, "first", x, k, d))
-        y = torch.relu(looked(state, "second", h, k, d))
-        short = x if c_in == c_out else looked(state, "shortcut", x, 1, 1)
-        for mode in ("train", "eval"):
+        blocks.append((block, state, case))
+    for block, state, (c_in, c_out, k, d, count, long) in blocks:
+        whole = f"temporal_block({c_in}, {c_out}, {k}, {d})"
+        for mode, more, size in (("train", 0, 1), ("eval", 1, 30)):
+            n, t = count + more, long + 2 * more
+            x = size * drawn(n, c_in, t)
+            h = torch.relu(looked(state, "first", x, k, d))
+            y = torch.relu(looked(state, "second", h, k, d))
+            short = x if c_in == c_out else looked(state, "shortcut", x, 1, 1)
             getattr(block, mode)()
-            what = (
-                f"temporal_block({c_in}, {c_out}, {k}, {d}), {mode}(), x {n, c_in, t}"
-            )
-            got = block(x.clone())
-            expect.close(got, torch.relu(y + short), what, atol=1e-4, rtol=1e-4)
+            what, lent = f"{whole}, {mode}(), x {n, c_in, t} about {size}", x.clone()
+            got, wanted = block(lent), torch.relu(y + short)
+            expect.close(got, wanted, what, atol=1e-4 * size, rtol=1e-4)
+            expect.unchanged(lent, x, f"x after {what}")
+        x, free = drawn(2, c_in, long), {name: v.clone() for name, v in state.items()}
+        leaves = [each.requires_grad_() for each in free.values()]
+        h = torch.relu(looked(free, "first", x, k, d))
+        y = torch.relu(looked(free, "second", h, k, d))
+        short = x if c_in == c_out else looked(free, "shortcut", x, 1, 1)
+        wanted = torch.autograd.grad(torch.relu(y + short).sum(), leaves)
+        wanted, got = dict(zip(free, wanted, strict=True)), gradients_of(block, x)
+        likely = "no_grad, detach or data in forward: nothing is learned"
+        what = f"the gradients of {whole}(x).sum()"
+        expect.close(got, wanted, what, atol=1e-3, rtol=1e-3, likely=likely)
+    block, x = temporal_block(1, 2, 2, 1), drawn(1, 1, 4)
+    found = results_kept(block, (x,), (-x,), (2 * x,))
+    expect.equal(found, [], "what became of results of temporal_block(1, 2, 2, 1)")
 ### END HIDDEN TESTS
 expect.passed("the three formulas")
 
@@ -573,6 +628,12 @@ with fresh_draw() as rng:
             expect.true(fits, what, expected=wanted, got=np.asarray(got).tolist())
             expect.unchanged(lent[0], one, f"sequence after {what}")
             expect.unchanged(lent[1], other, f"other after {what}")
+        calls = [
+            (one, other, most, np.random.default_rng(seed))
+            for seed in range(draw, draw + 4)
+        ]
+        found = results_kept(clip_and_stitch, *calls, again=False)
+        expect.equal(found, [], f"what became of results, {what}")
 ### END HIDDEN TESTS
 expect.passed("the end of one, and the rest of the other")
 
@@ -607,6 +668,18 @@ with fresh_draw() as rng:
     even = len(counts) == 3 and counts.min() > 200 and counts.max() < 400
     what = "how often 0, 1 and 2 samples were replaced in 900 draws"
     expect.true(even, what, expected="about 300", got=counts.tolist(), likely=likely)
+    for most, t in ((1, 1), (5, 5), (16, 16), (4, 64)):
+        draws = 300 * (most + 1)
+        found = numbers_taken(clip_and_stitch, most, t, seeds[most], draws)
+        counts = np.bincount(found, minlength=most + 1)
+        even = len(counts) == most + 1 and counts.min() > 200 and counts.max() < 400
+        what = f"how often 0, …, {most} of {t} samples came, one rng, {draws} draws"
+        likely = (
+            "draw from the rng that is given, not from a copy; no number has priority"
+        )
+        expect.true(
+            even, what, expected="about 300", got=counts.tolist(), likely=likely
+        )
     for most in (16, 64):
         once, again = ([taken(most, seed, 64) for seed in seeds[:40]] for _ in "ab")
         what = f"the numbers drawn where most is {most}, with the same 40 seeds again"
@@ -686,7 +759,8 @@ measured["right in a stream, digits alone"] = alone
 def last_n_vote(labels, n):
     """Return the majority of the last n labels, after each of them.
 
-    labels: (t,) array of ints from 0 to 999, t at least 1; not changed
+    labels: (t,) array of ints from 0 to 999, of any integer type, t at least 1; not
+        changed
     n: int, at least 1
     returns: (t,) array of ints
     """
@@ -715,13 +789,15 @@ expect.close(got, [7, 5, 5], "last_n_vote([7, 5, 5], 1)")
 ### BEGIN HIDDEN TESTS
 # covers: write last_n_vote(labels, n): after each label, the one that is most frequent
 # covers: return the majority of the last n labels | labels: (t,) array of ints from 0
+# covers: of any integer type
 # covers: n: int, at least 1 | returns: (t,) array of ints | not changed
 with fresh_draw() as rng:
     cases = [(1, 1), (9, 1), (40, 2), (60, 7), (50, 50), (20, 300), (80, 16)]
     for t, n in [*cases, (int(rng.integers(30, 60)), int(rng.integers(3, 12)))]:
         top, values = int(rng.integers(2, 5)), rng.choice(1000, size=5, replace=False)
         values[:2] = rng.permutation([0, 999])
-        labels = values[rng.integers(0, top, size=t)]
+        kind = ("int16", "uint16", "int32", "int64")[t // 10 % 4]
+        labels = values[rng.integers(0, top, size=t)].astype(kind)
         lent = labels.copy()
         got, what = last_n_vote(labels=lent, n=n), f"last_n_vote, t = {t}, n = {n}"
         expect.shape(got, (t,), what)
@@ -735,6 +811,14 @@ with fresh_draw() as rng:
             if len(often) == 1 or often[-1][0] > often[-2][0]:  # no tie
                 said = f"{what}, after {seen[-12:]}"
                 expect.close(got[place], often[-1][1], said)
+        found = results_kept(
+            last_n_vote, (labels, n), (labels[::-1], n), (labels, n + 1)
+        )
+        expect.equal(found, [], f"what became of results, {what}")
+    a, b = rng.choice(1000, size=2, replace=False).tolist()
+    labels = np.repeat(np.array([a, b], "int16"), [260, 50])  # more than a byte counts
+    got, what = last_n_vote(labels, 400), "last_n_vote, 260 of one label, 50 of another"
+    expect.close(got, np.full(len(labels), a), f"{what}: {a} leads throughout")
 ### END HIDDEN TESTS
 expect.passed("the most frequent of the last n")
 
@@ -756,8 +840,10 @@ expect.close(got, [1, 4, 4, 1, 1, 4], what)
 # covers: in a tie the newest label wins only if it is itself among the most frequent
 with fresh_draw() as rng:
     for n in (2, 4, 6, 12, 5, 90):
-        a, b, c = rng.choice(1000, size=3, replace=False).tolist()
+        a, b, c = rng.permutation([0, *rng.choice(range(1, 1000), 2, replace=False)])
+        a, b, c = int(a), int(b), int(c)
         for signal in (
+            rng.choice([a, b, c], size=40).tolist(),
             [a, b] * 9,
             [a, a, b, b] * 6,
             [a, b, c, c, a, b] * 4,
@@ -770,6 +856,15 @@ with fresh_draw() as rng:
                 wanted.append([each for each in seen if seen.count(each) == most][-1])
             got = last_n_vote(labels.copy(), n)
             expect.close(got, wanted, f"last_n_vote({signal}, {n})")
+    one = {"labels": rng.integers(0, 3, size=300), "n": 20}
+    for changed, given in lesson.in_turn(one, {"labels": one["labels"][::-1], "n": 6}):
+        got, what = last_n_vote(**given), f"last_n_vote, {changed} changed"
+        signal, n = given["labels"].tolist(), given["n"]
+        for end in range(1, len(signal) + 1):
+            seen = signal[max(0, end - n) : end]
+            most = max(map(seen.count, seen))
+            wanted = [each for each in seen if seen.count(each) == most][-1]
+            expect.close(got[end - 1], wanted, f"{what}, after {seen}")
 ### END HIDDEN TESTS
 expect.passed("ties go to the label seen last")
 
@@ -836,7 +931,8 @@ def step(x_t, state, w, b, dilation):
     state: float64 array (c_in, (k - 1) * dilation), which is (c_in, 0) for k = 1
     w, b: float64 arrays (c_out, c_in, k) and (c_out,); no argument is changed
     dilation: int, at least 1
-    returns: float64 arrays (c_out,) and (c_in, (k - 1) * dilation)
+    returns: float64 arrays (c_out,) and (c_in, (k - 1) * dilation), which share no
+        memory with the arguments
     """
     ### BEGIN SOLUTION
     seen = np.concatenate([state, x_t[:, None]], axis=1)
@@ -879,6 +975,13 @@ with fresh_draw() as rng:
             expect.parts(got, 2, what)
             expect.close(got[0], wanted, f"y_t of {what}", atol=1e-9 * size)
             expect.equal(str(got[0].dtype), "float64", f"the type of y_t of {what}")
+    sizes = {"x_t": (2,), "state": (2, 4), "w": (3, 2, 3), "b": (3,)}
+    one, two = ({name: rng.normal(size=sizes[name]) for name in sizes} for _ in "ab")
+    for changed, given in lesson.in_turn(one, two):
+        seen = np.hstack([given["state"], given["x_t"][:, None]])
+        wanted = given["b"] + np.einsum("ocj,cj->o", given["w"], seen[:, ::2])
+        got, what = step(**given, dilation=2), f"y_t of step, {changed} changed"
+        expect.close(got[0], wanted, what)
 ### END HIDDEN TESTS
 expect.passed("the newest output")
 
@@ -913,6 +1016,15 @@ with fresh_draw() as rng:
         expect.shape(got[1], wanted.shape, f"the state after {what}")
         expect.close(got[1], wanted, f"the state after {what}", atol=0)
         expect.equal(str(got[1].dtype), "float64", f"the type of the state, {what}")
+    sizes = {"x_t": (2,), "state": (2, 4), "w": (3, 2, 3), "b": (3,)}
+    one, two = ({name: rng.normal(size=sizes[name]) for name in sizes} for _ in "ab")
+    for changed, given in lesson.in_turn(one, two):
+        wanted = np.hstack([given["state"], given["x_t"][:, None]])[:, 1:]
+        got, what = (
+            step(**given, dilation=2),
+            f"the state after step, {changed} changed",
+        )
+        expect.close(got[1], wanted, what, atol=0)
 ### END HIDDEN TESTS
 expect.passed("the oldest sample goes, the newest stays")
 
@@ -926,6 +1038,7 @@ expect.unchanged(lent, state, f"the state that came in, after {what}", likely=li
 ### BEGIN HIDDEN TESTS
 # covers: the state that came in belongs to the caller, who may go on from it twice
 # covers: do not write into it | no argument is changed
+# covers: which share no memory with the arguments
 with fresh_draw() as rng:
     for c_in, k, d in ((1, 2, 1), (2, 3, 2), (3, 1, 2), (1, 5, 4)):
         given = [rng.normal(size=shape) for shape in ((c_in,), (c_in, (k - 1) * d))]
@@ -941,6 +1054,13 @@ with fresh_draw() as rng:
         again = step(*[each.copy() for each in given], d)
         expect.close(again[0], first[0], f"{what}, once more from the same state")
         expect.close(again[1], first[1], f"the state of {what}, once more")
+        x, likely = rng.normal(size=(c_in, 6)), "build new arrays"
+        found = forked(step, x, *given[2:], d)
+        said = f"{what}: what changed after it was returned"
+        expect.equal(found, [], said, likely=likely)
+        calls = [(*given, d), (2 * given[0], *given[1:], d), (*given, d)]
+        found = results_kept(step, *calls)
+        expect.equal(found, [], f"what became of results, {what}")
 ### END HIDDEN TESTS
 expect.passed("the state that came in is as it was")
 
@@ -1044,8 +1164,10 @@ measured["the file of a module with a queue"] = lesson.export_forgetful()
 def export_streaming(model, path):
     """Write a TCN as one ONNX file that computes what is new; return path.
 
-    model: a TCN in eval mode, with any number of blocks, channels and classes
-    path: Path, in a folder that exists; scores are within 1e-4 of the whole window's
+    model: a TCN in eval mode, with any number of blocks from 1 on, of channels, classes
+        and taps; not changed
+    path: Path, in a folder that exists; a file that lies there is replaced; scores
+        are within 1e-4 of the whole window's
     """
     ### BEGIN SOLUTION
     layers = enumerate(model.convolutions())
@@ -1131,17 +1253,25 @@ expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap, likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: scores are within 1e-4 of the whole | which compute the formulas of 11.3
 # covers: in this order: (1, channels, (k − 1) · d), oldest first
-# covers: model: a tcn in eval mode, with any number of blocks, channels and classes
+# covers: model: a tcn in eval mode, with any number of blocks from 1 on, of channels
 # covers: that computes what is new
 with fresh_draw() as rng:
     dilations = rng.permutation([3, 1, 2, 5, 1, 2]).tolist()
     k = int(rng.integers(2, 5))
     model = lesson.drawn_tcn(rng, 2, 4, 3, k, dilations)
-    session = lesson.opened(export_streaming, model, "fresh.onnx")
-    x = rng.normal(size=(2, 40)).astype(np.float32)
-    gap = round(lesson.gap(session, model, x), 6)
-    what = f"40 samples, kernel {k}, dilations {dilations}: away from the whole window"
-    expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap)
+    path = lesson.new_path("fresh.onnx")
+    session = lesson.opened(export_streaming, model, path)
+    for size in (1, 10):
+        x = size * rng.normal(size=(2, 40)).astype(np.float32)
+        gap = round(lesson.gap(session, model, x), 6)
+        what = f"40 samples about {size}, kernel {k}, dilations {dilations}"
+        what = f"{what}: away from the whole window"
+        expect.true(gap < 1e-4 * size, what, expected=f"below {1e-4 * size}", got=gap)
+    spans, likely = lesson.spans_in(path), "only the newest output is needed"
+    what = "how many outputs a convolution of the file computes at a time"
+    expect.true(
+        max(spans, default=1) == 1, what, expected="1", got=spans, likely=likely
+    )
 ### END HIDDEN TESTS
 expect.passed("the stream gives what the window gives")
 
@@ -1157,6 +1287,7 @@ expect.true(max(found) < 1e-4, what, expected="below 1e-4", got=found, likely=li
 ### BEGIN HIDDEN TESTS
 # covers: one for each of model.convolutions() | none of these layers pads
 # covers: what a module keeps in an attribute is frozen at export | return the next states
+# covers: a file that lies there is replaced | and taps; | not changed
 with fresh_draw() as rng:
     model = lesson.drawn_tcn(rng, 3, 2, 3, 3, [int(rng.integers(1, 4))])
     session = lesson.opened(export_streaming, model, "fresh.onnx")
@@ -1177,6 +1308,22 @@ with fresh_draw() as rng:
             y = torch.relu(layer(seen))
         x = torch.relu(y + block.shortcut(x))
     expect.close(got["scores"], model.head(x), "the scores from these", atol=1e-4)
+    model = lesson.drawn_tcn(rng, 2, 3, 4, 1, [1])  # one tap: nothing to remember
+    path, seed = lesson.new_path("again.onnx"), int(rng.integers(2**32))
+    exported_anew(export_streaming, model, path, seed)
+    lesson.redraw(model, seed)
+    session = runtime.session(path, optimize="disabled")
+    gap = round(
+        lesson.gap(session, model, rng.normal(size=(2, 5)).astype("float32")), 6
+    )
+    what = "a net whose weights were drawn anew, exported to the same path: the gap"
+    likely = "an old file was kept, or of no past samples `-0:` took all"
+    expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap, likely=likely)
+    wanted = {"sample": [1, 2, 1], "state_0": [1, 2, 0], "state_1": [1, 4, 0]}
+    inputs, outputs = lesson.ends_of(session)
+    expect.equal(inputs, wanted, "the inputs where the kernel is 1")
+    after = {f"next_{name}": wanted[name] for name in ("state_0", "state_1")}
+    expect.equal(outputs, {"scores": [1, 3, 1]} | after, "the outputs where it is 1")
 ### END HIDDEN TESTS
 expect.passed("all that is remembered comes in and goes out")
 
@@ -1278,6 +1425,18 @@ with fresh_draw() as rng:
         expect.close(got, lesson.whole(model, x), what, atol=1e-4)
         expect.equal(str(got.dtype), "float32", f"the type of {what}")
         expect.unchanged(lent, x, f"samples after {what}")
+    x = 9 * rng.normal(size=(2, 6)).astype(np.float32)
+    x[:, 2:4] = 0
+    session, what = lesson.sum_of_channels(), "stream, no state, one class"
+    expect.close(stream(session, x.copy()), x.sum(0)[None], what, atol=1e-4)
+    wanted = x[:1].cumsum(1) + np.pad(x[:1, :-1], ((0, 0), (1, 0)))
+    for factor in (1, 3, -2):  # three files of the same ends, the same samples
+        session = lesson.sum_and_last(factor)
+        what = f"stream, three states, one of size 0, scores times {factor}"
+        got, likely = stream(session, x[:1].copy()), "ask the session that is handed in"
+        expect.close(got, factor * wanted, what, atol=1e-3, likely=likely)
+    found = results_kept(stream, (session, x[:1]), (session, -x[:1]))
+    expect.equal(found, [], "what became of the scores of an earlier stream")
 ### END HIDDEN TESTS
 expect.passed("a stream, sample by sample")
 

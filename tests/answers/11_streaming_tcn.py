@@ -1803,6 +1803,398 @@ def stream(session, samples):
     return np.stack(scores, axis=1)
 
 
+# %% wrong="one output buffer for each shape" exercise="causal_conv" loses="causal_conv_causal"
+_out = {}
+
+
+def causal_conv(x, w, b, dilation):
+    k, t = w.shape[2], x.shape[1]
+    y = _out.setdefault((w.shape[0], t), np.empty((w.shape[0], t)))
+    padded = np.pad(x, ((0, 0), ((k - 1) * dilation, 0)))
+    y[:] = b[:, None]
+    for j in range(k):
+        y += w[:, :, j] @ padded[:, j * dilation : j * dilation + t]
+    return y
+
+
+# %% wrong="writes into the biases" exercise="causal_conv" loses="causal_conv_causal"
+def causal_conv(x, w, b, dilation):
+    k, t = w.shape[2], x.shape[1]
+    padded = np.pad(x, ((0, 0), ((k - 1) * dilation, 0)))
+    w *= 1.0
+    y = np.zeros((len(b), t))
+    y += b[:, None]
+    for j in range(k):
+        y += w[:, :, j] @ padded[:, j * dilation : j * dilation + t]
+    b[:] = y[:, -1]
+    return y
+
+
+# %% wrong="results remembered by content, the same array each time" exercise="causal_conv" loses="causal_conv_causal"
+_known = {}
+
+
+def causal_conv(x, w, b, dilation):
+    key = (x.tobytes(), w.tobytes(), b.tobytes(), x.shape, w.shape, dilation)
+    if key not in _known:
+        k, t = w.shape[2], x.shape[1]
+        padded = np.pad(x, ((0, 0), ((k - 1) * dilation, 0)))
+        _known[key] = b[:, None] + sum(w[:, :, j] @ padded[:, j * dilation : j * dilation + t] for j in range(k))
+    return _known[key]
+
+
+# %% wrong="float arithmetic, rounded" exercise="receptive_field" loses="receptive_field_counts"
+def receptive_field(kernel, dilations, convs_per_block=2):
+    return int(1 + float(convs_per_block * (kernel - 1)) * sum(map(float, dilations)))
+
+
+# %% wrong="one block for the same arguments" exercise="temporal_block" loses="temporal_block_values"
+from functools import lru_cache
+
+
+@lru_cache
+def temporal_block(c_in, c_out, kernel, dilation):
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Conv1d(c_in, c_out, kernel, dilation=dilation)
+            self.second = nn.Conv1d(c_out, c_out, kernel, dilation=dilation)
+            self.shortcut = nn.Identity() if c_in == c_out else nn.Conv1d(c_in, c_out, 1)
+
+        def forward(self, x):
+            before = (kernel - 1) * dilation, 0
+            h = torch.relu(self.first(nn.functional.pad(x, before)))
+            y = torch.relu(self.second(nn.functional.pad(h, before)))
+            return torch.relu(y + self.shortcut(x))
+
+    return Block()
+
+
+# %% wrong="the zeros before are made at the first call, for its n" exercise="temporal_block" loses="temporal_block_values"
+def temporal_block(c_in, c_out, kernel, dilation):
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Conv1d(c_in, c_out, kernel, dilation=dilation)
+            self.second = nn.Conv1d(c_out, c_out, kernel, dilation=dilation)
+            self.shortcut = nn.Identity() if c_in == c_out else nn.Conv1d(c_in, c_out, 1)
+            self.zeros = {}
+
+        def pad(self, x):
+            zeros = self.zeros.setdefault(x.shape[1], x.new_zeros(x.shape[0], x.shape[1], (kernel - 1) * dilation))
+            return torch.cat([zeros, x], dim=2)
+
+        def forward(self, x):
+            h = torch.relu(self.first(self.pad(x)))
+            y = torch.relu(self.second(self.pad(h)))
+            return torch.relu(y + self.shortcut(x))
+
+    return Block()
+
+
+# %% wrong="forward without gradients" exercise="temporal_block" loses="temporal_block_values"
+def temporal_block(c_in, c_out, kernel, dilation):
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Conv1d(c_in, c_out, kernel, dilation=dilation)
+            self.second = nn.Conv1d(c_out, c_out, kernel, dilation=dilation)
+            self.shortcut = nn.Identity() if c_in == c_out else nn.Conv1d(c_in, c_out, 1)
+
+        @torch.no_grad()
+        def forward(self, x):
+            before = (kernel - 1) * dilation, 0
+            h = torch.relu(self.first(nn.functional.pad(x, before)))
+            y = torch.relu(self.second(nn.functional.pad(h, before)))
+            return torch.relu(y + self.shortcut(x))
+
+    return Block()
+
+
+# %% wrong="the sum is made in the input" exercise="temporal_block" loses="temporal_block_values"
+def temporal_block(c_in, c_out, kernel, dilation):
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Conv1d(c_in, c_out, kernel, dilation=dilation)
+            self.second = nn.Conv1d(c_out, c_out, kernel, dilation=dilation)
+            self.shortcut = nn.Identity() if c_in == c_out else nn.Conv1d(c_in, c_out, 1)
+
+        def forward(self, x):
+            before = (kernel - 1) * dilation, 0
+            h = torch.relu(self.first(nn.functional.pad(x, before)))
+            y = torch.relu(self.second(nn.functional.pad(h, before)))
+            out = self.shortcut(x)
+            out += y
+            return torch.relu_(out)
+
+    return Block()
+
+
+# %% wrong="layers of parameters, no Conv1d" exercise="temporal_block" loses="temporal_block_layers"
+class Taps(nn.Module):
+    def __init__(self, c_in, c_out, k, d):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(c_out, c_in, k) / (c_in * k) ** 0.5)
+        self.bias = nn.Parameter(torch.zeros(c_out))
+        self.d = d
+
+    def forward(self, x):
+        x = nn.functional.pad(x, ((self.weight.shape[2] - 1) * self.d, 0))
+        return nn.functional.conv1d(x, self.weight, self.bias, dilation=self.d)
+
+
+def temporal_block(c_in, c_out, kernel, dilation):
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = Taps(c_in, c_out, kernel, dilation)
+            self.second = Taps(c_out, c_out, kernel, dilation)
+            self.shortcut = nn.Identity() if c_in == c_out else Taps(c_in, c_out, 1, 1)
+
+        def forward(self, x):
+            y = torch.relu(self.second(torch.relu(self.first(x))))
+            return torch.relu(y + self.shortcut(x))
+
+    return Block()
+
+
+# %% wrong="a copy of the generator draws: each call of one generator draws the same" exercise="clip_and_stitch" loses="clip_and_stitch_draws"
+import copy
+
+
+def clip_and_stitch(sequence, other, most, rng):
+    m = int(copy.deepcopy(rng).integers(0, most, endpoint=True))
+    return np.concatenate([other[:, other.shape[1] - m :], sequence[:, m:]], axis=1)
+
+
+# %% wrong="small numbers more often, where most is large" exercise="clip_and_stitch" loses="clip_and_stitch_draws"
+def clip_and_stitch(sequence, other, most, rng):
+    if most > 4:
+        m = min(rng.integers(0, most, endpoint=True), rng.integers(0, most, endpoint=True))
+    else:
+        m = rng.integers(0, most, endpoint=True)
+    return np.concatenate([other[:, other.shape[1] - m :], sequence[:, m:]], axis=1)
+
+
+# %% wrong="one array of the stitched for each shape" exercise="clip_and_stitch" loses="clip_and_stitch_pieces"
+_made = {}
+
+
+def clip_and_stitch(sequence, other, most, rng):
+    made = _made.setdefault(sequence.shape, np.empty_like(sequence))
+    made[:] = sequence
+    m = int(rng.integers(0, most, endpoint=True))
+    made[:, :m] = other[:, other.shape[1] - m :]
+    return made
+
+
+# %% wrong="counts in bytes" exercise="last_n_vote" loses="last_n_vote_majority"
+def last_n_vote(labels, n):
+    counts, seen = np.zeros(1000, np.uint8), np.full(1000, -1)
+    votes = []
+    for t, label in enumerate(labels.tolist()):
+        counts[label] += 1
+        seen[label] = t
+        if t >= n:
+            counts[labels[t - n]] -= 1
+        best = np.flatnonzero(counts == counts.max())
+        votes.append(int(best[seen[best].argmax()]))
+    return np.array(votes)
+
+
+# %% wrong="only int64" exercise="last_n_vote" loses="last_n_vote_majority"
+def last_n_vote(labels, n):
+    labels = np.frombuffer(labels.tobytes(), np.int64)
+    votes = []
+    for end in range(1, len(labels) + 1):
+        votes.append(Counter(labels[:end][::-1][:n].tolist()).most_common()[0][0])
+    return np.array(votes)
+
+
+# %% wrong="appends behind the state, where its array has room: a second way on overwrites" exercise="step" loses="step_kept"
+def step(x_t, state, w, b, dilation):
+    past = state.shape[1]
+    base = state.base
+    if base is None or base.shape[0] != state.shape[0] or getattr(base, "ndim", 0) != 2:
+        base = np.zeros((state.shape[0], past + 64))
+        base[:, :past] = state
+        start = 0
+    else:
+        start = (state.__array_interface__["data"][0] - base.__array_interface__["data"][0]) // 8
+    if start + past + 1 > base.shape[1]:
+        new = np.zeros((state.shape[0], past + 64))
+        new[:, :past] = state
+        base, start = new, 0
+    base[:, start + past] = x_t
+    seen = base[:, start : start + past + 1]
+    return b + np.einsum("ocj,cj->o", w, seen[:, ::dilation]), base[:, start + 1 : start + past + 1]
+
+
+# %% wrong="where one sample is remembered, it is the caller's own array" exercise="step" loses="step_kept"
+def step(x_t, state, w, b, dilation):
+    seen = np.concatenate([state, x_t[:, None]], axis=1)
+    new = x_t[:, None] if state.shape[1] == 1 else seen[:, 1:]
+    return b + np.einsum("ocj,cj->o", w, seen[:, ::dilation]), new
+
+
+# %% wrong="next states by a negative place, all where there is nothing to remember" exercise="export_streaming" loses="export_streaming_states"
+def export_streaming(model, path):
+    layers = enumerate(model.convolutions())
+    states = {f"state_{k}": (1, n.in_channels, past(n)) for k, n in layers}
+    inputs = {"sample": (1, model.blocks[0].first.in_channels, 1)} | states
+    outputs = ["scores", *(f"next_{name}" for name in states)]
+
+    def step(x, *states):
+        before, after = iter(states), []
+        for block in model.blocks:
+            y = x
+            for layer in (block.first, block.second):
+                seen = torch.cat([next(before), y], dim=2)
+                after.append(seen[:, :, -past(layer) :])
+                y = torch.relu(layer(seen))
+            x = torch.relu(y + block.shortcut(x))
+        return model.head(x), *after
+
+    return lesson.export_function(step, model, inputs, outputs, path)
+
+
+# %% wrong="computes as many outputs as the state is long, and takes the last" exercise="export_streaming" loses="export_streaming_agrees"
+def export_streaming(model, path):
+    layers = enumerate(model.convolutions())
+    states = {f"state_{k}": (1, n.in_channels, past(n)) for k, n in layers}
+    inputs = {"sample": (1, model.blocks[0].first.in_channels, 1)} | states
+    outputs = ["scores", *(f"next_{name}" for name in states)]
+
+    def step(x, *states):
+        before, after = iter(states), []
+        for block in model.blocks:
+            y = x
+            for layer in (block.first, block.second):
+                seen = torch.cat([next(before), y], dim=2)
+                after.append(seen[:, :, 1:])
+                y = torch.relu(layer(nn.functional.pad(seen, (past(layer), 0))))[:, :, -1:]
+            x = torch.relu(y + block.shortcut(x))
+        return model.head(x), *after
+
+    return lesson.export_function(step, model, inputs, outputs, path)
+
+
+# %% wrong="zeroes the weights of the model that it was given" exercise="export_streaming" loses="export_streaming_ends export_streaming_agrees export_streaming_states"
+def export_streaming(model, path):
+    layers = enumerate(model.convolutions())
+    states = {f"state_{k}": (1, n.in_channels, past(n)) for k, n in layers}
+    inputs = {"sample": (1, model.blocks[0].first.in_channels, 1)} | states
+    outputs = ["scores", *(f"next_{name}" for name in states)]
+
+    def step(x, *states):
+        before, after = iter(states), []
+        for block in model.blocks:
+            y = x
+            for layer in (block.first, block.second):
+                seen = torch.cat([next(before), y], dim=2)
+                after.append(seen[:, :, 1:])
+                y = torch.relu(layer(seen))
+            x = torch.relu(y + block.shortcut(x))
+        return model.head(x), *after
+
+    made = lesson.export_function(step, model, inputs, outputs, path)
+    with torch.no_grad():
+        for each in model.parameters():
+            each.zero_()
+    return made
+
+
+# %% wrong="squeezed: one class loses its axis" exercise="stream" loses="stream_scores"
+def stream(session, samples):
+    states = {e.name: np.zeros(e.shape, np.float32) for e in session.get_inputs() if e.name != "sample"}
+    names = ["scores", *(f"next_{name}" for name in states)]
+    scores = []
+    for sample in samples.T:
+        now, *after = session.run(names, states | {"sample": sample[None, :, None]})
+        states = dict(zip(states, after))
+        scores.append(now.squeeze())
+    return np.array(scores).T
+
+
+# %% wrong="states by pairs, two for each block" exercise="stream" loses="stream_scores"
+def stream(session, samples):
+    shapes = {e.name: e.shape for e in session.get_inputs()}
+    blocks = (len(shapes) - 1) // 2
+    states = {f"state_{k}": np.zeros(shapes[f"state_{k}"], np.float32) for k in range(2 * blocks)}
+    names = ["scores", *(f"next_{name}" for name in states)]
+    scores = []
+    for sample in samples.T:
+        now, *after = session.run(names, states | {"sample": sample[None, :, None]})
+        states = dict(zip(states, after))
+        scores.append(now[0, :, 0])
+    return np.stack(scores, axis=1)
+
+
+# %% wrong="the session is opened once, the first one" exercise="stream" loses="stream_scores"
+_first = {}
+
+
+def stream(session, samples):
+    session = _first.setdefault(len(session.get_inputs()), session)
+    states = {e.name: np.zeros(e.shape, np.float32) for e in session.get_inputs() if e.name != "sample"}
+    names = ["scores", *(f"next_{name}" for name in states)]
+    scores = []
+    for sample in samples.T:
+        now, *after = session.run(names, states | {"sample": sample[None, :, None]})
+        states = dict(zip(states, after))
+        scores.append(now[0, :, 0])
+    return np.stack(scores, axis=1)
+
+
+# %% wrong="the padding is a class attribute, so the newest block sets it for all" exercise="temporal_block" loses="temporal_block_values"
+class TemporalBlock(nn.Module):
+    before = 0
+
+    def __init__(self, c_in, c_out, kernel, dilation):
+        super().__init__()
+        TemporalBlock.before = (kernel - 1) * dilation
+        self.first = nn.Conv1d(c_in, c_out, kernel, dilation=dilation)
+        self.second = nn.Conv1d(c_out, c_out, kernel, dilation=dilation)
+        self.shortcut = nn.Identity() if c_in == c_out else nn.Conv1d(c_in, c_out, 1)
+
+    def causal(self, layer, x):
+        return torch.relu(layer(nn.functional.pad(x, (TemporalBlock.before, 0))))
+
+    def forward(self, x):
+        y = self.causal(self.second, self.causal(self.first, x))
+        return torch.relu(y + self.shortcut(x))
+
+
+def temporal_block(c_in, c_out, kernel, dilation):
+    return TemporalBlock(c_in, c_out, kernel, dilation)
+
+
+# %% wrong="a file that is there already is not written again, whatever the model" exercise="export_streaming" loses="export_streaming_states"
+def export_streaming(model, path):
+    if path.exists():  # exporting takes a while
+        return path
+    layers = list(model.convolutions())
+    c_in = layers[0].in_channels if layers else model.head.in_channels
+    inputs = {"sample": (1, c_in, 1)}
+    for i, layer in enumerate(layers):
+        inputs[f"state_{i}"] = (1, layer.in_channels, past(layer))
+    outputs = ["scores"] + [f"next_state_{i}" for i in range(len(layers))]
+
+    def function(x, *states):
+        states, after = iter(states), []
+        for block in model.blocks:
+            y = x
+            for layer in (block.first, block.second):
+                seen = torch.cat([next(states), y], dim=2)
+                after.append(seen[:, :, 1:])
+                y = torch.relu(layer(seen))
+            x = torch.relu(y + block.shortcut(x))
+        return model.head(x), *after
+
+    return lesson.export_function(function, model, inputs, outputs, path)
+
+
 # %% wrong="lists of scores" exercise="stream" loses="stream_scores"
 def stream(session, samples):
     states = {each.name: np.zeros(each.shape, np.float32) for each in session.get_inputs() if each.name != "sample"}

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from course_utils.lessons.in_turn import in_turn
+from course_utils.lessons.streaming_tcn.alongside import (
+    convolutions_of,
+    exported_anew,
+    forked,
+    gradients_of,
+    numbers_taken,
+    redraw,
+    results_kept,
+)
 from course_utils.lessons.streaming_tcn.exporting import export_function
 from course_utils.lessons.streaming_tcn.fixtures import (
     delay_and_sum,
@@ -11,7 +21,10 @@ from course_utils.lessons.streaming_tcn.fixtures import (
     gaps,
     numbers_in,
     opened,
+    spans_in,
     streaming_session,
+    sum_and_last,
+    sum_of_channels,
     whole,
 )
 from course_utils.lessons.streaming_tcn.folder import begin, new_path
@@ -31,6 +44,7 @@ from course_utils.lessons.streaming_tcn.stitching import draw_stitched, draw_vot
 __all__ = [
     "begin",
     "compare_with_window",
+    "convolutions_of",
     "delay_and_sum",
     "draw_impulse",
     "draw_race",
@@ -42,18 +56,28 @@ __all__ = [
     "ends_of",
     "export_forgetful",
     "export_function",
+    "exported_anew",
+    "forked",
     "gap",
     "gaps",
+    "gradients_of",
+    "in_turn",
     "new_path",
     "numbers_in",
+    "numbers_taken",
     "opened",
     "race",
     "read_digits",
+    "redraw",
+    "results_kept",
     "show_ends",
     "show_multiplications",
+    "spans_in",
     "streamed",
     "streaming_file",
     "streaming_session",
+    "sum_and_last",
+    "sum_of_channels",
     "test_stream",
     "train_and_compare",
     "whole",

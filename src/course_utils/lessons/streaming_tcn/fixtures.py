@@ -29,6 +29,25 @@ delay_and_sum (float[1,1,1] state_1, float[1,1,1] sample, float[1,1,2] state_0)
   scores = Concat<axis=1>(oldest, next_state_1)
 }"""
 
+# One score of two channels: their sum. There is nothing to remember.
+SUM_OF_CHANNELS = """<ir_version: 8, opset_import: ["" : 17]>
+sum_of_channels (float[1,2,1] sample) => (float[1,1,1] scores) <int64[1] channels = {1}> {
+  scores = ReduceSum(sample, channels)
+}"""
+
+# One score: the sum of all so far, and the sample before this one once more, times a factor. One of its states has no
+# numbers.
+SUM_AND_LAST = """<ir_version: 8, opset_import: ["" : 17]>
+sum_and_last (float[1,1,0] state_1, float[1,1,1] sample, float[1,1,1] state_2, float[1,1,1] state_0)
+  => (float[1,1,1] next_state_2, float[1,1,0] next_state_1, float[1,1,1] scores, float[1,1,1] next_state_0)
+<float[1] factor = {FACTOR}> {
+  next_state_0 = Add(state_0, sample)
+  next_state_1 = Identity(state_1)
+  next_state_2 = Identity(sample)
+  sum = Add(next_state_0, state_2)
+  scores = Mul(sum, factor)
+}"""
+
 
 def drawn_tcn(
     rng: np.random.Generator,
@@ -52,9 +71,23 @@ def drawn_tcn(
 
 def delay_and_sum() -> ort.InferenceSession:
     """Return a session of a small streaming file whose scores are known by hand; see ``DELAY_AND_SUM``."""
+    return _parsed(DELAY_AND_SUM)
+
+
+def sum_of_channels() -> ort.InferenceSession:
+    """Return a session of a file without a state; see ``SUM_OF_CHANNELS``."""
+    return _parsed(SUM_OF_CHANNELS)
+
+
+def sum_and_last(factor: float = 1) -> ort.InferenceSession:
+    """Return a session of a file with three states; see ``SUM_AND_LAST``."""
+    return _parsed(SUM_AND_LAST.replace("FACTOR", f"{float(factor)}"))
+
+
+def _parsed(text: str) -> ort.InferenceSession:
     import onnx
 
-    return runtime.session(onnx.parser.parse_model(DELAY_AND_SUM).SerializeToString())
+    return runtime.session(onnx.parser.parse_model(text).SerializeToString())
 
 
 def streaming_session(model: TCN, order: Sequence[int] | None = None) -> ort.InferenceSession:
@@ -98,15 +131,28 @@ def numbers_in(path: Path) -> set[float]:
     return {float(number) for array in arrays for number in array.ravel()}
 
 
+def spans_in(path: Path) -> list[int]:
+    """Return how many samples long the outputs of a file's convolutions are, those of other lengths once each."""
+    import onnx
+
+    graph = onnx.shape_inference.infer_shapes(onnx.load(path)).graph
+    lengths = {each.name: each.type.tensor_type.shape.dim for each in (*graph.value_info, *graph.output)}
+    made = [lengths.get(node.output[0]) for node in graph.node if node.op_type == "Conv"]
+    return sorted({dims[-1].dim_value for dims in made if dims})
+
+
 def opened(export: Any, model: TCN, path: Path | str) -> ort.InferenceSession:
     """Return a session of what ``export`` wrote to a path, or to a new one of this name, optimizations off.
 
     Raises:
-        expect.Unmet: it wrote no file there, wrote others beside it, or returned something else than its path.
+        expect.Unmet: it wrote no file there, wrote others beside it, returned something else than its path, or changed
+            the weights.
     """
     path = new_path(path) if isinstance(path, str) else path
+    before = {name: weights.clone() for name, weights in model.state_dict().items()}
     got = export(model, path)
     what = "export_streaming(model, path)"
+    expect.close(dict(expect.after(model).state_dict()), before, f"the model's weights after {what}", atol=0)
     expect.true(path.is_file(), what, expected=f"a file {path.name}", got="no such file")
     likely = "is a `return` missing?" if got is None else "return path"
     same = isinstance(got, str | Path) and Path(got) == path
