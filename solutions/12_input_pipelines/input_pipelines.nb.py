@@ -832,6 +832,13 @@ with fresh_draw() as rng:
             expect.true(seen["met"], what, expected="they meet", got=met_so)
             expect.equal(seen["threads"], [1] * (count + 1), f"threads of {what}")
             expect.equal(seen["results"], items, f"results of {what}")
+        count = int(rng.integers(1, 4))
+        items = list(range(count + int(rng.integers(2, 5))))
+        seen = met(run_pipeline, count, items, 2, drawn=False)
+        what = f"{count} functions that wait for one another, items {items}"
+        expect.true(seen["met"], what, expected="they meet", got="they never do")
+        expect.equal(seen["threads"], [1] * count, f"threads of {what}")
+        expect.equal(seen["results"], items, f"results of {what}")
 ### END HIDDEN TESTS
 expect.passed("all functions work at once, each in its thread")
 
@@ -1032,8 +1039,7 @@ def batches(get, most, wait, clock):
         queue.Empty when none came in time; it gives END last
     most: int, at least 1
     wait: seconds, at least 0
-    clock: called without arguments, gives the time in seconds, which goes on between
-        two calls; no other clock is asked
+    clock: clock() gives seconds, which go on between calls; no other clock is asked
     """
     ### BEGIN SOLUTION
     item = get()
@@ -1136,7 +1142,7 @@ expect.equal(seen["batches"], wanted, f"{what} (when, and what)", causes=causes)
 # covers: and from the moment it has it, the batch waits at most wait seconds, by clock
 # covers: or when the time is over | each call of get may only have what is left of the time
 # covers: write the generator batches(get, most, wait, clock) | no other clock is asked
-# covers: clock: called without arguments, gives the time in seconds
+# covers: clock: clock() gives seconds, which go on between calls
 # covers: wait: seconds, at least 0 | raises queue.empty when none came in time
 with fresh_draw() as rng:
 

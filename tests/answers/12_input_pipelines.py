@@ -1877,30 +1877,6 @@ def stage(fn, inbox, outbox):
     outbox.put(END)
 
 
-# %% wrong="when the outbox is full the oldest result is thrown away" exercise="stage" loses="stage_passes_on"
-from queue import Full
-
-
-def stage(fn, inbox, outbox):
-    def put(thing):
-        while True:
-            try:
-                outbox.put_nowait(thing)
-                return
-            except Full:  # never keep the camera waiting: the oldest one goes
-                outbox.get_nowait()
-
-    while (item := inbox.get()) is not END:
-        result = item
-        if not isinstance(item, Exception):
-            try:
-                result = fn(item)
-            except Exception as error:
-                result = error
-        put(result)
-    put(END)
-
-
 # %% wrong="after two seconds without an item it takes the stream for ended" exercise="stage" loses="stage_passes_on"
 def stage(fn, inbox, outbox):
     while True:

@@ -15,19 +15,22 @@ MUCH = 300  # items
 
 
 @beside_the_answer
-def met(run_pipeline: Callable[..., list], count: int, items: list[int], depth: int) -> dict[str, Any]:
+def met(
+    run_pipeline: Callable[..., list], count: int, items: list[int], depth: int, drawn: bool = True
+) -> dict[str, Any]:
     """Run a pipeline whose threads must all be at work at once: each waits for the others, on ``count`` items.
 
     Args:
         items: 0, 1, 2, …, at least ``count``. Function j waits on item ``count - 1 - j``, what they are drawn from
             where it is asked for item ``count``.
+        drawn: whether they are drawn from an iterator that waits, too; else they come as a list.
 
     Returns:
         "met": whether all were at work at once; "threads": how many ran each function, and how many drew; "results";
         "hung".
     """
-    signs, together = Signs(), threading.Event()
-    threads: list[set[int]] = [set() for _ in range(count + 1)]
+    signs, together, every = Signs(), threading.Event(), count + drawn
+    threads: list[set[int]] = [set() for _ in range(every)]
     came: list[int] = []
     found: list[bool] = []
 
@@ -37,7 +40,7 @@ def met(run_pipeline: Callable[..., list], count: int, items: list[int], depth: 
         alone = any(threads[number] & other for other in threads if other is not threads[number])
         if waits:
             came.append(number)
-            if len(came) == count + 1:
+            if len(came) == every:
                 together.set()
             # one thread for two of them: they will never meet
             found.append(not alone and all(found) and patient(together, signs))
@@ -54,10 +57,10 @@ def met(run_pipeline: Callable[..., list], count: int, items: list[int], depth: 
 
         return call
 
-    camera = Camera(list(items), signs)
-    ended = within(lambda: run_pipeline([function(n) for n in range(count)], camera, depth), signs)
+    given = Camera(list(items), signs) if drawn else list(items)
+    ended = within(lambda: run_pipeline([function(n) for n in range(count)], given, depth), signs)
     return {
-        "met": found == [True] * (count + 1),
+        "met": found == [True] * every,
         "threads": list(map(len, threads)),
         "results": ended["value"],
         "hung": ended["hung"],
