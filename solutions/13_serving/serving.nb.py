@@ -210,19 +210,19 @@ lesson.show_starts(settings)
 # ### Exercise 13.2 · The app (4 points · 17 min)
 #
 # Write `make_app(predict, settings)`. `POST /predict` takes `{"pixels": …}`, 16 rows of 16 finite numbers from 0 to 1.
-# It calls `predict` once and answers `label`, the place of the largest probability, `probability`, that probability,
-# and `model_version`. If the probability is below the decision threshold, `label` is `"unsure"`. Pixels that are
-# missing, too few, too many, no numbers or out of range get 422 with a reason in `detail`, and `predict` is not called.
-# Whether `"0.5"` or `true` is one is yours. `NaN` and `1e999` do not reach `predict` either, but there a 500 will do:
-# FastAPI's reason repeats the pixel, which JSON cannot hold.
+# It calls `predict` once and answers `label`, the place of the largest probability, `model_version`, and that
+# `probability`. If it is below the decision threshold, `label` is `"unsure"`. Pixels that are missing, too few, too
+# many, no numbers or out of range get 422 with a reason in `detail`, and `predict` is not called. Whether `"0.5"` is
+# one is yours. For `NaN` and `1e999` a 500 will do.
 #
 # `GET /health` answers `"status": "ok"` and all settings, also while `predict` computes.
 #
-# *The trap:* JSON knows no NumPy numbers. An `np.int64` in an answer is a status 500.
+# *The trap:* JSON knows no NumPy numbers. An `np.int64` becomes a 500.
 #
 # <details><summary>Hint</summary>
 # A number with bounds is <code>Annotated[float, Field(ge=0, le=1)]</code>; a row is a list of such, with both lengths
-# 16; pixels are a list of rows. <code>int(…)</code> and <code>float(…)</code> make Python's numbers.
+# 16; pixels are a list of rows. <code>int(…)</code> and <code>float(…)</code> make Python's numbers. FastAPI's reason
+# repeats the pixel; JSON cannot hold a NaN, so that its 422 becomes a 500.
 # </details>
 
 
@@ -290,10 +290,6 @@ with fresh_draw() as rng:
     pictures.append(np.eye(16))
     scores.append([1.0])
     due.append([200, due[0][1] | {"label": 0, "probability": 1.0}])
-    requests.append(requests[0])
-    pictures.append(pictures[0])
-    scores.append([0.0])
-    due.append([200, due[-1][1] | {"probability": 0.0}])
     before = dict(setting)
     # covers: Write make_app(predict, settings) | Return the service of a model whose
     found = asked(make_app, setting, scores, requests)
@@ -324,7 +320,7 @@ with fresh_draw() as rng:
     got = [body.get("label") if code == 200 else code for code, body in found]
     likely = "requests run in threads side by side, and share what stands outside them"
     expect.equal(got, list(range(8)), "labels of 8 requests at once", likely=likely)
-    # covers: JSON knows no NumPy numbers | in an answer is a status 500
+    # covers: JSON knows no NumPy numbers | becomes a 500
 ### END HIDDEN TESTS
 expect.passed("a picture goes in, a label comes out")
 
@@ -355,10 +351,14 @@ with fresh_draw() as rng:
         posts = [("POST", "/predict", {"pixels": pixels})] * len(tops)
         found = asked(make_app, setting, scores, posts)
         for top, got in zip(tops, found["answers"], strict=True):
-            # covers: If the probability is below the decision threshold
+            # covers: If it is below the decision threshold
             due = {"label": 1 if top >= threshold else "unsure", "probability": top}
             what = f"the answer to probability {top} at a threshold of {threshold}"
             expect.equal(got, [200, due | {"model_version": "8"}], what)
+    setting["decision_threshold"] = 0.0
+    found = asked(make_app, setting, [[0.0]], posts[:1])
+    due = [200, {"label": 0, "probability": 0.0, "model_version": "8"}]
+    expect.equal(found["answers"][0], due, "probability 0 at a threshold of 0")
     two = [setting | {"decision_threshold": each} for each in (0.25, 0.75)]
     found = asked_in_turns(make_app, two, [[0.25, 0.5]] * 2, posts[:1])
     labels = [code == 200 and body["label"] for [[code, body]] in found]
@@ -427,15 +427,14 @@ with fresh_draw() as rng:
     for place in (0, -1):
         expect.equal(found["answers"][place], due, "a good picture among them")
     # covers: and predict is not called
-    # explains: whether `"0.5"` or `true` is one is yours
+    # explains: whether `"0.5"` is one is yours
     expect.close(len(found["seen"]), 2, "how often predict was called")
     for text in ("NaN", "1e999", "Infinity", "-Infinity", "-1e999"):
         rows = [list(row) for row in good]
         rows[int(rng.integers(16))][int(rng.integers(16))] = "here"
         body = json.dumps({"pixels": rows}).replace('"here"', text)
         found = asked(make_app, setting, scores, [("POST", "/predict", body), fine])
-        # covers: do not reach predict either | a 500 will do
-        # explains: reason repeats the pixel, which JSON cannot hold
+        # covers: a 500 will do
         status = found["answers"][0][0]
         wanted, what = "422 or 500", f"the status for a pixel of {text}"
         expect.true(status in (422, 500), what, expected=wanted, got=status)
