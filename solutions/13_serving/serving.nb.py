@@ -25,9 +25,10 @@ from fastapi import FastAPI
 # %% readonly="begin"
 from course_utils import expect, predictions, tables
 from course_utils.lessons import serving as lesson
-from course_utils.lessons.serving import asked, batched, offered, settled
-from course_utils.lessons.serving import health_while_predicting, two_batchers
-from course_utils.seeds import fresh_draw  # these three lines: for the tests
+from course_utils.lessons.serving import asked, asked_at_once, asked_in_turns, batched
+from course_utils.lessons.serving import handed_on, health_while_predicting, offered
+from course_utils.lessons.serving import outlives, settled, two_batchers
+from course_utils.seeds import fresh_draw  # these four lines: for the tests
 from pydantic import BaseModel, Field
 
 measured = {}  # filled by the demonstrations, shown at the end
@@ -104,11 +105,11 @@ with fresh_draw() as rng:
     providers.append("TensorrtExecutionProvider")
     default = dict(zip(keys, ["unknown", 0.5, providers[0]], strict=True))
     for number in range(24):
-        version = f"{rng.choice(['', 'v', ' 2026-', 'A b '])}{rng.integers(99)}"
-        version += " " * (number % 5 == 0)
+        version = ["", "v", " 2026-", "A b ", "größe/β\n", "None"][number // 2 % 6]
+        version += f"{rng.integers(99)}" + " " * (number % 5 == 0)
         texts = "0", "1", "0.0", "1.0", "1e-10", f"{rng.uniform():.4f}", "-0.0"
-        texts += "0.9999999999", ".25", "5e-324"
-        threshold = texts[number % len(texts)]
+        texts += "0.9999999999", ".25", "5e-324", "5E-1", "1."
+        threshold = texts[number // 4 * 2 + number % 2]  # each once where it is set
         drawn = [version, threshold, providers[number % 3]]
         # covers: by the table above | A variable that is not set has its default
         here = [name for k, name in enumerate(names) if number % 8 >> k & 1]
@@ -128,6 +129,10 @@ with fresh_draw() as rng:
         # covers: dict of names to texts, as os.environ is; | not changed
         expect.unchanged(environ, before, f"environ after {what}")
     expect.equal(settings({}), default, "settings({}), called again")
+    for environ in ({}, dict(zip(names, ["7", "0.5", providers[1]], strict=True))):
+        found = handed_on(settings, {"environ": environ}, {"environ": dict(environ)})
+        likely = "what one caller changes in its dict, the next one reads"
+        expect.equal(found, [], f"what is not new, settings({environ})", likely=likely)
 ### END HIDDEN TESTS
 expect.passed("what is set, and the defaults for what is not")
 
@@ -145,13 +150,17 @@ for text in ("high", "1.5", "nan", ""):
 with fresh_draw() as rng:
     names = ["MODEL_VERSION", "DECISION_THRESHOLD", "EXECUTION_PROVIDER"]
     good = ["3", "0.25", "CUDAExecutionProvider"]
+    providers = [f"{each}ExecutionProvider" for each in ("CPU", "Tensorrt")]
     low, high = f"{-rng.uniform(1e-9, 3):.12f}", f"{1 + rng.uniform(1e-9, 3):.12f}"
     bad = [
         ["", " ", "\t \n"],
         [low, high, "nan", "-nan", "inf", "-inf", "1e400", "", " ", "half", "0,5"],
         ["", "CPU", "cpuexecutionprovider", "cuda", "CUDAExecutionProvider ", "None"],
     ]
-    bad[1] += ["-1e-10", "1.0000000001", "0.5 0.6", "50%", "None"]
+    bad[1] += ["-1e-10", "1.0000000001", "0.5 0.6", "50%", "None", "-5e-324"]
+    bad[1] += ["1.0000000000000002", "0x1", "1/2", "true", "-1", "2", "0.5."]
+    bad[2] += ["ExecutionProvider", "CUDA", "ROCMExecutionProvider", " ", "cpu"]
+    bad[2] += [", ".join(providers), f"{providers[1]}s", providers[1].upper()]
     for number, name in enumerate(names):
         for text in bad[number]:
             for others in (True, False):
@@ -165,6 +174,8 @@ with fresh_draw() as rng:
                 # covers: whose text names its variable, and none of the other two
                 named = [each for each in names if each in said[1]]
                 expect.equal(named, [name], f"the variables named by {what}")
+    found = settings(dict(zip(names[:2], good[:2], strict=True)))["model_version"]
+    expect.equal(found, "3", "the version, after many bad settings")
 ### END HIDDEN TESTS
 expect.passed("a bad value is refused by name")
 
@@ -199,18 +210,19 @@ lesson.show_starts(settings)
 # ### Exercise 13.2 · The app (4 points · 17 min)
 #
 # Write `make_app(predict, settings)`. `POST /predict` takes `{"pixels": …}`, 16 rows of 16 finite numbers from 0 to 1.
-# It calls `predict` once and answers `label`, the place of the largest probability, `probability`, that probability,
-# and `model_version`. If the probability is below the decision threshold, `label` is `"unsure"`. Pixels that are
-# missing, too few, too many, no numbers or out of range get 422 with a reason in `detail`, and `predict` is not called.
-# Whether `"0.5"` is one is yours.
+# It calls `predict` once and answers `label`, the place of the largest probability, `model_version`, and that
+# `probability`. If it is below the decision threshold, `label` is `"unsure"`. Pixels that are missing, too few, too
+# many, no numbers or out of range get 422 with a reason in `detail`, and `predict` is not called. Whether `"0.5"` is
+# one is yours. For `NaN` and `1e999` a 500 will do.
 #
 # `GET /health` answers `"status": "ok"` and all settings, also while `predict` computes.
 #
-# *The trap:* JSON knows no NumPy numbers. An `np.int64` in an answer is a status 500.
+# *The trap:* JSON knows no NumPy numbers. An `np.int64` becomes a 500.
 #
 # <details><summary>Hint</summary>
 # A number with bounds is <code>Annotated[float, Field(ge=0, le=1)]</code>; a row is a list of such, with both lengths
-# 16; pixels are a list of rows. <code>int(…)</code> and <code>float(…)</code> make Python's numbers.
+# 16; pixels are a list of rows. <code>int(…)</code> and <code>float(…)</code> make Python's numbers. FastAPI's reason
+# repeats the pixel; JSON cannot hold a NaN, so that its 422 becomes a 500.
 # </details>
 
 
@@ -262,16 +274,16 @@ with fresh_draw() as rng:
     setting["execution_provider"] = "CPUExecutionProvider"
     pictures, scores, requests, due = [], [], [], []
     for classes in (1, 2, 10, 10, 10, 37, 10):  # covers: (k,) float32 array of
-        pixels = rng.integers(0, 257, (16, 16)) / 256
-        pixels[0, :2] = 0, 1  # covers: 16 rows of 16 finite numbers from 0 to 1
-        top = int(rng.integers(classes))
-        many = (rng.permutation(classes) + 1) / 64
-        many[top] = 1 - len(due) / 16
+        pixels = rng.uniform(0, 1, (16, 16))
+        pixels[0, :4] = 0, 1, 1e-9, 0.1  # covers: 16 rows of 16 finite numbers from 0 t
+        top = int(rng.integers(classes // 2, classes))
+        many = rng.uniform(0, 0.5, classes).astype(np.float32).astype(float)
+        many[top] = float(np.float32(0.96 - len(due) / 16 + rng.uniform(0, 0.03)))
         pictures.append(pixels)
         scores.append(many.tolist())
         requests.append(("POST", "/predict", {"pixels": pixels.tolist()}))
         # covers: the place of the largest probability | that probability
-        said = {"label": top, "probability": many[top]}
+        said = {"label": top, "probability": float(many[top])}
         due.append([200, said | {"model_version": setting["model_version"]}])
     whole = np.eye(16).astype(int).tolist()  # JSON writes these without a point
     requests.append(("POST", "/predict", {"pixels": whole}))
@@ -285,6 +297,8 @@ with fresh_draw() as rng:
     for number, (got, wanted) in enumerate(zip(found["answers"], due, strict=True)):
         # covers: POST /predict takes | returns: FastAPI; | the keys above and no others
         expect.equal(got, wanted, f"answer {number}, {len(scores[number])} classes")
+        what = f"the type of the label of answer {number}"
+        expect.equal(type(got[1]["label"]).__name__, "int", what)
     # covers: It calls predict once and answers label
     expect.close(len(found["seen"]), len(due), "how often predict was called")
     for got, wanted in zip(found["seen"], pictures, strict=True):
@@ -293,7 +307,20 @@ with fresh_draw() as rng:
         expect.equal(str(got.dtype), "float32", "the type of the pixels")
     expect.unchanged(setting, before, "settings")  # covers: a dict as 13.1 returns it;
     # covers: not changed
-    # covers: JSON knows no NumPy numbers | in an answer is a status 500
+    two = [[0.125, 0.75], [0.875, 0.0625, 0.5]]
+    others = [setting, setting | {"model_version": "other"}]
+    found = asked_in_turns(make_app, others, two, [requests[0]] * 2)
+    likely = "what belongs to one service stands inside make_app"
+    for given, label, own, got in zip(others, (1, 0), two, found, strict=True):
+        said = {"label": label, "probability": max(own)}
+        said = [[200, said | {"model_version": given["model_version"]}]] * 2
+        expect.equal(got, said, "one of two services, asked in turns", likely=likely)
+    many = [[(place == k) / 2 + 0.25 for place in range(8)] for k in range(8)]
+    found = asked_at_once(make_app, setting, many)
+    got = [body.get("label") if code == 200 else code for code, body in found]
+    likely = "requests run in threads side by side, and share what stands outside them"
+    expect.equal(got, list(range(8)), "labels of 8 requests at once", likely=likely)
+    # covers: JSON knows no NumPy numbers | becomes a 500
 ### END HIDDEN TESTS
 expect.passed("a picture goes in, a label comes out")
 
@@ -324,10 +351,19 @@ with fresh_draw() as rng:
         posts = [("POST", "/predict", {"pixels": pixels})] * len(tops)
         found = asked(make_app, setting, scores, posts)
         for top, got in zip(tops, found["answers"], strict=True):
-            # covers: If the probability is below the decision threshold
+            # covers: If it is below the decision threshold
             due = {"label": 1 if top >= threshold else "unsure", "probability": top}
             what = f"the answer to probability {top} at a threshold of {threshold}"
             expect.equal(got, [200, due | {"model_version": "8"}], what)
+    setting["decision_threshold"] = 0.0
+    found = asked(make_app, setting, [[0.0]], posts[:1])
+    due = [200, {"label": 0, "probability": 0.0, "model_version": "8"}]
+    expect.equal(found["answers"][0], due, "probability 0 at a threshold of 0")
+    two = [setting | {"decision_threshold": each} for each in (0.25, 0.75)]
+    found = asked_in_turns(make_app, two, [[0.25, 0.5]] * 2, posts[:1])
+    labels = [code == 200 and body["label"] for [[code, body]] in found]
+    what = "labels of two services, thresholds 0.25 and 0.75, probability 0.5"
+    expect.equal(labels, [1, "unsure"], what, likely="each has settings of its own")
 ### END HIDDEN TESTS
 expect.passed("below the threshold it is unsure")
 
@@ -360,7 +396,7 @@ with fresh_draw() as rng:
     bodies += [{"pixels": each} for each in (None, 7, {}, [], [[]], good[0], "good")]
     bodies += [{"pixels": rows} for rows in (good[:1], good + good[:1], good * 2)]
     bodies += [{"pixels": [row + row[:1] for row in good]}, {"pixels": [*good[1:], 5]}]
-    for value in (-1e-9, 1.000001, 255, -1, 1e30, "ink", None, [0.5], {}):
+    for value in (-1e-9, 1.000001, 255, -1, 1e30, "ink", None, [0.5], {}, "", 10**30):
         for place in (0, 255, int(rng.integers(1, 255))):
             rows = [list(row) for row in good]
             rows[place // 16][place % 16] = value
@@ -370,6 +406,14 @@ with fresh_draw() as rng:
             rows = [list(each) for each in good]
             rows[row] = wrong
             bodies.append({"pixels": rows})
+    rows = [list(row) for row in good]
+    rows[3], rows[9] = rows[3][1:], rows[9] + [0.5]  # 256 numbers all the same
+    shapes = [(8, 32), (32, 8), (4, 64), (256,), (1, 256), (256, 1)]
+    shapes += [(16, 16, 1), (1, 16, 16), (16, 4, 4), (4, 4, 16)]
+    odd = [np.reshape(good, shape).tolist() for shape in shapes]
+    odd += [rows, {str(k): row for k, row in enumerate(good)}, [good, good]]
+    odd += [["abcdefghijklmnop"] * 16, [dict.fromkeys("abcdefghijklmnop", 0.5)] * 16]
+    bodies += [{"pixels": each} for each in odd]
     posts = [("POST", "/predict", body) for body in bodies]
     fine = ("POST", "/predict", {"pixels": good})
     scores, both = [[0.25, 0.75]], [fine, *posts, fine]
@@ -385,6 +429,16 @@ with fresh_draw() as rng:
     # covers: and predict is not called
     # explains: whether `"0.5"` is one is yours
     expect.close(len(found["seen"]), 2, "how often predict was called")
+    for text in ("NaN", "1e999", "Infinity", "-Infinity", "-1e999"):
+        rows = [list(row) for row in good]
+        rows[int(rng.integers(16))][int(rng.integers(16))] = "here"
+        body = json.dumps({"pixels": rows}).replace('"here"', text)
+        found = asked(make_app, setting, scores, [("POST", "/predict", body), fine])
+        # covers: a 500 will do
+        status = found["answers"][0][0]
+        wanted, what = "422 or 500", f"the status for a pixel of {text}"
+        expect.true(status in (422, 500), what, expected=wanted, got=status)
+        expect.close(len(found["seen"]), 1, "how often predict was called, then good")
 ### END HIDDEN TESTS
 expect.passed("what does not fit is refused with a reason")
 
@@ -418,6 +472,15 @@ with fresh_draw() as rng:
         found = health_while_predicting(make_app, setting, post)
         expect.equal(found, "answered 200", "GET /health while predict computes")
         expect.unchanged(setting, before, "settings")
+        both = [
+            setting,
+            setting | {"model_version": "other", "decision_threshold": 0.0},
+        ]
+        found = asked_in_turns(make_app, both, [[1.0], [1.0]], [get, post, get])
+        for given, answers in zip(both, found, strict=True):
+            due = [200, {"status": "ok"} | given]
+            likely = "what belongs to one service stands inside make_app"
+            expect.equal(answers[::2], [due] * 2, "one of two services", likely=likely)
 ### END HIDDEN TESTS
 expect.passed("health is answered, also while the model computes")
 
@@ -537,6 +600,27 @@ with fresh_draw() as rng:
         # covers: batch: list of (input, asyncio.Future)
         expect.equal(found["left"], [], f"who is left in the batch, {what}")
         expect.equal(found["raised"], "", f"what answer_batch raises, {what}")
+        # covers: returns: nothing
+        expect.equal(found["returned"], "NoneType", "the type of what it returns")
+        # covers: Then it calls
+        when = "who is in the batch when predict_many is called"
+        likely = "take them out first: who comes meanwhile belongs to the next batch"
+        due = [[]] if left else []
+        expect.equal(found["waiting"], due, f"{when}, {what}", likely=likely)
+    found = settled(answer_batch, {1: 2, 3: 4}, [1, 3], joining=[5, 6])
+    what = "two callers, and two more who join while predict_many computes"
+    got = [found["left"], found["callers"]]
+    expect.equal(got, [[5, 6], [2, 4] + ["still waits"] * 2], what, likely=likely)
+    answers = {1: 2, 3: 4, 5: 6, 7: 8}
+    found = settled(answer_batch, answers, [3, 1, 5, 7], [1, 3], arrays=True)
+    got = [found["asked"], found["callers"], found["left"], found["raised"]]
+    likely = "of two arrays, == is an array: compare futures, not pairs or inputs"
+    due = [[[3, 5]], [4, "cancelled", 6, "cancelled"], [], ""]
+    expect.equal(got, due, "four callers whose inputs are arrays", likely=likely)
+    rows = {1: [1.0, 2.0], 3: [3.0, 4.0], 5: [5.0, 6.0]}
+    found = settled(answer_batch, rows, [5, 1, 3], as_array=True)
+    due = [rows[5], rows[1], rows[3]]
+    expect.close(found["callers"], due, "callers where answers are rows of an array")
     found = settled(answer_batch, {1: 2}, [])
     expect.equal([found["asked"], found["raised"]], [[], ""], "an empty batch")
     found = settled(answer_batch, {4: 8, 6: 1}, [4, 4, 6, 4])
@@ -547,7 +631,6 @@ with fresh_draw() as rng:
     what = "three callers, of whom the second has got an answer before"
     got = [found["asked"], found["callers"], found["raised"]]
     expect.equal(got, [[[4, 5]], [8, "before", 2], ""], what)
-    # explains: returns: nothing
 ### END HIDDEN TESTS
 expect.passed("each caller has its own answer, and who has gone harms nobody")
 
@@ -594,6 +677,24 @@ with fresh_draw() as rng:
             what = f"{size} callers, {gone} cancelled, {more} answers too many"
             expect.equal(kinds, due, f"what callers get: {what}")
             expect.equal([found["raised"], found["left"]], ["", []], what)
+    faults = ("ValueError", "RuntimeError", "TimeoutError", "ArithmeticError")
+    faults += (
+        "AssertionError",
+        "OSError",
+        "StopAsyncIteration",
+        "Exception",
+        "Refused",
+    )
+    for fault in faults:
+        found = settled(answer_batch, {1: 2, 3: 4}, [1, 2, 3], [2], fault=fault)
+        due = [f"{fault}: no answer to 2"] * 2 + ["cancelled"]
+        likely = "hand on the exception itself: what is built anew has lost something"
+        what = f"three callers, one gone; predict_many raises {fault}"
+        expect.equal(found["callers"], due, what, likely=likely)
+        expect.equal([found["raised"], found["waiting"]], ["", [[]]], what)
+    found = settled(answer_batch, {1: 2}, [1, 2], joining=[3])
+    what = "a caller joins while predict_many computes, which then raises"
+    expect.equal([found["left"], found["callers"][2]], [[3], "still waits"], what)
 ### END HIDDEN TESTS
 expect.passed("an error reaches everybody in the batch")
 
@@ -691,6 +792,7 @@ with fresh_draw() as rng:
         # covers: and calls predict_many there, in no
         times = [0.0 if len(each) == most else wait for each in due]
         expect.close([at for at, _ in found["batches"]], times, f"when, {what}")
+        expect.equal(found["elsewhere"], 0, f"calls from another thread, {what}")
     answers = {1: 10, 2: 20, 4: 40, 5: 50}  # covers: Errors are those of 13.3
     script = [(0.0, "call", x) for x in (1, 3, 2, 4, 5)]
     found = batched(MicroBatcher, 2, 0.5, script, answers)
@@ -702,6 +804,23 @@ with fresh_draw() as rng:
         found = batched(MicroBatcher, 2, 0.5, script, {1: 10, 2: 20}, more)
         kinds = [str(each[1]).partition(":")[0] for each in found["callers"]]
         expect.equal(kinds, ["ValueError"] * 2, f"{2 + more} answers to 2 callers")
+    for fault in ("ValueError", "OSError", "Refused", "TimeoutError", "RuntimeError"):
+        script = [(0.0, "call", 3), (0.0, "call", 1), (2.0, "call", 1)]
+        found = batched(MicroBatcher, 5, 0.5, script, {1: 10}, fault=fault)
+        said = f"{fault}: no answer to 3"
+        due = [[0.5, said], [0.5, said], [2.5, 10]]
+        what = f"predict_many raises {fault} for a batch, and answers the next one"
+        expect.equal(found["callers"], due, what)
+    script = [(0.0, "call", x) for x in (1, 2, 4)] + [(0.25, "cancel", 1)]
+    found = batched(MicroBatcher, 5, 0.5, script, {1: 10, 2: 20, 4: 40}, arrays=True)
+    got = [result for _, result in found["callers"]]
+    likely = "of two arrays, == is an array, and an array has no hash"
+    what = "three callers whose inputs are arrays, of whom one goes"
+    expect.equal(got, [10, "cancelled", 40], what, likely=likely)
+    script = [(0.0, "call", x) for x in (None, 0, None, 7)]
+    found = batched(MicroBatcher, 3, 0.5, script, {None: 0, 0: False, 7: None})
+    due = [[0.0, 0], [0.0, False], [0.0, 0], [0.5, None]]
+    expect.equal(found["callers"], due, "inputs None, 0, None and 7, most=3")
     both = two_batchers(MicroBatcher, {1: 10, 2: 20}, {1: 5, 2: 7}, 2)
     # covers: two batchers share no list
     expect.equal(both, [10, 5, 20, 7], "two batchers, called in turns")
@@ -784,10 +903,26 @@ with fresh_draw() as rng:
             expect.true(not late, f"caller {place}: {what}", expected=wanted, got=at)
         none = all(inputs for _, inputs in found["batches"])
         expect.true(none, what, expected="no empty batch", got=found["batches"])
+    for gone in ([0], [1], [2], [0, 1], [1, 2]):  # whose input is that of the others
+        script = [(0.0, "call", 4), (0.25, "call", 4), (0.25, "call", 4)]
+        script += [(0.5, "cancel", each) for each in gone]
+        found = batched(MicroBatcher, 9, 1.0, script, {4: 8})
+        for place, (_, result) in enumerate(found["callers"]):
+            due = "cancelled" if place in gone else 8
+            what = f"what caller {place} of three with equal inputs gets, {gone} gone"
+            likely = "each caller waits for a future of its own"
+            expect.equal(result, due, what, likely=likely)
+    script = [(0.0, "call", 4)] * 5
+    found = batched(MicroBatcher, 2, 1.0, script, {4: 8})
+    due = [[0.0, 8]] * 4 + [[1.0, 8]]
+    expect.equal(found["callers"], due, "five callers with equal inputs, most=2")
     script = [(0.0, "call", 0), (0.0, "call", 1), (0.0, "cancel", 0), (0.5, "call", 2)]
     found = batched(MicroBatcher, 9, 1.0, script, {0: 0, 1: 1, 2: 2})
     got = [result for _, result in found["callers"]]
     expect.equal(got, ["cancelled", 1, 2], "three calls, the first cancelled at once")
+    found = batched(MicroBatcher, 2, 1.0, script[:3], {0: 0, 1: 1})
+    what = "two calls, most=2, the first cancelled when the batch is full"
+    expect.equal(found["callers"][1], [0.0, 1], f"when and what the second got, {what}")
 ### END HIDDEN TESTS
 expect.passed("a batch runs when it is full, or when its first has waited enough")
 
@@ -827,6 +962,23 @@ with fresh_draw() as rng:
         expect.true(none, what, expected="no empty batch", got=found["batches"])
         # covers: and leaves no timer and no task
         expect.equal(found["left"], [], f"left on the loop: {what}")
+        asked_for = {x for _, each in found["batches"] for x in each}
+        expect.equal(asked_for, set(inputs), f"all that predict_many was asked, {what}")
+    for most, calls in ((3, 3), (2, 4), (3, 7), (1, 2), (4, 6), (9, 3)):
+        script = [(0.0, "call", x) for x in range(calls)] + [(0.0, "close", None)] * 2
+        answers = {x: int(rng.integers(10**6)) for x in range(calls)}
+        found = batched(MicroBatcher, most, 600.0, script, answers)
+        what = f"{calls} calls and two closings at once, most={most}, wait=600"
+        due = [[0.0, answers[x]] for x in range(calls)]
+        expect.equal(found["callers"], due, f"when and what callers got: {what}")
+        expect.equal(found["closed"], [[0.0, None]] * 2, f"closings: {what}")
+        likely = "the timer of a batch that filled up still runs: cancel it"
+        expect.equal(found["left"], [], f"left on the loop: {what}", likely=likely)
+    script = [(0.0, "call", 1), (0.0, "call", 2), (0.25, "cancel", 0)]
+    script += [(0.25, "cancel", 1), (0.5, "close", None)]
+    found = batched(MicroBatcher, 5, 600.0, script, {1: 3, 2: 4})
+    got = [found["closed"], found["left"]]
+    expect.equal(got, [[[0.5, None]], []], "two calls, both cancelled, and close")
     script = [(0.0, "call", 1), (0.0, "call", 2), (0.5, "cancel", 0)]
     script += [(0.5, "close", None)]
     found = batched(MicroBatcher, 5, 1.0, script, {1: 3, 2: 4})
@@ -897,7 +1049,8 @@ async def open_loop(send, times, clock, sleep):
 
     send: coroutine function of a request's number, counted from 0
     times: list of seconds from the start, ascending, not changed; may be empty
-    clock: function, returns seconds; sleep: coroutine function of seconds, may be late
+    clock: function, returns seconds
+    sleep: coroutine function of seconds, may be late, which does not add up
     returns: list of floats, seconds, in the order of times
     """
     ### BEGIN SOLUTION
@@ -951,6 +1104,16 @@ with fresh_draw() as rng:
     found = offered(open_loop, times, [99.0] * 40, reading=2**-6)
     what = "when 40 requests are sent, where to read the clock takes 1/64 s"
     expect.close(found["sent"], times, what, atol=0.1)
+    times = (8 * np.arange(1, 31)).tolist()
+    late = float(rng.integers(8, 28)) / 4
+    found = offered(open_loop, times, [100.0] * 30, late=late)
+    sent = [math.inf if at is None else at for at in found["sent"]]
+    worst = max(at - due for at, due in zip(sent, times, strict=True))
+    what = f"requests 8 s apart, each sleep {late} s late: how late they are sent"
+    # covers: which does not add up
+    wanted, likely = f"at most {late} s", "sleep until a request is due, by the clock"
+    good = worst <= late + 1e-6
+    expect.true(good, what, expected=wanted, got=f"{worst} s", likely=likely)
     times, takes = [2.0, 3.0, 3.5], [9.0, 0.25, 0.25]
     found = offered(open_loop, times, takes)
     expect.close(found["sent"], times, "a schedule that begins at 2 s", atol=1e-6)
@@ -975,21 +1138,31 @@ got = found["latencies"]
 expect.close(got, expected, what, atol=1e-6, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
-    for many in (1, 2, 9, 40, 0, 5, 6):
+    lateness = (0, 0.125, 2.0, 0, 0, 60.0, 0.5)
+    for many, late in zip((1, 2, 9, 40, 0, 5, 6), lateness, strict=True):
         times = np.cumsum(rng.integers(0, 5, many) / 8).tolist()
         takes = (rng.integers(1, 16, many) / 16).tolist()
         start, pace = float(rng.integers(-500, 500)), float(rng.choice([0.5, 1, 8]))
-        late = float(rng.choice([0, 0.125, 2.0]))
         # covers: sleep: coroutine function of seconds, may be late
         found = offered(open_loop, times, takes, late=late, start=start, pace=pace)
         what = f"times {times}, takes {takes}, sleeps {late} s late"
         # covers: until it is answered | and return how long each was waited for
-        due = [at - when for at, when in zip(found["ended"], times, strict=True)]
+        ended = [math.inf if at is None else at for at in found["ended"]]
+        due = [at - when for at, when in zip(ended, times, strict=True)]
+        expect.true(math.inf not in ended, what, expected="all answered", got=ended)
         # covers: returns: list of floats, seconds, in the order of times
         expect.equal(type(found["latencies"]).__name__, "list", f"type, {what}")
         expect.close(found["latencies"], due, f"latencies: {what}", atol=1e-6)
         kinds = {np.asarray(each).dtype.kind for each in found["latencies"]}
         expect.true(kinds <= {"f"}, what, expected="floats", got=found["latencies"])
+    times, takes = [0, 1, 1, 2, 86400], [3600.0, 0.0, 0.0123456, 1e6, 2.0]
+    for start, atol in ((-40.0, 1e-6), (1.7e9, 1e-4)):  # seconds since 1970
+        found = offered(open_loop, times, takes, start=start)
+        what = (
+            f"latencies: times {times}, takes {takes}, a clock that begins at {start}"
+        )
+        likely = "wait for each answer, however long, and round nothing"
+        expect.close(found["latencies"], takes, what, atol=atol, likely=likely)
 ### END HIDDEN TESTS
 expect.passed("latency counts from when a request was due")
 
@@ -1019,6 +1192,12 @@ with fresh_draw() as rng:
         expect.close(found["sent"], times, f"when they were sent: {what}", atol=1e-6)
         ended = [at + took for at, took in zip(times, takes, strict=True)]
         expect.close(found["ended"], ended, f"when they ended: {what}", atol=1e-6)
+    times, takes = [0.0] * 4 + [1.0] * 4 + [2.0, 3.0], [0.0] * 8 + [1.0, 1.0]
+    found = offered(open_loop, times, takes, failing=range(8))
+    due = [math.inf] * 8 + [1.0, 1.0]
+    what = "latencies of 8 requests that fail at once, in 8 kinds of Exception, and 2"
+    expect.close(found["latencies"], due, what, likely="except Exception, no less")
+    expect.equal(found["again"], [], "requests that were sent more than once")
 ### END HIDDEN TESTS
 expect.passed("a failure is infinitely late, and hides nobody")
 
@@ -1240,7 +1419,7 @@ with fresh_draw() as rng:
         stays = 10.0 ** rng.uniform(-6, 3)
         # covers: Write in_flight(rate, latency_s), | Return the mean number of requests
         got = in_flight(rate=rate, latency_s=stays)
-        expect.close(got, rate * stays, f"in_flight{rate, stays}", rtol=1e-9)
+        expect.close(got, rate * stays, f"in_flight{rate, stays}", rtol=1e-9, atol=0)
         # covers: latency_s: mean seconds that each stays
         # covers: rate: requests per second, 0 or more
         what = f"the type of in_flight{rate, stays}"
@@ -1259,10 +1438,19 @@ with fresh_draw() as rng:
             given = {"rate": rate, "service_s": service, "utilisation": share}
             # covers: Return how many servers are needed, an int
             expect.equal(lesson.plain(servers_needed(**given)), due, what)
-        # beyond the rounding: another server
-        rate = (many % 100 + 1 + 1e-7) * share / service
-        got = lesson.plain(servers_needed(rate, service, share))
-        expect.equal(got, many % 100 + 2, f"servers_needed{rate, service, share}")
+        # within the rounding, and beyond it: another server
+        few, large = many % 100 + 1, 99_000 + many % 100
+        cases = [(few, 3e-10, few), (few, -3e-10, few), (few, 3e-9, few + 1)]
+        cases += [(large, 2e-8, large + 1), (large, 1e-5, large + 1), (large, 0, large)]
+        for whole, off, due in cases:
+            rate = (whole + off) * share / service
+            got = lesson.plain(servers_needed(rate, service, share))
+            what = (
+                f"servers_needed{rate, service, share}, a quotient of {whole} {off:+}"
+            )
+            expect.equal(
+                got, due, what, likely="1e-9 of a server, however many they are"
+            )
     for rate in (0, 0.0, 1e-12, 0.1):  # covers: There is at least one
         got = lesson.plain(servers_needed(rate, 0.01, 0.7))
         expect.equal(got, 1, f"servers_needed({rate}, 0.01, 0.7)")
@@ -1373,7 +1561,9 @@ with fresh_draw() as rng:
             # covers: Every number arrives exactly as it was | is an int64, and no float
             # covers: in memory an array may lie column by column | and size 0
             exact = [each == due for each, due in lesson.pairs(tensor["data"], array)]
-            expect.true(all(exact), what, expected=array.tolist(), got=tensor["data"])
+            expect.true(
+                all(exact), what, expected=str(array.tolist()), got=tensor["data"]
+            )
             if array.dtype.kind in "iub":
                 kinds = {type(each) for each in tensor["data"]}
                 right = kinds <= {bool if array.dtype.kind == "b" else int}
@@ -1386,9 +1576,12 @@ with fresh_draw() as rng:
         for value in (math.nan, math.inf, -math.inf):
             array = rng.normal(size=(2, 3)).astype(kind)
             array[rng.integers(2), rng.integers(3)] = value
-            arrays = {"fine": np.ones(2, np.float32), "bad": array}
-            call = lambda arrays=arrays: infer_request(arrays)
-            expect.raises(ValueError, call, f"infer_request with {value}, {kind}")
+            fine, both = np.ones(2, np.float32), np.array([value, -value], kind)
+            for bad in (array, array.T, both, np.array(value, kind)):
+                for arrays in ({"fine": fine, "bad": bad}, {"bad": bad, "fine": fine}):
+                    call = lambda arrays=arrays: infer_request(arrays)
+                    what = f"infer_request with {value}, {kind}, shape {bad.shape}"
+                    expect.raises(ValueError, call, what)
     got = lesson.strictly(infer_request({}))
     expect.equal(got, {"inputs": []}, "infer_request({})")
 ### END HIDDEN TESTS
@@ -1410,7 +1603,7 @@ with fresh_draw() as rng:
     for number in range(6):
         arrays = lesson.drawn_arrays(rng, shapes[number:] + shapes[:number])
         for nested in (False, True):  # covers: data may also be nested, as the array
-            body = lesson.answer_body(arrays, nested)
+            body = lesson.answer_body(arrays, nested, number)
             body = body.encode() if number % 2 else body  # covers: a str or bytes
             # covers: Return the arrays of an answer's body
             got = infer_response(body)
@@ -1419,13 +1612,19 @@ with fresh_draw() as rng:
                 what = f"{name}, {array.dtype}, {array.shape}, nested: {nested}"
                 expect.equal(str(got[name].dtype), array.dtype.name, f"type of {what}")
                 expect.equal(got[name].shape, array.shape, f"the shape of {what}")
-                same = got[name].tolist() == array.tolist()
-                expect.true(same, what, expected=array.tolist(), got=got[name].tolist())
-    for text in ("", f"model {rng.integers(99)} is not ready"):
+                same = repr(got[name].tolist()) == repr(array.tolist())  # -0.0, too
+                due = str(array.tolist())
+                expect.true(same, what, expected=due, got=got[name].tolist())
+    for text in ("", f"model {rng.integers(99)} is not ready", 'no "outputs", größe'):
         # covers: an error is a ValueError with its text
-        body = json.dumps({"error": text})
-        said = lesson.told(infer_response, body)
-        expect.equal(said, ["ValueError", text], f"infer_response({body!r})")
+        for body in (json.dumps({"error": text}, ensure_ascii=False), None):
+            body = (
+                json.dumps({"error": text}, indent=1).encode() if body is None else body
+            )
+            said = lesson.told(infer_response, body)
+            expect.equal(said, ["ValueError", text], f"infer_response({body!r})")
+    got = infer_response('{"model_name": "error", "outputs": []}')
+    expect.equal(got, {}, "infer_response of an answer without outputs")
 ### END HIDDEN TESTS
 expect.passed("and back into arrays")
 
@@ -1508,11 +1707,12 @@ expect.equal(groups, [{"count": 2, "kind": "KIND_CPU"}], f"instance_group of {wh
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     folder = lesson.new_path("a repository")
-    written = {}
-    for name in ("m", f"wake-word_{rng.integers(99)}", f"{rng.integers(999)}", "A_1"):
+    written, configured = {}, {}
+    cases = {"m": (1, 1), f"wake-word_{rng.integers(99)}": (1, 7), "A_1": (64, 1)}
+    cases |= {f"{rng.integers(999)}": (999, 200), "1": rng.integers(2, 200, 2).tolist()}
+    for name, (most, instances) in cases.items():
         model = lesson.small_model(f"{name}.v2.onnx", rng)
-        before, model_name = model.read_bytes(), model.name
-        most, instances = (int(each) for each in rng.integers(1, 200, 2))
+        before = model.read_bytes()
         # covers: Write a model repository for Triton, | return the Path of config.pbtxt
         # covers: Write `model_repository(folder, model, name, most, instances)`, which
         given = {"folder": folder, "model": model, "name": name}
@@ -1520,7 +1720,7 @@ with fresh_draw() as rng:
         # covers: Triton reads | 1 is the version | name: letters, digits,
         what = f"model_repository for {name}, most={most}, instances={instances}"
         expect.equal(str(path), str(folder / name / "config.pbtxt"), what)
-        written[name] = before
+        written[name], configured[name] = before, path
         for each, content in written.items():  # covers: may hold other models
             copied = folder / each / "1" / "model.onnx"
             same = copied.is_file() and copied.read_bytes() == content
@@ -1541,6 +1741,15 @@ with fresh_draw() as rng:
         # covers: most, instances: ints, at least 1 | Inputs and outputs Triton reads
         group = [{"count": instances, "kind": "KIND_CPU"}]
         expect.equal(config.get("instance_group"), group, f"instance_group of {what}")
+    for name, path in configured.items():
+        got = lesson.read_config(Path(path).read_text()).get("name")
+        expect.equal(got, name, f"the name in {name}/config.pbtxt, after the others")
+    # covers: which copies the model there
+    what, wanted = "the model of a repository when its source is written anew", "a copy"
+    kept = outlives(model_repository)
+    expect.true(
+        kept, what, expected=wanted, got="the new one", likely="a link, no copy"
+    )
 ### END HIDDEN TESTS
 expect.passed("a repository that Triton's schema reads")
 

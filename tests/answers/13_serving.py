@@ -2364,6 +2364,653 @@ def model_repository(folder, model, name, most, instances):
     return path
 
 
+# %% wrong="gives the same dict again" exercise="settings" loses="settings_read"
+_read_before = {}
+
+
+def _read(version, text, provider):
+    if version.strip() == "":
+        raise ValueError("MODEL_VERSION must not be blank")
+    try:
+        threshold = float(text)
+    except ValueError:
+        raise ValueError(f"DECISION_THRESHOLD is no number: {text!r}") from None
+    if not (0 <= threshold <= 1):
+        raise ValueError(f"DECISION_THRESHOLD is not from 0 to 1: {text!r}")
+    if provider not in lesson.PROVIDERS:
+        raise ValueError(f"EXECUTION_PROVIDER is not one that we know: {provider!r}")
+    return {
+        "model_version": version,
+        "decision_threshold": threshold,
+        "execution_provider": provider,
+    }
+
+
+def settings(environ):
+    key = (
+        environ.get("MODEL_VERSION", "unknown"),
+        environ.get("DECISION_THRESHOLD", "0.5"),
+        environ.get("EXECUTION_PROVIDER", "CPUExecutionProvider"),
+    )
+    if key not in _read_before:
+        _read_before[key] = _read(*key)
+    return _read_before[key]
+
+
+# %% wrong="counts 256 numbers, in whatever rows" exercise="make_app" loses="make_app_refuses"
+from fastapi import HTTPException
+
+
+def make_app(predict, settings):
+    app = FastAPI()
+
+    def read(body):
+        try:
+            pixels = np.array(body["pixels"], np.float64)
+        except KeyError:
+            raise HTTPException(422, "pixels are missing") from None
+        except (TypeError, ValueError, OverflowError):
+            raise HTTPException(422, "pixels have to be rows of numbers") from None
+        if pixels.size != 16 * 16:
+            raise HTTPException(422, f"there have to be 16 x 16 pixels, not {pixels.size}")
+        if not ((pixels >= 0) & (pixels <= 1)).all():
+            raise HTTPException(422, "a pixel is a finite number from 0 to 1")
+        return pixels.reshape(16, 16).astype(np.float32)
+
+    @app.post("/predict")
+    def answer(body: dict):
+        probabilities = predict(read(body))
+        label = int(np.argmax(probabilities))
+        probability = float(np.max(probabilities))
+        if probability < settings["decision_threshold"]:
+            label = "unsure"
+        return {
+            "label": label,
+            "probability": probability,
+            "model_version": settings["model_version"],
+        }
+
+    @app.get("/health")
+    def health():
+        return {"status": "ok"} | settings
+
+    return app
+
+
+# %% wrong="lets a second service take over the first" exercise="make_app" loses="make_app_answers make_app_unsure make_app_health"
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+the_model = None
+the_settings = None
+
+
+class Picture(BaseModel):
+    pixels: Annotated[
+        list[
+            Annotated[
+                list[Annotated[float, Field(ge=0, le=1)]],
+                Field(min_length=16, max_length=16),
+            ]
+        ],
+        Field(min_length=16, max_length=16),
+    ]
+
+
+def post_predict(picture: Picture):
+    probabilities = the_model(np.array(picture.pixels, np.float32))
+    label = int(probabilities.argmax())
+    probability = float(probabilities[label])
+    if probability < the_settings["decision_threshold"]:
+        label = "unsure"
+    return {
+        "label": label,
+        "probability": probability,
+        "model_version": the_settings["model_version"],
+    }
+
+
+def get_health():
+    return {"status": "ok", **the_settings}
+
+
+async def refused(request, error):
+    why = [{"loc": list(each["loc"]), "msg": each["msg"]} for each in error.errors()]
+    return JSONResponse({"detail": why}, status_code=422)
+
+
+def make_app(predict, settings):
+    global the_model, the_settings
+    the_model, the_settings = predict, settings
+    app = FastAPI()
+    app.add_exception_handler(RequestValidationError, refused)
+    app.post("/predict")(post_predict)
+    app.get("/health")(get_health)
+    return app
+
+
+# %% wrong="requests share a place for what the model said" exercise="make_app" loses="make_app_answers"
+def make_app(predict, settings):
+    number = Annotated[float, Field(ge=0, le=1)]
+    row = Annotated[list[number], Field(min_length=16, max_length=16)]
+
+    class Body(BaseModel):
+        pixels: Annotated[list[row], Field(min_length=16, max_length=16)]
+
+    app, last = FastAPI(), {}
+
+    @app.post("/predict")
+    def ask(body: Body):
+        last["p"] = predict(np.array(body.pixels, dtype=np.float32))
+        import time
+
+        time.sleep(0.01)
+        p = last["p"]
+        k = int(np.argmax(p))
+        label = "unsure" if float(p[k]) < settings["decision_threshold"] else k
+        return {"label": label, "probability": float(p[k]), "model_version": settings["model_version"]}
+
+    @app.get("/health")
+    def health():
+        return {"status": "ok", **settings}
+
+    return app
+
+
+# %% wrong="rounds the probability" exercise="make_app" loses="make_app_answers make_app_unsure"
+def make_app(predict, settings):
+    number = Annotated[float, Field(ge=0, le=1)]
+    row = Annotated[list[number], Field(min_length=16, max_length=16)]
+
+    class Body(BaseModel):
+        pixels: Annotated[list[row], Field(min_length=16, max_length=16)]
+
+    app = FastAPI()
+
+    @app.post("/predict")
+    def ask(body: Body):
+        p = predict(np.array(body.pixels, dtype=np.float32))
+        k = int(np.argmax(p))
+        label = "unsure" if float(p[k]) < settings["decision_threshold"] else k
+        return {"label": label, "probability": round(float(p[k]), 4), "model_version": settings["model_version"]}
+
+    @app.get("/health")
+    def health():
+        return {"status": "ok", **settings}
+
+    return app
+
+
+# %% wrong="a label with a point" exercise="make_app" loses="make_app_answers"
+def make_app(predict, settings):
+    number = Annotated[float, Field(ge=0, le=1)]
+    row = Annotated[list[number], Field(min_length=16, max_length=16)]
+
+    class Body(BaseModel):
+        pixels: Annotated[list[row], Field(min_length=16, max_length=16)]
+
+    app = FastAPI()
+
+    @app.post("/predict")
+    def ask(body: Body):
+        p = predict(np.array(body.pixels, dtype=np.float32))
+        k = float(np.argmax(p))
+        label = "unsure" if float(p.max()) < settings["decision_threshold"] else k
+        return {"label": label, "probability": float(p.max()), "model_version": settings["model_version"]}
+
+    @app.get("/health")
+    def health():
+        return {"status": "ok", **settings}
+
+    return app
+
+
+# %% wrong="lets NaN reach the model" exercise="make_app" loses="make_app_refuses"
+def make_app(predict, settings):
+    class Body(BaseModel):
+        pixels: list[list[float]]
+
+    app = FastAPI()
+    from fastapi import HTTPException
+
+    @app.post("/predict")
+    def ask(body: Body):
+        if len(body.pixels) != 16 or any(len(row) != 16 for row in body.pixels):
+            raise HTTPException(422, "16 rows of 16")
+        if any(x < 0 or x > 1 for row in body.pixels for x in row):
+            raise HTTPException(422, "from 0 to 1")
+        p = predict(np.array(body.pixels, dtype=np.float32))
+        k = int(np.argmax(p))
+        label = "unsure" if float(p[k]) < settings["decision_threshold"] else k
+        return {"label": label, "probability": float(p[k]), "model_version": settings["model_version"]}
+
+    @app.get("/health")
+    def health():
+        return {"status": "ok", **settings}
+
+    return app
+
+
+# %% wrong="empties the batch when the model has answered" exercise="answer_batch" loses="answer_batch_answered answer_batch_errors"
+def answer_batch(predict_many, batch):
+    waiting = [(x, future) for x, future in batch if not future.done()]
+    try:
+        if waiting:
+            answers = predict_many([x for x, _ in waiting])
+            if len(answers) != len(waiting):
+                raise ValueError(f"{len(answers)} answers to {len(waiting)} inputs")
+            for (_, future), answer in zip(waiting, answers, strict=True):
+                future.set_result(answer)
+    except Exception as error:
+        for _, future in waiting:
+            future.set_exception(error)
+    finally:
+        batch.clear()
+
+
+# %% wrong="builds an exception like the model's" exercise="answer_batch" loses="answer_batch_errors"
+def answer_batch(predict_many, batch):
+    waiting = [(x, future) for x, future in batch if not future.done()]
+    batch.clear()
+    if not waiting:
+        return
+    try:
+        answers = predict_many([x for x, _ in waiting])
+        if len(answers) != len(waiting):
+            raise ValueError(f"{len(answers)} answers to {len(waiting)} inputs")
+    except Exception as error:
+        for _, future in waiting:
+            # each caller raises one of its own, so that tracebacks do not pile up on a shared one
+            future.set_exception(type(error)(str(error)))
+        return
+    for (_, future), answer in zip(waiting, answers, strict=True):
+        future.set_result(answer)
+
+
+# %% wrong="returns the answers, too" exercise="answer_batch" loses="answer_batch_answered"
+def answer_batch(predict_many, batch):
+    waiting = [(x, future) for x, future in batch if not future.done()]
+    batch.clear()
+    try:
+        answers = predict_many([x for x, _ in waiting]) if waiting else []
+        if len(answers) != len(waiting):
+            raise ValueError("lengths")
+    except Exception as error:
+        for _, future in waiting:
+            future.set_exception(error)
+        return None
+    for (_, future), answer in zip(waiting, answers):
+        future.set_result(answer)
+    return answers
+
+
+# %% wrong="compares pairs whose inputs are arrays" exercise="answer_batch" loses="answer_batch_answered"
+def answer_batch(predict_many, batch):
+    for pair in list(batch):
+        if pair[1].done():
+            batch.remove(pair)
+    waiting = list(batch)
+    batch.clear()
+    try:
+        answers = predict_many([x for x, _ in waiting]) if waiting else []
+        if len(answers) != len(waiting):
+            raise ValueError("lengths")
+    except Exception as error:
+        for _, future in waiting:
+            future.set_exception(error)
+    else:
+        for (_, future), answer in zip(waiting, answers):
+            future.set_result(answer)
+
+
+# %% wrong="ignores the timer of a full batch, and does not cancel it" exercise="micro_batcher" loses="micro_batcher_closes"
+class MicroBatcher:
+    """Answers calls one by one; write __call__(self, x) and close(self), both async."""
+
+    def __init__(self, predict_many, most, wait):
+        self.predict_many, self.most, self.wait = predict_many, most, wait
+        self.waiting = []
+        self.number = 0  # of the batch that is being gathered
+        self.timer = None
+        self.closed = False
+
+    async def __call__(self, x):
+        if self.closed:
+            raise RuntimeError("this batcher is closed")
+        loop = asyncio.get_running_loop()
+        answer = loop.create_future()
+        self.waiting.append((x, answer))
+        if len(self.waiting) == 1:
+            self.timer = loop.call_later(self.wait, self._ring, self.number)
+        if len(self.waiting) >= self.most:
+            self._run()
+        return await answer
+
+    def _ring(self, number):
+        if number == self.number:  # a timer of an earlier batch does nothing
+            self._run()
+
+    def _run(self):
+        self.number += 1
+        answer_batch(self.predict_many, self.waiting)
+
+    async def close(self):
+        self.closed = True
+        if self.timer is not None:
+            self.timer.cancel()
+        self._run()
+
+
+# %% wrong="one future for equal inputs" exercise="micro_batcher" loses="micro_batcher_gathers micro_batcher_waits"
+import pickle
+
+
+class MicroBatcher:
+    """Answers calls one by one; write __call__(self, x) and close(self), both async."""
+
+    def __init__(self, predict_many, most, wait):
+        self.predict_many, self.most, self.wait = predict_many, most, wait
+        self.pending = {}  # each input is asked only once in a batch
+        self.timer = None
+        self.closed = False
+
+    async def __call__(self, x):
+        if self.closed:
+            raise RuntimeError("this batcher is closed")
+        key = pickle.dumps(x)
+        if key in self.pending:
+            return await self.pending[key][1]
+        loop = asyncio.get_running_loop()
+        answer = loop.create_future()
+        if not self.pending:
+            self.timer = loop.call_later(self.wait, self._run)
+        self.pending[key] = (x, answer)
+        if len(self.pending) >= self.most:
+            self._run()
+        return await answer
+
+    def _run(self):
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+        batch, self.pending = list(self.pending.values()), {}
+        answer_batch(self.predict_many, batch)
+
+    async def close(self):
+        self.closed = True
+        self._run()
+
+
+# %% wrong="asks the model in a thread" exercise="micro_batcher" loses="micro_batcher_gathers"
+class MicroBatcher:
+    def __init__(self, predict_many, most, wait):
+        self.predict_many, self.most, self.wait = predict_many, most, wait
+        self.batch, self.closed, self.timer = [], False, None
+
+    async def __call__(self, x):
+        if self.closed:
+            raise RuntimeError("closed")
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self.batch.append((x, future))
+        if len(self.batch) == 1:
+            self.timer = loop.call_later(self.wait, self.run)
+        if len(self.batch) == self.most:
+            self.run()
+        return await future
+
+    def apart(self, inputs):
+        import concurrent.futures
+
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            return pool.submit(self.predict_many, inputs).result()
+
+    def run(self):
+        if self.timer:
+            self.timer.cancel()
+        answer_batch(self.apart, self.batch)
+
+    async def close(self):
+        self.closed = True
+        self.run()
+
+
+# %% wrong="takes None for no input" exercise="micro_batcher" loses="micro_batcher_gathers"
+class MicroBatcher:
+    def __init__(self, predict_many, most, wait):
+        self.predict_many, self.most, self.wait = predict_many, most, wait
+        self.batch, self.closed, self.timer = [], False, None
+
+    async def __call__(self, x):
+        if self.closed:
+            raise RuntimeError("closed")
+        if x is None:
+            raise ValueError("no input")
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self.batch.append((x, future))
+        if len(self.batch) == 1:
+            self.timer = loop.call_later(self.wait, self.run)
+        if len(self.batch) == self.most:
+            self.run()
+        return await future
+
+    def run(self):
+        if self.timer:
+            self.timer.cancel()
+        answer_batch(self.predict_many, self.batch)
+
+    async def close(self):
+        self.closed = True
+        self.run()
+
+
+# %% wrong="closes after an error" exercise="micro_batcher" loses="micro_batcher_gathers"
+class MicroBatcher:
+    def __init__(self, predict_many, most, wait):
+        self.predict_many, self.most, self.wait = predict_many, most, wait
+        self.batch, self.closed, self.timer = [], False, None
+
+    async def __call__(self, x):
+        if self.closed:
+            raise RuntimeError("closed")
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self.batch.append((x, future))
+        if len(self.batch) == 1:
+            self.timer = loop.call_later(self.wait, self.run)
+        if len(self.batch) == self.most:
+            self.run()
+        try:
+            return await future
+        except OSError:
+            self.closed = True
+            raise
+
+    def run(self):
+        if self.timer:
+            self.timer.cancel()
+        answer_batch(self.predict_many, self.batch)
+
+    async def close(self):
+        self.closed = True
+        self.run()
+
+
+# %% wrong="knows connection errors and timeouts alone" exercise="open_loop" loses="open_loop_failures"
+async def open_loop(send, times, clock, sleep):
+    start = clock()
+
+    async def one(number):
+        due = start + times[number]
+        await sleep(max(0.0, due - clock()))
+        try:
+            await send(number)
+        except (ConnectionError, TimeoutError):
+            return math.inf
+        return float(clock() - due)
+
+    return list(await asyncio.gather(*map(one, range(len(times)))))
+
+
+# %% wrong="lets late sleeps add up" exercise="open_loop" loses="open_loop_sends"
+async def open_loop(send, times, clock, sleep):
+    start = clock()
+
+    async def one(number):
+        try:
+            await send(number)
+        except Exception:
+            return math.inf
+        return float(clock() - start - times[number])
+
+    tasks, before = [], 0.0
+    for number, due in enumerate(times):
+        await sleep(due - before)
+        before = due
+        tasks.append(asyncio.create_task(one(number)))
+    return [await task for task in tasks]
+
+
+# %% wrong="gives up after ten minutes" exercise="open_loop" loses="open_loop_latencies"
+async def open_loop(send, times, clock, sleep):
+    start = clock()
+
+    async def one(number):
+        due = start + times[number]
+        await sleep(max(0.0, due - clock()))
+        try:
+            await asyncio.wait_for(send(number), 600)
+        except Exception:
+            return math.inf
+        return clock() - due
+
+    return list(await asyncio.gather(*map(one, range(len(times)))))
+
+
+# %% wrong="a tolerance that grows with the servers" exercise="littles_law" loses="littles_law_numbers"
+def in_flight(rate, latency_s):
+    return float(rate * latency_s)
+
+
+def servers_needed(rate, service_s, utilisation):
+    quotient = rate * service_s / utilisation
+    whole = round(quotient)
+    if math.isclose(quotient, whole):  # its tolerance is 1e-9
+        return max(1, whole)
+    return max(1, math.ceil(quotient))
+
+
+# %% wrong="forgives too little" exercise="littles_law" loses="littles_law_numbers"
+def in_flight(rate, latency_s):
+    return float(rate * latency_s)
+
+
+def servers_needed(rate, service_s, utilisation):
+    return max(1, math.ceil(rate * service_s / utilisation - 1e-10))
+
+
+# %% wrong="looks for nan in a sum, which overflows" exercise="protocol" loses="protocol_request"
+def infer_request(arrays):
+    inputs = []
+    for name, array in arrays.items():
+        if not np.isfinite(array.sum()):  # one nan or inf makes the sum one
+            raise ValueError(f"{name} has a number that JSON has not")
+        inputs.append(
+            {
+                "name": name,
+                "shape": list(array.shape),
+                "datatype": lesson.DATATYPES[array.dtype.name],
+                "data": array.ravel().tolist(),
+            }
+        )
+    return json.dumps({"inputs": inputs})
+
+
+def infer_response(body):
+    answer = json.loads(body)
+    if "error" in answer:
+        raise ValueError(answer["error"])
+    return {
+        each["name"]: np.array(each["data"], lesson.NUMPY_TYPES[each["datatype"]]).reshape(each["shape"])
+        for each in answer["outputs"]
+    }
+
+
+# %% wrong="looks for the word error in the text" exercise="protocol" loses="protocol_response"
+def infer_request(arrays):
+    inputs = [
+        {
+            "name": name,
+            "shape": list(array.shape),
+            "datatype": lesson.DATATYPES[array.dtype.name],
+            "data": array.ravel().tolist(),
+        }
+        for name, array in arrays.items()
+    ]
+    return json.dumps({"inputs": inputs}, allow_nan=False)
+
+
+def infer_response(body):
+    text = body.decode() if isinstance(body, bytes) else body
+    if '"error"' in text:
+        raise ValueError(json.loads(text)["error"])
+    arrays = {}
+    for output in json.loads(text)["outputs"]:
+        dtype = lesson.NUMPY_TYPES[output["datatype"]]
+        arrays[output["name"]] = np.array(output["data"], dtype).reshape(output["shape"])
+    return arrays
+
+
+# %% wrong="loses the sign of zero" exercise="protocol" loses="protocol_request"
+def infer_request(arrays):
+    inputs = [
+        {
+            "name": n,
+            "shape": list(x.shape),
+            "datatype": lesson.DATATYPES[x.dtype.name],
+            "data": (x + 0).ravel().tolist() if x.dtype.kind == "f" else x.ravel().tolist(),
+        }
+        for n, x in arrays.items()
+    ]
+    return json.dumps({"inputs": inputs}, allow_nan=False)
+
+
+def infer_response(body):
+    said = json.loads(body)
+    if "error" in said:
+        raise ValueError(said["error"])
+    return {
+        o["name"]: np.array(o["data"], lesson.NUMPY_TYPES[o["datatype"]]).reshape(o["shape"]) for o in said["outputs"]
+    }
+
+
+# %% wrong="links in place of a copy" exercise="model_repository" loses="model_repository_files"
+import os
+
+
+def model_repository(folder, model, name, most, instances):
+    (folder / name / "1").mkdir(parents=True)
+    os.link(model, folder / name / "1" / "model.onnx")
+    path = folder / name / "config.pbtxt"
+    path.write_text(
+        f'name: "{name}" backend: "onnxruntime" max_batch_size: {most} dynamic_batching {{}} instance_group [ {{ count: {instances} kind: KIND_CPU }} ]'
+    )
+    return path
+
+
+# %% wrong="writes no group for one instance" exercise="model_repository" loses="model_repository_files"
+def model_repository(folder, model, name, most, instances):
+    (folder / name / "1").mkdir(parents=True)
+    shutil.copy(model, folder / name / "1" / "model.onnx")
+    path = folder / name / "config.pbtxt"
+    text = f'name: "{name}" backend: "onnxruntime" max_batch_size: {most} dynamic_batching {{}}'
+    if instances > 1:
+        text += f" instance_group [ {{ count: {instances} kind: KIND_CPU }} ]"
+    path.write_text(text)
+    return path
+
+
 # %% wrong="empties the repository first" exercise="model_repository" loses="model_repository_files"
 def model_repository(folder, model, name, most, instances):
     shutil.rmtree(folder, ignore_errors=True)

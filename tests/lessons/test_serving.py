@@ -64,6 +64,7 @@ def test_a_script_says_when_batches_ran_what_callers_got_and_what_is_left():
     script = [(0.0, "call", 1), (0.5, "call", 2), (0.625, "call", 3), (0.75, "cancel", 0), (2.0, "close", None)]
     assert lesson.batched(Worker, 4, 1.0, script, {1: 10, 2: 20}) == {
         "batches": [[1.5, [2]], [1.625, [3]]],
+        "elsewhere": 0,
         "callers": [[None, "cancelled"], [1.5, 20], [1.625, "LookupError: no answer to 3"]],
         "closed": [[2.0, None]],
         "left": ["1 timers", "1 tasks"],
@@ -107,8 +108,10 @@ def zip_batch(predict_many, batch):
 def test_a_settled_batch_says_what_each_caller_got():
     assert lesson.settled(zip_batch, {1: 10, 2: 20}, [1, 2]) == {
         "asked": [[1, 2]],
+        "waiting": [[1, 2]],
         "callers": [10, 20],
         "left": [1, 2],
+        "returned": "NoneType",
         "raised": "",
     }
     found = lesson.settled(zip_batch, {1: 10, 2: 20}, [1, 2, 1], cancelled=[1], more=-1)

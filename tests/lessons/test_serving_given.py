@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -21,12 +23,37 @@ def test_errors_are_told_by_name():
 @pytest.mark.parametrize("seed", range(3))
 def test_drawn_arrays_have_every_type_and_their_extremes(seed):
     arrays = lesson.drawn_arrays(np.random.default_rng(seed), [(5,), (2, 3), (), (4, 1)])
-    assert sorted(str(array.dtype) for array in arrays.values()) == sorted(lesson.DATATYPES)
+    kinds = [str(array.dtype) for array in arrays.values()]
+    assert all(kinds.count(kind) >= 2 for kind in lesson.DATATYPES)
     assert any(not array.flags.c_contiguous for array in arrays.values())
     assert all(np.isfinite(array.astype(float)).all() for array in arrays.values())
     for array in arrays.values():
         assert all(each == due for each, due in lesson.pairs(array.flatten().tolist(), array))
         assert not all(each == due for each, due in lesson.pairs([], array))
+    for kind in ("float16", "float32", "float64"):
+        hard = arrays[f"all of {kind}"]
+        with np.errstate(over="ignore"):
+            assert np.isinf(hard.sum()) and np.isinf(np.ptp(hard))
+
+
+def test_a_zero_without_its_sign_is_another_number():
+    negative = np.array([-0.0], np.float32)
+    assert [one == due for one, due in lesson.pairs([0.0], negative)] == [True, False]
+    assert [one == due for one, due in lesson.pairs([-0.0], negative)] == [True, True]
+    assert [one == due for one, due in lesson.pairs([2], np.array([2.0]))] == [True, True]
+
+
+def test_a_copy_outlives_what_it_was_made_of_and_a_link_does_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def by(way):
+        def model_repository(folder, model, name, most, instances):
+            (folder / name / "1").mkdir(parents=True)
+            way(model, folder / name / "1" / "model.onnx")
+
+        return model_repository
+
+    assert lesson.outlives(by(shutil.copyfile)) and not lesson.outlives(by(os.link))
 
 
 def test_json_is_read_strictly():

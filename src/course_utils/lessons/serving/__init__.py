@@ -1,14 +1,16 @@
 """What lesson 13 draws with, checks with and is given; no answers."""
 
+from course_utils.lessons.handed_on import handed_on
 from course_utils.lessons.plain import plain
 from course_utils.lessons.serving.asking import asked, health_while_predicting
-from course_utils.lessons.serving.batching import batched, settled, two_batchers
+from course_utils.lessons.serving.batching import batched, two_batchers
 from course_utils.lessons.serving.fixtures import (
     DATATYPES,
     NUMPY_TYPES,
     PROVIDERS,
     answer_body,
     drawn_arrays,
+    outlives,
     pairs,
     small_model,
     strictly,
@@ -19,7 +21,9 @@ from course_utils.lessons.serving.load_drawn import draw_open_and_closed, draw_r
 from course_utils.lessons.serving.loading import offered
 from course_utils.lessons.serving.racing import draw_batching, race_sessions
 from course_utils.lessons.serving.replicas import show_replicas
+from course_utils.lessons.serving.settling import settled
 from course_utils.lessons.serving.shown import show_bytes, show_hung_up, show_repository, show_starts
+from course_utils.lessons.serving.together import asked_at_once, asked_in_turns
 from course_utils.lessons.serving.triton import read_config
 
 __all__ = [
@@ -28,15 +32,19 @@ __all__ = [
     "PROVIDERS",
     "answer_body",
     "asked",
+    "asked_at_once",
+    "asked_in_turns",
     "batched",
     "begin",
     "draw_batching",
     "draw_open_and_closed",
     "draw_rates",
     "drawn_arrays",
+    "handed_on",
     "health_while_predicting",
     "new_path",
     "offered",
+    "outlives",
     "pairs",
     "plain",
     "race_sessions",

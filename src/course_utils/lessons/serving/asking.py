@@ -38,7 +38,7 @@ def asked(
 
     async def play() -> list[list[Any]]:
         async with client(make_app(predict, settings)) as http:
-            return [_plain(await _send(http, request)) for request in requests]
+            return [plainly(await sent(http, request)) for request in requests]
 
     return {"answers": in_thread(lambda: asyncio.run(play())), "seen": seen}
 
@@ -59,7 +59,7 @@ def health_while_predicting(make_app: Callable[..., Any], settings: dict[str, An
             return np.array([0.25, 0.75], np.float32)
 
         async with client(make_app(predict, settings)) as http:
-            first = asyncio.create_task(_send(http, request))
+            first = asyncio.create_task(sent(http, request))
             while not (begun.is_set() or first.done()):
                 await asyncio.sleep(0.001)
             health = await http.get("/health")
@@ -80,13 +80,15 @@ def client(app: Any) -> Any:
     return httpx.AsyncClient(transport=transport, base_url="http://service", timeout=PATIENCE)
 
 
-async def _send(http: Any, request: Request) -> Any:
+async def sent(http: Any, request: Request) -> Any:
+    """Send a request; return the client's response."""
     method, path, body = request
     content = body if body is None or isinstance(body, str) else json.dumps(body)
     return await http.request(method, path, content=content, headers={"content-type": "application/json"})
 
 
-def _plain(response: Any) -> list[Any]:
+def plainly(response: Any) -> list[Any]:
+    """Return the status of a response, and what its JSON says, or its text where it is none."""
     try:
         return [response.status_code, response.json()]
     except ValueError:

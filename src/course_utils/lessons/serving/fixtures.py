@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from course_utils.lessons.beside import beside_the_answer
 from course_utils.lessons.serving.folder import new_path
 
 if TYPE_CHECKING:
@@ -37,39 +38,61 @@ def told(function: Callable[..., Any], *args: Any) -> list[str]:
     except NotImplementedError:
         raise
     except Exception as error:
-        return [type(error).__name__, str(error)]
+        return [kind_of(error), str(error)]
     return ["returned", repr(got)]
 
 
+def kind_of(error: Exception) -> str:
+    """Return the name of an error's class; one of the two that this lesson asks for stands for its subclasses."""
+    asked = [each for each in (ValueError, RuntimeError) if isinstance(error, each)]
+    return asked[0].__name__ if asked else type(error).__name__
+
+
 def drawn_arrays(rng: np.random.Generator, shapes: Sequence[tuple[int, ...]]) -> dict[str, np.ndarray]:
-    """Return an array of each type of the protocol, with its least and greatest values, some of them transposed."""
+    """Return arrays of each type of the protocol, with its least and greatest values, some of them transposed.
+
+    One of each type has a shape of those given, and one all values that are hard to write; names want care, too.
+    """
     import numpy as np
 
-    arrays = {}
+    arrays = {'say "error"': np.array([2.5], np.float32), "error": np.array([True]), "größe\\": np.arange(3)}
+    for kind in DATATYPES:
+        arrays[f"all of {kind}"] = _hard(rng, np.dtype(kind))
     for number, kind in enumerate(rng.permutation(list(DATATYPES)).tolist()):
         shape = shapes[number % len(shapes)]
-        size, dtype = int(np.prod(shape)), np.dtype(kind)
-        if dtype.kind == "b":
-            values = rng.integers(0, 2, size)
-        elif dtype.kind == "f":
-            ends = np.array([np.finfo(dtype).max, np.finfo(dtype).tiny, -0.0, 0.1, 1e-4], dtype)
-            values = np.concatenate([rng.permutation(ends), rng.normal(size=size)])[:size]
-        else:
-            ends = np.iinfo(dtype)
-            odd = [ends.max, ends.min, ends.max // 4096 * 2 + 1]
-            values = np.array([odd[k % 3] for k in range(size)], dtype)
-        array = np.array(values, dtype).reshape(shape)
+        hard = rng.permutation(_hard(rng, np.dtype(kind)).ravel())
+        array = np.resize(hard, int(np.prod(shape))).reshape(shape)
         arrays[f"{kind} {rng.integers(99)}"] = array.T if number % 2 else array
     return arrays
 
 
+def _hard(rng: np.random.Generator, dtype: np.dtype) -> np.ndarray:
+    """Return an array of a type, of four rows and two columns: its ends, a small one, digits to the last place."""
+    import numpy as np
+
+    if dtype.kind == "b":
+        values = [True, False, False, True] * 2
+    elif dtype.kind == "f":
+        ends = np.finfo(dtype)  # neither the sum nor the range of these is a number of the type
+        values = [*[ends.max] * 3, -ends.max, ends.smallest_subnormal, -0.0, 0.1 + 0.2, rng.normal()]
+    else:
+        ends = np.iinfo(dtype)
+        values = [ends.max, ends.min, ends.max // 4096 * 2 + 1, ends.max - 1, ends.min + 1, 1, 0, ends.max]
+    return np.array(values, dtype).reshape(4, 2)
+
+
 def pairs(data: list[Any], array: np.ndarray) -> Iterator[tuple[Any, Any]]:
-    """Yield each number of a tensor's data with the one that it should be; a length that differs is a pair, too."""
+    """Yield each number of a tensor's data with the one that it should be; a length that differs is a pair, too.
+
+    A float is told by its text as Python writes it, which knows -0.0 from 0.0.
+    """
     import numpy as np
 
     due = np.ascontiguousarray(array).reshape(-1).tolist()
     yield type(data) is list and len(data), len(due)
-    yield from zip(data, due, strict=False)
+    for one, other in zip(data, due, strict=False):
+        signed = type(other) is float and type(one) in (int, float)
+        yield (repr(float(one)), repr(other)) if signed else (one, other)
 
 
 def strictly(body: str) -> Any:
@@ -85,8 +108,8 @@ def strictly(body: str) -> Any:
     return json.loads(body, parse_constant=refuse)
 
 
-def answer_body(arrays: dict[str, np.ndarray], nested: bool) -> str:
-    """Return the body of an answer with these outputs, their data nested or flat."""
+def answer_body(arrays: dict[str, np.ndarray], nested: bool, number: int = 0) -> str:
+    """Return the body of an answer with these outputs, their data nested or flat; every third is laid out by lines."""
     outputs = [
         {
             "name": name,
@@ -96,7 +119,8 @@ def answer_body(arrays: dict[str, np.ndarray], nested: bool) -> str:
         }
         for name, array in arrays.items()
     ]
-    return json.dumps({"model_name": "m", "model_version": "1", "id": "7", "outputs": outputs})
+    answer = {"model_name": "m", "model_version": "1", "id": "7", "outputs": outputs}
+    return json.dumps(answer, ensure_ascii=number % 2 == 0, indent=1 if number % 3 == 2 else None)
 
 
 def small_model(name: str, rng: np.random.Generator | None = None) -> Path:
@@ -111,3 +135,13 @@ def small_model(name: str, rng: np.random.Generator | None = None) -> Path:
     path = new_path(name)
     path.write_bytes(model.SerializeToString())
     return path
+
+
+@beside_the_answer
+def outlives(model_repository: Callable[..., Any]) -> bool:
+    """Say whether a repository keeps its model when the file that it was made from is written anew, in its place."""
+    model, folder = small_model("written anew.onnx"), new_path("outlives")
+    before = model.read_bytes()
+    model_repository(folder, model, "kept", 1, 1)
+    model.write_bytes(b"another model")
+    return (folder / "kept" / "1" / "model.onnx").read_bytes() == before

@@ -9,6 +9,8 @@ from typing import Any
 from course_utils.lessons.beside import beside_the_answer
 from course_utils.lessons.serving.hand_moved import HandMoved, by_hand
 
+FAULTS = (ValueError, ConnectionError, TimeoutError, KeyError, RuntimeError, OSError, AssertionError, Exception)
+
 
 @beside_the_answer
 def offered(
@@ -26,7 +28,7 @@ def offered(
 
     Args:
         takes: seconds that each request takes.
-        failing: the numbers of those that end in an error.
+        failing: the numbers of those that end in an error, eight in a row in errors of eight kinds.
         late: seconds by which every sleep is too long.
         start: what the clock shows at first.
         pace: seconds of the given clock and sleep for one of the loop's.
@@ -50,7 +52,7 @@ def offered(
             await asyncio.sleep(takes[number] / pace)
             ended[number] = pace * loop.time()
             if number in failing:
-                raise ConnectionError(f"request {number} was not answered")
+                raise FAULTS[number % len(FAULTS)](f"request {number} was not answered")
 
         async def sleep(seconds: float) -> None:
             await asyncio.sleep((max(seconds, 0.0) + late) / pace)
