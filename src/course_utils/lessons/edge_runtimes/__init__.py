@@ -1,15 +1,17 @@
 """What lesson 14 draws with, checks with and is given; no answers."""
 
-from course_utils.lessons.edge_runtimes.built import looked_at
+from course_utils.lessons.edge_runtimes.built import expect_as_commanded, looked_at, telling_source
 from course_utils.lessons.edge_runtimes.dense import ARGUMENTS, c_outputs, expect_arrays
 from course_utils.lessons.edge_runtimes.exactness import draw_factor_errors, draw_rounding
 from course_utils.lessons.edge_runtimes.executorch_files import inside, run_pte
 from course_utils.lessons.edge_runtimes.fixtures import (
+    bending_net,
     drawn_layer,
     drawn_net,
     ending_net,
     expect_same,
     halfway_layer,
+    strained,
     telling_net,
 )
 from course_utils.lessons.edge_runtimes.folder import begin, new_path
@@ -25,6 +27,7 @@ __all__ = [
     "ARGUMENTS",
     "answers",
     "begin",
+    "bending_net",
     "c_outputs",
     "clear_cut",
     "digit_layers",
@@ -36,6 +39,7 @@ __all__ = [
     "drawn_net",
     "ending_net",
     "expect_arrays",
+    "expect_as_commanded",
     "expect_same",
     "halfway_layer",
     "inside",
@@ -54,5 +58,7 @@ __all__ = [
     "show_runtimes",
     "show_three",
     "show_what_each_loses",
+    "strained",
     "telling_net",
+    "telling_source",
 ]

@@ -16,6 +16,7 @@ ARGUMENTS = (
 )
 TAIL = "\n#include <stdio.h>\n"
 KIND = "_Generic(&{name}[0], const int8_t *: 1, const uint8_t *: 2, const int16_t *: 3, const int32_t *: 4, default: 0)"
+MARK, BEYOND = 85, 64  # what lies in the outputs before a call, and how many bytes behind them are looked at
 KINDS = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4}
 
 
@@ -64,11 +65,15 @@ def c_outputs(text: Any, jobs: list[dict[str, Any]], what: str) -> list[np.ndarr
         parts += [static_array.__wrapped__(name, values) for name, values in given.items()]
         numbers = f"given_b{k}, {layer['multiplier']}, {layer['shift']}, {layer['zero_point']}, given_y"
         call = f"{job['name']}(given_x, given_w{k}, {numbers});"
-        loop = f"for (int n = 0; n < {n}; n++) {{ fread(given_x, 1, {d_in}, stdin); {call} "
+        clean = f"for (int k = 0; k < {d_out + BEYOND}; k++) given_y[k] = {MARK};"
+        loop = f"for (int n = 0; n < {n}; n++) {{ fread(given_x, 1, {d_in}, stdin); {clean} {call} "
+        loop += f"for (int k = 0; k < {BEYOND}; k++) if (given_y[{d_out} + k] != {MARK}) return 3; "
         calls.append(f"{{ {loop} fwrite(given_y, 1, {d_out}, stdout); }} }}")
     parts.append("static int8_t given_x[70000], given_y[70000];\nint main(void)\n{\n")
     program = program_of("".join([*parts, *(f"{call}\n" for call in calls), "return 0; }\n"]), what)
     ran = web_assembly.run(program, b"".join(np.ascontiguousarray(job["x"]).tobytes() for job in jobs))
+    likely = "d_out bytes of y are written, and no more"
+    expect.true(ran.status != 3, what, expected="y[d_out] and beyond as they were", got="others", likely=likely)
     expect.true(ran.status == 0, f"how {what} ends", expected="by itself", got=ran.why or f"status {ran.status}")
     found, place = [], 0
     for job in jobs:

@@ -69,6 +69,31 @@ def telling_net() -> tuple[list[Layer], np.ndarray]:
     return [layer], x
 
 
+def bending_net() -> list[Layer]:
+    """Return a net without relu in its first layer and with it in the last: the label is 0 whatever comes in.
+
+    With a relu in the first it is 2; without one in the last, 1.
+    """
+    import numpy as np
+
+    first = halfway_layer([-200, 160], relu=False) | {"weights": np.zeros((2, 64), np.int8)}
+    last = halfway_layer([-120, -80, 100], relu=True)
+    return [first, last | {"weights": np.array([[0, 0], [0, 0], [4, 0]], np.int8)}]
+
+
+def strained(layers: list[Layer]) -> list[Layer]:
+    """Return layers in which some numbers are the least there are, others 0, and weights lie column by column."""
+    import numpy as np
+
+    made = []
+    for layer in layers:
+        weights, biases = layer["weights"].copy(), layer["biases"].copy()
+        weights[0, :3], weights[:, -1] = -128, 0
+        biases[-1], weights[-1] = -(2**31), 0
+        made.append(layer | {"weights": np.asfortranarray(weights), "biases": biases})
+    return made
+
+
 def ending_net(codes: list[int]) -> list[Layer]:
     """Return a net of 64 inputs whose outputs are these codes whatever comes in, as far as int8 has them."""
     import numpy as np
@@ -88,4 +113,6 @@ def expect_same(passed: list[Layer], before: list[Layer]) -> None:
     for k, (mine, was) in enumerate(zip(now, before, strict=True)):
         expect.equal(sorted(mine), sorted(was), f"the keys of layer {k} afterwards", likely=likely)
         for key, value in was.items():
+            kinds = (str(getattr(each, "dtype", type(each).__name__)) for each in (mine[key], value))
+            expect.equal(*kinds, f"the type of {key} of layer {k} afterwards", likely=likely)
             expect.close(mine[key], value, f"{key} of layer {k} afterwards", atol=0, likely=likely)

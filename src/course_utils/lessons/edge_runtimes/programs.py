@@ -21,8 +21,24 @@ HEADERS = {f"{name}.h" for name in OF_C.split()}
 INCLUDED = re.compile(r"^\s*#\s*include\s*[<\"]?([^>\"\n]*)", re.M)
 HIDING = re.compile(r"\\\r?\n|/\*.*?\*/|//[^\n]*", re.S)  # lines that are joined, and comments
 FOREIGN = re.compile(r"%:|#\s*import|#\s*embed|\b_*(?:asm)_*\b|\b__has_embed\b|#\s*include_next|\bpragma\s+comment")
-HEAP = ("malloc", "calloc", "realloc", "free", "aligned_alloc", "strdup", "posix_memalign")
-FLOATS = re.compile(r"\b(f(?:32|64)(?:x\d)?\.\w+)")
+HEAP = (
+    "malloc",
+    "reallocarray",
+    "strndup",
+    "memalign",
+    "open_memstream",
+    "getline",
+    "getdelim",
+    "sbrk",
+    "calloc",
+    "realloc",
+    "free",
+    "aligned_alloc",
+    "strdup",
+    "posix_memalign",
+)
+GROWTH = "memory.grow"  # the instruction that a heap is made of
+FLOATS = re.compile(r"\b(f(?:32|64)(?:x\d)?\.\w+|__\w+tf\w*)")  # or calls, where a long double has 128 bits
 LARGEST = 4_000_000  # characters of a text
 
 
@@ -96,5 +112,6 @@ def listing(text: Any, what: str) -> dict[str, list[str]]:
     program_of(text, what)
     made = _made(text, "-S", "-fno-builtin")
     lines = made.decode() if isinstance(made, bytes) else ""
-    calls = set(re.findall(r"\bcall\s+(\w+)", lines))
-    return {"floats": sorted(set(FLOATS.findall(lines))), "heap": sorted(calls & set(HEAP))}
+    named = set(re.findall(r"\.functype\s+(\w+)", lines))  # called, or taken the address of
+    heap = sorted(named & set(HEAP)) + [GROWTH] * (GROWTH in lines)
+    return {"floats": sorted(set(FLOATS.findall(lines))), "heap": heap}
