@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from course_utils.c_compiler.cache import program, settings
+from course_utils.c_compiler.cache import settings
 
 TARGETS = ("x86_64-linux-musl", "aarch64-linux-musl", "wasm32-wasi")
 FLAGS = ("-O2", "-s", "-static")  # others would need C libraries of their own
@@ -24,6 +24,6 @@ def run(source: Path, target: str, out: Path, *more: str, env: Mapping[str, str]
     files = [str(source.resolve()), "-o", str(out.resolve())]
     command = [sys.executable, "-m", "ziglang", "cc", "-target", target, *FLAGS, *more, *files]
     heard = {"capture_output": True, "text": True, "errors": "replace"}
-    place = program().parent  # what is kept is known by the libraries' path as seen from here
+    place = out.resolve().parent  # libraries below the folder one stands in would have another name in what is kept
     done = subprocess.run(command, **heard, cwd=place, env=env or settings(), timeout=SECONDS, check=False)
     return "" if done.returncode == 0 else done.stderr or f"it ended with {done.returncode}"
