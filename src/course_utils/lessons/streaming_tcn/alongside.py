@@ -36,7 +36,7 @@ def results_kept(function: Callable[..., Any], *calls: tuple, again: bool = True
     if again:
         for result, _ in first:
             _overwrite(result)
-        pairs = [(now, then) for (now, _), (_, then) in zip(made(), first, strict=True)]
+        pairs = [(now, then) for (_, now), (_, then) in zip(made(), first, strict=True)]
         told += _changed(pairs, "call {} gives something else, once its caller has written into the result")
     return told
 
