@@ -244,10 +244,9 @@ measured["MACs, dense 3×3 over the pair"] = predictions.beside(guess_dense, tim
 # parameters, `out_bytes` the bytes of its output, all for *one* example of however many. A leaf that runs twice has
 # two rows; one that does not has none.
 #
-# The model is left as it was found, also when it raises an error, which is passed on: no hook stays, no mode and no
-# tensor changes.
+# The model is left as it was found, also on an error, which is passed on: no hook stays, no mode and no tensor changes.
 #
-# *The trap:* parts of a model may be in different modes, and `model.train()` at the end puts all in one.
+# *The trap:* parts of a model may be in different modes, and `model.train()` puts all in one.
 #
 # <details><summary>Hint</summary>
 # Note each module's <code>training</code> before, and put it back. <code>partial(note, name)</code> is a hook that
@@ -363,7 +362,7 @@ with fresh_draw() as rng:
         got = [row["macs"] for row in lesson.plain(profile(net, example))]
         expect.equal(got, [row["macs"] for row in rows], f"macs of {what}")
     net, sizes = nn.Sequential(nn.Conv2d(2, 3, 3)), [(1, 5, 6), (3, 4, 9), (2, 7, 3)]
-    examples = [torch.rand(n, 2, h, w) for n, h, w in sizes]
+    examples = [torch.ones(n, 2, h, w) for n, h, w in sizes]
     got = lesson.plain(in_a_row(profile, net, examples))
     due = [[54 * (h - 2) * (w - 2)] for n, h, w in sizes]
     what = f"macs of one net on examples of {sizes}, one after the other"
@@ -1415,7 +1414,7 @@ with fresh_draw() as rng:
     x = torch.from_numpy(rng.uniform(size=(5, 1, 28, 28)).astype("f4"))
     got.eval()
     scores = got(x).detach()
-    # covers: from images (n, 1, 28, 28) to scores | for 28×28 digits
+    # covers: to scores (n, 10), softmax not | for 28×28 digits
     expect.close(scores[2:3], got(x[2:3]), "one image alone, in eval mode", atol=1e-4)
     # covers: Return a small digit classifier, untrained
     guessed = lesson.file_accuracy(path)
@@ -1428,6 +1427,7 @@ with fresh_draw() as rng:
         near = ((sums - 1).abs() < 1e-3).all(1).any()
         expect.true(not near, what, expected="scores", got="softmax, or its logarithm")
         expect.equal(str(scores.dtype), "torch.float32", f"the type of {what}(images)")
+    # covers: which it leaves as they are
     expect.unchanged(x, given, f"the images after {what}(images)")
     kinds = set(tensors_in(small_net).values()) - {"int64"}
     kinds = {each.partition(",")[0] for each in kinds}
