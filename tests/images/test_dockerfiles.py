@@ -1,4 +1,4 @@
-"""The Dockerfiles as text: linted, pinned alike, and compose.yaml, which names them."""
+"""The Dockerfiles as text: linted, pinned alike, and compose.yaml, which names them; and what PyTorch's is given."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from sample_course import ROOT
 
 from course_utils.images.catalog import BASE, IMAGES
+from course_utils.images.context import make_model
 
 DOCKERFILES = sorted((ROOT / "docker").rglob("Dockerfile"))
 PINS = sorted((ROOT / "docker").rglob("requirements*.txt"))
@@ -93,3 +94,11 @@ def test_compose_names_what_is_there():
     assert len({port.split(":")[1] for port in ports}) == len(ports)
     assert services["formgrader"]["depends_on"]["marks"]["condition"] == "service_healthy"
     assert set(compose["volumes"]) == {"marks"}
+
+
+def test_what_the_pytorch_image_gets_needs_no_course(tmp_path):
+    folder = make_model(tmp_path)
+    without = "import sys; sys.modules['course_utils'] = None; import models, torch; "
+    load = without + "models.DigitCNN().load_state_dict(torch.load('model.pt', weights_only=True))"
+    done = subprocess.run([sys.executable, "-c", load], cwd=folder, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
