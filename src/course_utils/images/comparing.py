@@ -18,7 +18,7 @@ def rows(records: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
     for name, record in sorted(records.items(), key=lambda each: -each[1]["unpacked_bytes"]):
         builds, run = record.get("build") or {}, record.get("run") or {}
         times = [_figure(builds.get(kind, {}).get("seconds"), ".1f") for kind in ("clean", "cached", "edited")]
-        comparable = whole and record["run"] and not record["cuda"]
+        comparable = whole and record.get("run") and not record["cuda"]
         table.append(
             (
                 name,
