@@ -377,7 +377,7 @@ def requantize(sums, multiplier, shift, zero_point):
     return np.clip(q + zero_point, -128, 127).astype(np.int8)
 
 
-# %% wrong="writes into sums" exercise="requantize" loses="requantize_rounds"
+# %% wrong="writes into sums" exercise="requantize" loses="requantize_rounds requantize_saturates"
 def requantize(sums, multiplier, shift, zero_point):
     p = sums.astype(np.int64) * multiplier
     q = np.sign(p) * ((np.abs(p) + (1 << (shift - 1))) >> shift)
