@@ -35,7 +35,7 @@ def test_the_page_names_every_file_of_the_context():
 def test_records_come_heaviest_first(services):
     sizes = [record["unpacked_bytes"] for record in services.values()]
     assert sizes == sorted(sizes, reverse=True)
-    assert {"torch", "torch-cuda", "onnx", "onnx-cuda", "lean", "native"} <= set(services)
+    assert {"torch", "torch-cuda", "onnx", "onnx-cuda", "lean", "native", "bare"} <= set(services)
     assert [(each["framework"], each["cuda"]) for each in lesson.sizes(services)] == [
         ("torch", False),
         ("torch", True),

@@ -25,7 +25,7 @@ def rows(records: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
                 megabytes(record["unpacked_bytes"]),
                 megabytes(record["download_bytes"]),
                 *times,
-                _figure(run.get("ready_seconds"), ".2f"),
+                _figure(run.get("ready_seconds"), ".3f"),
                 _figure(run["memory_bytes"] / MEGABYTE if run else None, ".0f"),
                 f"1/{whole / record['unpacked_bytes']:.1f}" if comparable else NOTHING,
             )

@@ -16,6 +16,7 @@ BUILDS = {
     "cached": ("warm: nothing changed", plots.BLUE, "o"),
 }
 FOLDERS = 6  # of each image
+LOWEST = 20  # MB of memory: below a lower mark there is no room for words
 DEPTHS = {"torch": 6, "onnx": 6, "lean": 3}  # where each image's folders begin to differ
 
 
@@ -118,14 +119,20 @@ def draw_running(services: Records) -> None:
     fig, axes = plots.figure(width=6.5, height=3.2)
     for number, (name, run) in enumerate(runs.items()):
         x, y = run["ready_seconds"], run["memory_bytes"] / MB
-        axes.plot(x, y, plots.MARKS[number], color=plots.CYCLE[number], markersize=9)
-        label = f"{name}: {mb(services[name]['unpacked_bytes'])} MB image"
-        axes.annotate(label, (x, y), (10, -14 if number % 2 == 0 else 6), textcoords="offset points", size=8)
+        axes.plot(x, y, plots.MARKS[number], color=plots.CYCLE[number], markersize=9, clip_on=False)
+        label = f"{name}: {mb(services[name]['unpacked_bytes'])} MB"
+        below = number % 2 == 0 and y > LOWEST
+        axes.annotate(label, (x, y), (10, -14 if below else 6), textcoords="offset points", size=8)
     ready = "seconds until the service answers, after the container has started"
-    axes.set(xscale="log", xlabel=ready, ylabel="memory, MB", title="Left and low is better")
+    axes.set(
+        xscale="log",
+        xlabel=ready,
+        ylabel="memory, MB",
+        title="Left and low is better; beside each name, what its image weighs",
+    )
     axes.margins(x=0.3, y=0.2)
     axes.set_ylim(0, None)
-    said = [f"{n}: ready in {run['ready_seconds']:.2f} s, {mb(run['memory_bytes'])} MB" for n, run in runs.items()]
+    said = [f"{n}: ready in {run['ready_seconds']:.3g} s, {mb(run['memory_bytes'])} MB" for n, run in runs.items()]
     plots.show(fig, "Marks by seconds until ready and memory in use. " + ". ".join(said) + ".")
 
 

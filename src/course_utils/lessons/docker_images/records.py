@@ -25,7 +25,7 @@ def recorded() -> Records:
 
     beside = Path("images.json")
     records = images.load(beside if beside.is_file() else images.recorded(Course.find()))
-    kept = [name for name, record in records.items() if record["family"] in ("torch", "onnx")]
+    kept = [name for name, record in records.items() if record["family"] in ("torch", "onnx", "none")]
     return {name: records[name] for name in sorted(kept, key=lambda name: -records[name]["unpacked_bytes"])}
 
 
