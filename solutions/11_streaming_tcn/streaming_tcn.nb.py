@@ -8,8 +8,8 @@
 # old. You build such a network, a **temporal convolutional network** (TCN), teach it what a stream looks like, let
 # its outputs vote, then make it remember: one ONNX file that computes what is new.
 #
-# Every exercise stands alone. What a function has returned, later calls leave alone. Files go to `work11`; tests of
-# 11.7 take a while.
+# Every exercise stands alone. What a function returned, later calls leave alone. Files go to `work11`; 11.7's tests
+# take a while.
 
 # %% readonly="imports"
 from collections import Counter
@@ -1145,8 +1145,7 @@ measured["the file of a module with a queue"] = lesson.export_forgetful()
 #
 # Write `export_streaming(model, path)` for the course's TCN. Its inputs are `sample` (1, c_in, 1) and `state_0`,
 # `state_1`, …, one for each of `model.convolutions()`, in this order: (1, channels, (k − 1) · d), oldest first. Its
-# outputs are `scores` (1, classes, 1) and `next_state_0`, `next_state_1`, … All are float32, in one file, which
-# replaces an older one at `path`.
+# outputs are `scores` (1, classes, 1) and `next_state_0`, `next_state_1`, … All are float32, in one new file.
 #
 # The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut`, and `head`; none of
 # these layers pads. `lesson.export_function(function, model, inputs, outputs, path)` writes a function as a file;
@@ -1206,7 +1205,7 @@ expect.equal(outputs, {"scores": [1, 5, 1]} | after, "the outputs", likely=likel
 # covers: write export_streaming(model, path) for the course's tcn
 # covers: its inputs are sample (1, c_in, 1) and state_0 | its outputs are scores
 # covers: write a tcn as one onnx file | return path | path: path, in a folder that exists
-# covers: all are float32, in one file, which replaces an older one at path
+# covers: all are float32, in one new file
 # explains: writes a function as a file | past(layer) is
 with fresh_draw() as rng:
     c_in, classes, width, k = (int(n) for n in rng.permutation([2, 3, 5, 6])[:4])
@@ -1287,7 +1286,7 @@ expect.true(max(found) < 1e-4, what, expected="below 1e-4", got=found, likely=li
 ### BEGIN HIDDEN TESTS
 # covers: one for each of model.convolutions() | none of these layers pads
 # covers: what a module keeps in an attribute is frozen at export | return the next states
-# covers: which replaces an older one at path | taps: 1 or more | not changed
+# covers: in one new file | taps: 1 or more | not changed
 with fresh_draw() as rng:
     model = lesson.drawn_tcn(rng, 3, 2, 3, 3, [int(rng.integers(1, 4))])
     session = lesson.opened(export_streaming, model, "fresh.onnx")
