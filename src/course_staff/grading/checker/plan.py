@@ -5,7 +5,9 @@ It is made where the attempts are handed out, where the trusted cells of a lesso
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from course_staff.grading.checker import names, patches
@@ -13,10 +15,16 @@ from course_staff.grading.checker.role import role
 
 # what takes time and memory to import
 HEAVY = ("torch", "lightning", "onnx", "onnxruntime", "onnxscript", "sklearn", "skl2onnx", "fastapi")
+IMPORT = "import "
 SIGNS = {name: re.compile(rf"\b{name}\b") for name in HEAVY}
-SIGNS |= {"sklearn": re.compile(r"\bsklearn\b|\bdigits\("), "exporter": re.compile(r"onnx\.export|to_onnx")}
-SIGNS |= {"executorch": re.compile(r"\bexecutorch\b")}
-SIGNS |= {"compiler": re.compile(r"\bedge_runtimes\b|\bc_compiler\b")}
+SIGNS |= {
+    # what the course's own functions import, they import when they are called
+    "torch": re.compile(r"\btorch\b|\bserving\b"),
+    "sklearn": re.compile(r"\bsklearn\b|\bdigits\(|\bdigits_task\("),
+    "exporter": re.compile(r"onnx\.export|to_onnx|export_function"),
+    "executorch": re.compile(r"\bexecutorch\b"),
+    "compiler": re.compile(r"\bedge_runtimes\b|\bc_compiler\b"),
+}
 
 
 def plan(cells: list[dict], demonstrations: bool, tests: frozenset[str] | None = None) -> dict:
@@ -41,8 +49,9 @@ def plan(cells: list[dict], demonstrations: bool, tests: frozenset[str] | None =
 
 def needs(cells: list[dict]) -> frozenset[str]:
     """Return what a process that runs these cells should have used once before it begins (see ``roles.warm``)."""
-    text = "\n".join(text_of(cell) for cell in cells if cell.get("cell_type") == "code")
-    return frozenset(need for need, sign in SIGNS.items() if sign.search(text))
+    texts = [text_of(cell) for cell in cells if cell.get("cell_type") == "code"]
+    signs = {need for need, sign in SIGNS.items() if any(map(sign.search, texts))}
+    return frozenset(signs.union(*map(_imported, texts)))
 
 
 def given(cells: list[dict]) -> list[dict]:
@@ -60,6 +69,24 @@ def text_of(cell: dict) -> str:
 def _read(trusted: tuple[str, ...]) -> tuple[list[list[str]], list[list[str]], list[str]]:
     places = sorted(map(list, set().union(*map(patches.places, trusted))))
     return list(map(sorted, names.foreign(list(trusted)))), places, sorted(set().union(*map(patches.declared, trusted)))
+
+
+@lru_cache(1024)
+def _imported(source: str) -> frozenset[str]:
+    """Return the modules that a cell imports, each behind ``IMPORT``, and what may be one; none of text for IPython."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return frozenset()
+    return frozenset(IMPORT + name for node in body for name in _modules(node))
+
+
+def _modules(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 @lru_cache(1024)

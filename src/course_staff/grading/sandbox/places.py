@@ -57,7 +57,7 @@ def in_containers(limits: Limits, order: dict, cells: list[dict], timeout: float
         CourseError: they cannot be started.
         Gone: they were not ready in time, or the engine was lost.
     """
-    wanted = needs(cells)
+    wanted = needs(given(cells))
     deadline = time.monotonic() + TO_START
     with Container("student", wanted, limits) as student, Container("checker", wanted, limits) as checker:
         try:

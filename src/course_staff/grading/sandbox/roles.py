@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from course_staff.grading.checker.plan import HEAVY
+from course_staff.grading.checker.plan import HEAVY, IMPORT
 from course_staff.grading.sandbox import itself
 from course_utils import c_compiler
 
@@ -61,8 +61,8 @@ def warm(needs: frozenset[str]) -> None:
     """Import what is usual, and let the libraries do what they do only once.
 
     Args:
-        needs: which of the heavy packages to import; "exporter": PyTorch's exporters, whose first use takes seconds;
-            "executorch": so does its; "compiler": cells start it.
+        needs: which of the heavy packages to import, and "import x.y" for others; "exporter": PyTorch's exporters, whose
+            first use takes seconds; "executorch": so does its; "compiler": cells start it.
 
     Raises:
         RuntimeError: something has started a thread, which no fork would have.
@@ -71,13 +71,11 @@ def warm(needs: frozenset[str]) -> None:
 
     for name in USUAL:
         package = IMPORTING.get(name, name.partition(".")[0])
-        if package in HEAVY and package not in needs:
-            continue
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            if name.startswith("course_staff.grading"):
-                raise
+        if package not in HEAVY or package in needs:
+            _import(name)
+    for need in sorted(needs):
+        if need.startswith(IMPORT):
+            _import(need.removeprefix(IMPORT))
     _first_uses()
     if "torch" in sys.modules:
         _first_uses_of_torch()
@@ -91,6 +89,14 @@ def warm(needs: frozenset[str]) -> None:
     threads = os.listdir("/proc/self/task")  # noqa: PTH208
     if len(threads) > 1:
         raise RuntimeError(f"{len(threads)} threads run before the first fork")
+
+
+def _import(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        if name.startswith("course_staff.grading"):
+            raise
 
 
 def _first_uses() -> None:
