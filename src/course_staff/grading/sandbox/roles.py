@@ -61,8 +61,8 @@ def warm(needs: frozenset[str]) -> None:
     """Import what is usual, and let the libraries do what they do only once.
 
     Args:
-        needs: which of the heavy packages to import, and "import x.y" for others; "exporter": PyTorch's exporters, whose
-            first use takes seconds; "executorch": so does its; "compiler": cells start it.
+        needs: which of the heavy packages to import, and "import x.y" for others; "exporter": PyTorch's exporters,
+            whose first use takes seconds; "executorch": so does its; "compiler": cells start it.
 
     Raises:
         RuntimeError: something has started a thread, which no fork would have.
