@@ -111,7 +111,7 @@ with fresh_draw() as rng:
             shape = torch.Size(shape) if bias else shape  # covers: or a torch.Size
             layer.train(bias).to(torch.float64 if given > 1 else torch.bfloat16)
             # covers: Write macs(layer, output_shape) | Return how many multiply
-            got = macs(layer=layer, output_shape=shape)
+            got = macs(layer, shape)
             what = f"macs({layer}, {tuple(shape)})"
             # covers: returns: an int | layer: a torch.nn.Module
             expect.equal(lesson.plain(got), due, what)
@@ -459,6 +459,15 @@ with fresh_draw() as rng:
     told, likely = left_by(profile, net, x), "every module goes to eval mode, and back"
     what = "what profile(a net of many norms) leaves changed"
     expect.equal(told, [], what, likely=likely)
+    one = nn.Sequential(nn.Conv2d(2, 3, 4), nn.BatchNorm2d(3), nn.Flatten())
+    likely = "a norm in training mode refuses one value for each channel: eval mode"
+    try:  # covers: n at least 1
+        got = [row["kind"] for row in profile(one, x[:1])]
+    except ValueError as error:
+        got = f"raised ValueError, {error}"
+    due = ["Conv2d", "BatchNorm2d", "Flatten"]
+    what = "the kinds of a net in training mode, one example, one place"
+    expect.equal(got, due, what, likely=likely)
     for error in (ValueError, KeyError, OSError, ArithmeticError, lesson.NoRoom):
         for net in (lesson.moody(lesson.Failing(error)), lesson.Failing(error)):
             told, likely = (

@@ -1325,6 +1325,17 @@ with fresh_draw() as rng:
             coarser = kind == "f8" and found != torch.float64
             told = f"whether {what} is in float32"
             expect.true(not coarser, told, expected="no", got="yes")
+    for kinds in (("f4", "f8"), ("f8", "f4")):  # one of them in float64
+        drawn = rng.normal(size=(2, 3, 4))
+        drawn[kinds.index("f8")] += 1e9  # differences that float32 would lose
+        given = [
+            torch.from_numpy(z.astype(k)) for z, k in zip(drawn, kinds, strict=True)
+        ]
+        log_q, log_p = (log_softmax(each.numpy()) for each in given)
+        wanted = (np.exp(log_p) * (log_p - log_q)).sum(1).mean()
+        got = distillation_loss(*given, torch.tensor([0, 1, 2]), 1.0, 1.0)
+        what = f"the loss, alpha 1, of a student in {kinds[0]}, a teacher in {kinds[1]}"
+        expect.close(got, wanted, what, atol=1e-4, rtol=1e-4)
 ### END HIDDEN TESTS
 expect.passed("both parts with their weights, and finite")
 

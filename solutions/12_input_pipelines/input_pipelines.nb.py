@@ -380,6 +380,12 @@ with fresh_draw() as rng:
         wanted = convolved(np.pad(normal, pad), weight, bias)
         what = "pixels padded with the mean, against normalized ones padded with 0"
         expect.close(convolved(black, *got), wanted, what, atol=1e-8)
+        one_mean, one_std = np.full_like(mean, mean[0]), np.full_like(std, std[0])
+        for m, s in ((mean, one_std), (one_mean, std), (one_mean, one_std)):
+            got = fold_normalization(weight.copy(), bias.copy(), m.copy(), s.copy())
+            wanted = bias - (weight * (m / s)[:, None, None]).sum((1, 2, 3))
+            what = f"the bias, weight of shape {shape}, mean {m}, std {s}"
+            expect.close(got[1], wanted, what, atol=1e-8)
         for low, high in ((1e-10, 1e-9), (0.001, 0.01), (1e6, 1e7)):
             for far in (1.0, -1.0, 1e-9, 1e9, 0.0):
                 mean, std = far * rng.uniform(0.5, 2, shape[1]), rng.uniform(low, high)

@@ -1680,6 +1680,58 @@ def small_net():
     return Fixed()
 
 
+# %% wrong="runs in training mode and puts the state back afterwards" exercise="profile" loses="profile_leaves_no_trace"
+def profile(model, example):
+    """Return what each leaf of a model takes for one example, in the order they run."""
+    rows, handles = [], []
+    state = copy.deepcopy(model.state_dict())
+
+    def note(name, layer, inputs, output):
+        one = output[0]
+        rows.append(
+            {
+                "name": name,
+                "kind": type(layer).__name__,
+                "macs": macs(layer, tuple(one.shape)),
+                "params": sum(each.numel() for each in layer.parameters()),
+                "out_bytes": one.numel() * one.element_size(),
+            }
+        )
+
+    for name, layer in model.named_modules():
+        if not list(layer.children()):
+            handles.append(layer.register_forward_hook(partial(note, name)))
+    try:
+        with torch.no_grad():
+            model(example)
+    finally:
+        for handle in handles:
+            handle.remove()
+        model.load_state_dict(state)  # the running statistics
+    return rows
+
+
+# %% right="singledispatch, weights times places" exercise="macs"
+from functools import singledispatch
+
+
+@singledispatch
+def macs(layer, output_shape):
+    """Return how many multiply-accumulates a layer takes for one example."""
+    return 0
+
+
+@macs.register(nn.Conv1d)
+@macs.register(nn.Conv2d)
+def _(layer, output_shape):
+    return layer.weight.numel() * math.prod(output_shape[1:])
+
+
+@macs.register(nn.Linear)
+def _(layer, output_shape):
+    return layer.weight.numel() * math.prod(output_shape[:-1])
+
+
 # %% wrong="is too narrow" exercise="small_net" loses="small_net_accuracy"
 def small_net():
     stem = nn.Conv2d(1, 4, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU()

@@ -1875,6 +1875,17 @@ def earned(candidate, control, rounds, rng):
     return float(differences.mean()), float(low), float(high)
 
 
+# %% wrong="the teacher is brought to the student's type" exercise="distillation_loss" loses="distillation_loss_both"
+def distillation_loss(student, teacher, labels, temperature, alpha):
+    """Return the loss, a tensor without axes that has a gradient for student alone."""
+    teacher = teacher.detach().to(student.dtype)
+    log_p = (teacher / temperature).log_softmax(dim=1)
+    log_q = (student / temperature).log_softmax(dim=1)
+    soft = functional.kl_div(log_q, log_p, reduction="batchmean", log_target=True)
+    hard = functional.cross_entropy(student, labels)
+    return alpha * temperature**2 * soft + (1 - alpha) * hard
+
+
 # %% wrong="relative to the control" exercise="earned" loses="earned_difference earned_interval"
 def earned(candidate, control, rounds, rng):
     differences = (candidate - control) / control.mean()

@@ -2162,6 +2162,15 @@ def finished_at(copy_ms, compute_ms, n, buffers):
     return finished_at(copy_ms, compute_ms, n - 1, buffers) + gap
 
 
+# %% wrong="equal deviations are taken for a grey camera, whose means are equal too" exercise="fold_normalization" loses="fold_normalization_bias"
+def fold_normalization(weight, bias, mean, std):
+    if (std == std[0]).all():  # all channels alike: one factor for all of them
+        folded = weight / std[0]
+        return folded, bias - mean[0] * folded.sum(axis=(1, 2, 3))
+    folded = weight / std[:, None, None]
+    return folded, bias - np.einsum("ocij,c->o", folded, mean)
+
+
 # %% wrong="one buffer more than there are" exercise="finished_at" loses="finished_at_one_buffer"
 def finished_at(copy_ms, compute_ms, n, buffers):
     copied, done = 0.0, []

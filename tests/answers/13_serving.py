@@ -1222,7 +1222,7 @@ class MicroBatcher:
             await asyncio.wait([future for _, future in self.batch])
 
 
-# %% wrong="takes calls after it has closed" exercise="micro_batcher" loses="micro_batcher_closes"
+# %% wrong="takes calls after it has closed" exercise="micro_batcher" loses="micro_batcher_closes micro_batcher_gathers"
 class MicroBatcher:
     def __init__(self, predict_many, most, wait):
         self.predict_many, self.most, self.wait = predict_many, most, wait
@@ -3009,6 +3009,58 @@ def model_repository(folder, model, name, most, instances):
         text += f" instance_group [ {{ count: {instances} kind: KIND_CPU }} ]"
     path.write_text(text)
     return path
+
+
+# %% wrong="all answers go through one NumPy array, which changes them or raises" exercise="answer_batch" loses="answer_batch_answered"
+def answer_batch(predict_many, batch):
+    waiting = [pair for pair in batch if not pair[1].done()]
+    batch.clear()
+    if len(waiting) == 0:
+        return
+    try:
+        answers = np.asarray(predict_many([x for x, _ in waiting]))
+        if len(answers) != len(waiting):
+            raise ValueError("not as many answers as inputs")
+    except Exception as error:
+        for _, future in waiting:
+            future.set_exception(error)
+    else:
+        for (_, future), answer in zip(waiting, answers):
+            future.set_result(answer)
+
+
+# %% wrong="closed is kept in the class, so that one batcher closes or opens all" exercise="micro_batcher" loses="micro_batcher_gathers"
+class MicroBatcher:
+    """Answers calls one by one; write __call__(self, x) and close(self), both async."""
+
+    closed = False
+
+    def __init__(self, predict_many, most, wait):
+        self.predict_many = predict_many
+        self.most = most
+        self.wait = wait
+        self.batch = []
+        MicroBatcher.closed = False
+
+    async def __call__(self, x):
+        if MicroBatcher.closed:
+            raise RuntimeError("the batcher is closed")
+        loop = asyncio.get_running_loop()
+        answer, batch = loop.create_future(), self.batch
+        batch.append((x, answer))
+        timer = loop.call_later(self.wait, answer_batch, self.predict_many, batch)
+        if len(batch) >= self.most:
+            self.batch = []
+            answer_batch(self.predict_many, batch)
+        try:
+            return await answer
+        finally:
+            timer.cancel()
+
+    async def close(self):
+        MicroBatcher.closed = True
+        answer_batch(self.predict_many, self.batch)
+        await asyncio.sleep(0)
 
 
 # %% wrong="empties the repository first" exercise="model_repository" loses="model_repository_files"

@@ -95,13 +95,22 @@ def batched(
 
 @beside_the_answer
 def two_batchers(batcher: Callable[..., Any], one: dict[Any, Any], other: dict[Any, Any], most: int) -> list[Any]:
-    """Return the answers of two batchers, each with a model of its own, that are called in turns with their inputs."""
+    """Return the answers of two batchers, each with a model of its own, that are called in turns with their inputs.
+
+    Behind them come those of the first, once it is closed, of the second, of a new one like it, and of the first again.
+    """
+
+    async def answers(each: Any, inputs: dict[Any, Any]) -> list[Any]:
+        return await asyncio.gather(*map(each, inputs), return_exceptions=True)
 
     async def play(loop: HandMoved) -> list[Any]:
-        both = [batcher(Model(answers), most, 1.0) for answers in (one, other)]
+        first, second = (batcher(Model(known), most, 1.0) for known in (one, other))
         inputs = zip(one, other, strict=True)
-        calls = [batcher(x) for pair in inputs for batcher, x in zip(both, pair, strict=True)]
-        return await asyncio.gather(*calls, return_exceptions=True)
+        calls = [each(x) for pair in inputs for each, x in zip((first, second), pair, strict=True)]
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        await first.close()
+        found += [*await answers(first, one), *await answers(second, other)]
+        return found + await answers(batcher(Model(other), most, 1.0), other) + await answers(first, one)
 
     return [each if not isinstance(each, Exception) else type(each).__name__ for each in by_hand(play)]
 
