@@ -82,6 +82,7 @@ def test_preprocessing_is_drawn_beside_the_usual_way(capsys, no_pyav):
     said = capsys.readouterr().out
     assert len(pictures(said)) == 1 and "yours over the usual way" in said
     assert lesson.draw_early(unwritten, lesson.open_film()) > 11
+    assert lesson.draw_early(lambda frame: frame, lesson.open_film()) > 11
     assert "12.1 is not written" in capsys.readouterr().out
 
 
@@ -94,6 +95,7 @@ def test_the_edge_is_where_padding_hurts(capsys, no_pyav):
     assert edge > 0.1 and inside < 1e-9 and mended < 1e-9
     assert len(pictures(capsys.readouterr().out)) == 1
     assert lesson.draw_padding(unwritten, lesson.open_film()) == "not measured"
+    assert lesson.draw_padding(lambda *arrays: None, lesson.open_film()) == "not measured"
 
 
 def test_the_queue_before_the_slow_stage_is_full(capsys):

@@ -99,7 +99,7 @@ def test_a_session_in_every_request_is_raced(capsys, monkeypatch):
             return [np.array([[1.0, 2.0]])]
 
     monkeypatch.setattr(racing.runtime, "session", Session)
-    assert racing.race_sessions(app_of, rounds=6) > 0
+    assert racing.race_sessions(app_of, rounds=6).value > 0
     assert "a session in every request" in capsys.readouterr().out
     with pytest.raises(RuntimeError, match="status 200"):
         racing.race_sessions(lambda predict, settings: fastapi.FastAPI(), rounds=6)

@@ -80,10 +80,10 @@ def show_little(in_flight: Callable[..., float], servers_needed: Callable[..., i
 
 
 def _log_scale(axes: Any) -> None:
-    """Scale the height by powers of ten, written out."""
+    """Scale the height by logarithms, with ticks written out."""
     axes.set_yscale("log")
     low, high = axes.get_ylim()
-    ticks = [10**power for power in range(7) if low <= 10**power <= high]
+    ticks = [step * 10**power for power in range(7) for step in (1, 2, 5) if low <= step * 10**power <= high]
     axes.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     axes.minorticks_off()
 

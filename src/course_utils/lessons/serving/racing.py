@@ -15,6 +15,7 @@ from course_utils.lessons.serving.asking import client
 from course_utils.lessons.serving.folder import new_path
 from course_utils.lessons.serving.hand_moved import in_thread
 from course_utils.timing import compare
+from course_utils.timing.comparison import Ratio
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +54,7 @@ def dense_model() -> Path:
     return path
 
 
-def race_sessions(make_app: Callable[..., Any], rounds: int = 40) -> float:
+def race_sessions(make_app: Callable[..., Any], rounds: int = 40) -> Ratio:
     """Ask two services in turns: one session for good, and one in every request; return the ratio of their times."""
     import numpy as np
 
@@ -84,7 +85,7 @@ def race_sessions(make_app: Callable[..., Any], rounds: int = 40) -> float:
 
     turns = in_thread(race)
     print(turns)
-    return turns.ratio("a session in every request").value
+    return turns.ratio("a session in every request")
 
 
 def draw_batching(batcher: Callable[..., Any]) -> dict[tuple[str, int], float]:
