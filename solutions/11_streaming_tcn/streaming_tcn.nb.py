@@ -154,7 +154,7 @@ with fresh_draw() as rng:
 
     cases = [(3, 2, 20), (2, 5, 17), (4, 3, 30), (3, 4, 5), (2, 9, 9), (2, 9, 10)]
     cases += [(1, 6, 8), (5, 8, 1), (3, 2, 4), (3, 2, 5), (3, 1000, 9), (3, 1000, 2100)]
-    cases += [(70, 2, 9), (3, 7, 600)]
+    cases += [(70, 1, 90), (70, 2, 9), (3, 7, 600)]
     cases += [tuple(int(n) for n in rng.integers(2, 12, size=3)) for _ in range(4)]
     for k, d, t in cases:
         c_in, c_out = (int(n) for n in rng.integers(1, 4, size=2))
@@ -474,7 +474,7 @@ with fresh_draw() as rng:
     cases = [(2, 3, 3, 2, 2, 9), (3, 3, 2, 1, 1, 6), (1, 4, 1, 3, 3, 5)]
     cases += [(2, 2, 4, 3, 2, 4), (1, 1, 3, 2, 1, 1), (4, 1, 2, 5, 2, 12)]
     cases += [(2, 3, 3, 5, 2, 9), (2, 3, 2, 2, 2, 9)]  # as the first, but for one
-    cases += [(2, 3, 3, 40, 1, 170), (9, 2, 5, 1, 1, 6)]
+    cases += [(2, 3, 3, 40, 1, 170), (9, 2, 5, 1, 1, 6), (1, 2, 2, 1, 40, 3)]
     cases += [tuple(int(n) for n in rng.integers(2, 6, size=6))]
 
     def drawn(*size):
@@ -514,6 +514,7 @@ with fresh_draw() as rng:
             likely = "no_grad, detach or data in forward: something is not learned"
             what = f"the gradients of {whole}(x).sum() after {mode}(), x's, too"
             expect.close(got, wanted, what, atol=1e-3, rtol=1e-3, likely=likely)
+        refilled(block, (x,))  # without gradients, as where a net is used
         state = {name: drawn(*v.shape) for name, v in state.items()}  # it has learned
         block.load_state_dict(state)
         h = torch.relu(looked(state, "first", x, k, d))
@@ -521,6 +522,8 @@ with fresh_draw() as rng:
         short = x if c_in == c_out else looked(state, "shortcut", x, 1, 1)
         wanted, what = torch.relu(y + short), f"{whole}, once its weights are others"
         expect.close(block(x.clone()), wanted, what, atol=1e-4, rtol=1e-4)
+        what = f"{what}, without gradients"
+        expect.close(refilled(block, (x,))[0], wanted, what, atol=1e-4, rtol=1e-4)
         calls = [(x,), (-x,), (2 * x,)]
         for (x,), got in zip(calls, refilled(block, *calls), strict=True):
             what = f"{whole} of one x, filled with other numbers"
@@ -901,7 +904,7 @@ with fresh_draw() as rng:
         expect.close(got, np.full(len(labels), a), f"{what}: {a} leads throughout")
     for kind in [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]:
         top = min(999, np.iinfo(kind).max)
-        for a, b in ((top, 0), (0, top), rng.permutation(top)[:2].tolist()):
+        for a, b in ((top, 0), (0, top), (1, 0), rng.permutation(top)[:2].tolist()):
             labels = np.array([a, a, b, b, b, a, a, b], kind)
             got, what = (
                 last_n_vote(labels.copy(), 3),
@@ -942,6 +945,8 @@ with fresh_draw() as rng:
             [a, a, b, b] * 6,
             [a, b, c, c, a, b] * 4,
             [a, b, c] * 8,
+            [*range(7), *range(7, 0, -1)] * 3,
+            rng.integers(0, 6, size=40).tolist(),
         ):
             labels, wanted = np.array(signal), []
             for end in range(1, len(signal) + 1):
@@ -1336,7 +1341,7 @@ expect.equal(outputs, {"scores": [1, 5, 1]} | after, "the outputs", likely=likel
 # explains: writes a function as a file | past(layer) is
 with fresh_draw() as rng:
     c_in, classes, width, k = (int(n) for n in rng.permutation([2, 3, 5, 6])[:4])
-    k, dilations = min(k, 4), rng.permutation([3, 1, 2, 5, 1, 2]).tolist()
+    k, dilations = min(k, 4), rng.integers(1, 6, size=3).tolist()
     model = lesson.drawn_tcn(rng, c_in, classes, width, k, dilations)
     path = lesson.new_path("fresh.v2")
     session = lesson.opened(export_streaming, model, path)
@@ -1382,13 +1387,18 @@ expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap, likely=likely)
 # covers: model: a tcn in eval mode | blocks, channels, classes, taps: 1 or more
 # covers: that computes what is new
 with fresh_draw() as rng:
-    dilations = rng.permutation([3, 1, 3]).tolist()
+    dilations = rng.permutation([3, 1, 2, 5, 1, 2]).tolist()
     k = int(rng.integers(2, 5))
     model = lesson.drawn_tcn(
         rng, 3, 2, 3, k, dilations
     )  # as many channels in as within
     path = lesson.new_path("fresh.onnx")
     session = lesson.opened(export_streaming, model, path)
+    sizes = [size for name, size in lesson.ends_of(session)[0].items() if "_" in name]
+    wanted = [[1, 3, past(layer)] for layer in model.convolutions()]
+    likely = "by number: as text, state_10 comes before state_2"
+    what = f"the sizes of state_0 to state_11, dilations {dilations}"
+    expect.equal(sizes, wanted, what, likely=likely)
     for size in (1, 10):
         x = size * rng.normal(size=(3, 40)).astype(np.float32)
         gap = round(lesson.gap(session, model, x), 6)
@@ -1559,6 +1569,9 @@ with fresh_draw() as rng:
     x[:, 2:4] = 0
     session, what = lesson.sum_of_channels(), "stream, no state, one class"
     expect.close(stream(session, x.copy()), x.sum(0)[None], what, atol=1e-4)
+    x, what = x[:, :1], f"{what}, one sample"
+    expect.close(stream(session, x.copy()), x.sum(0)[None], what, atol=1e-4)
+    x = 9 * rng.normal(size=(2, 6)).astype(np.float32)
     wanted = x[:1].cumsum(1) + np.pad(x[:1, :-1], ((0, 0), (1, 0)))
     for factor in (1, 3, -2):  # three files of the same ends, the same samples
         session = lesson.sum_and_last(factor)

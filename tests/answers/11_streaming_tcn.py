@@ -132,7 +132,7 @@ def receptive_field(kernel, dilations, convs_per_block=2):
 
 # %% right="with NumPy" exercise="receptive_field"
 def receptive_field(kernel, dilations, convs_per_block=2):
-    return int(np.sum(np.array(dilations, dtype=int)) * convs_per_block * (kernel - 1)) + 1
+    return int(np.sum(np.array(dilations, dtype=object)) * convs_per_block * (kernel - 1)) + 1
 
 
 # %% wrong="forgets the newest sample" exercise="receptive_field" loses="receptive_field_counts"
@@ -1242,7 +1242,7 @@ def export_streaming(model, path):
     return path
 
 
-# %% wrong="the states are numbered from the last convolution" exercise="export_streaming" loses="export_streaming_ends export_streaming_states"
+# %% wrong="the states are numbered from the last convolution" exercise="export_streaming" loses="export_streaming_ends export_streaming_agrees export_streaming_states"
 def export_streaming(model, path):
     layers = [each for block in model.blocks for each in (block.first, block.second)]
 

@@ -31,6 +31,7 @@ def exported_anew(export: Callable[..., Any], model: TCN, path: Path, seed: int,
 
     for place, weights in enumerate(model.parameters()):
         weights.requires_grad_(place % 2 == 0)
+        weights.grad = torch.ones_like(weights)
     before = _looks(model)
     with mock.patch.object(torch.onnx, "export", written), suppress(Exception):  # whoever reads the file may stumble
         export(model, path)
@@ -53,11 +54,13 @@ def redraw(model: TCN, seed: int) -> None:
 
 
 def _looks(model: TCN) -> dict[str, Any]:
-    parts = list(model.modules())
+    parts, weights = list(model.modules()), list(model.parameters())
     return {
         "its layers": repr(model),
         "its weights": {name: (value.dtype, value.tolist()) for name, value in model.state_dict().items()},
-        "which weights are trained": [each.requires_grad for each in model.parameters()],
+        "which weights are trained": [each.requires_grad for each in weights],
+        "the tensors that hold its weights": list(map(id, weights)),
+        "the gradients of its weights": [None if each.grad is None else each.grad.tolist() for each in weights],
         "whether it is in eval mode": [each.training for each in parts],
         "the attributes of its layers": [sorted(vars(each)) for each in parts],
         "the hooks of its layers": [len(each._forward_hooks) + len(each._forward_pre_hooks) for each in parts],
