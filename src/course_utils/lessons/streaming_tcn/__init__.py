@@ -5,7 +5,7 @@ from __future__ import annotations
 from course_utils.lessons.in_turn import in_turn
 from course_utils.lessons.streaming_tcn.alongside import convolutions_of, forked, gradients_of, results_kept
 from course_utils.lessons.streaming_tcn.anew import exported_anew, redraw
-from course_utils.lessons.streaming_tcn.cutting import numbers_taken
+from course_utils.lessons.streaming_tcn.cutting import misfits, numbers_taken
 from course_utils.lessons.streaming_tcn.exporting import export_function
 from course_utils.lessons.streaming_tcn.fixtures import (
     delay_and_sum,
@@ -58,6 +58,7 @@ __all__ = [
     "gradients_of",
     "in_turn",
     "laid_out",
+    "misfits",
     "new_path",
     "numbers_in",
     "numbers_taken",

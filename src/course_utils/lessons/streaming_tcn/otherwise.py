@@ -17,12 +17,9 @@ def laid_out(function: Callable[..., Any], *call: Any) -> list[str]:
     told = []
     with torch.no_grad():
         plain = copied(function(*map(copied, call)))
-        for words, lay in (("column after column", _by_columns), ("apart, in a larger array", _apart)):
-            given = [lay(copied(each)) for each in call]
-            if not same(function(*given), plain):
+        for words, lay in (("column after column", by_columns), ("apart, in a larger array", apart)):
+            if not same(function(*(lay(copied(each)) for each in call)), plain):
                 told.append(f"another result where the numbers lie {words}")
-            if not all(map(same, filter(_holds, given), filter(_holds, call))):
-                told.append(f"an argument was changed where its numbers lie {words}")
     return told
 
 
@@ -64,22 +61,24 @@ def _holds(value: Any) -> bool:
     return hasattr(value, "shape")
 
 
-def _by_columns(value: Any) -> Any:
+def by_columns(value: Any) -> Any:
+    """Return a copy of an array or tensor whose last axis but one runs fastest in memory."""
     import numpy as np
 
     if isinstance(value, np.ndarray):
-        return np.asfortranarray(value)
+        return np.array(value, order="F")
     if _holds(value) and value.ndim > 1:
         return value.transpose(-1, -2).contiguous().transpose(-1, -2)
     return value
 
 
-def _apart(value: Any) -> Any:
+def apart(value: Any) -> Any:
+    """Return a copy of an array or tensor that is every second column of a larger one."""
     import numpy as np
 
     if not _holds(value):
         return value
     size = (*value.shape[:-1], 2 * value.shape[-1])
-    apart = np.full(size, 5, value.dtype) if isinstance(value, np.ndarray) else value.new_full(size, 5)
-    apart[..., ::2] = value
-    return apart[..., ::2]
+    larger = np.full(size, 5, value.dtype) if isinstance(value, np.ndarray) else value.new_full(size, 5)
+    larger[..., ::2] = value
+    return larger[..., ::2]
