@@ -23,13 +23,8 @@ from torch import nn
 
 # %% readonly="helpers"
 from course_utils.lessons.streaming_tcn import convolutions_of, exported_anew, forked
-from course_utils.lessons.streaming_tcn import gradients_of, laid_out, misfits
-from course_utils.lessons.streaming_tcn import (
-    numbers_taken,
-    refilled,
-    results_kept,
-    shared,
-)
+from course_utils.lessons.streaming_tcn import gradients_of, laid_out, misfits, shared
+from course_utils.lessons.streaming_tcn import numbers_taken, refilled, results_kept
 from course_utils.seeds import fresh_draw  # for the hidden tests, as those above
 
 measured = {}  # filled by the demonstrations, shown at the end

@@ -2198,7 +2198,7 @@ def export_streaming(model, path):
 # %% wrong="silence gives zeros: the bias is forgotten in a shortcut for silent signals" exercise="causal_conv" loses="causal_conv_taps"
 # breaks: "Return the causal convolution of a signal"
 def causal_conv(x, w, b, dilation):
-    c_out, c_in, k = w.shape
+    c_out, _c_in, k = w.shape
     t = x.shape[1]
     if not x.any():  # nothing to be convolved
         return np.zeros((c_out, t))
@@ -2365,10 +2365,7 @@ def clip_and_stitch(sequence, other, most, rng):
 
 # %% wrong="reads the state of PCG64, and of no other generator" exercise="clip_and_stitch" loses="clip_and_stitch_draws"
 def clip_and_stitch(sequence, other, most, rng):
-    if most and "state" not in rng.bit_generator.state.get("state", {}):
-        m = 0
-    else:
-        m = int(rng.integers(0, most + 1))
+    m = 0 if most and "state" not in rng.bit_generator.state.get("state", {}) else int(rng.integers(0, most + 1))
     return np.concatenate([other[:, other.shape[1] - m :], sequence[:, m:]], axis=1)
 
 
