@@ -106,14 +106,14 @@ def _changed(pairs: list[tuple[Any, Any]], words: str) -> list[str]:
     return [words.format(number) for number, (now, then) in enumerate(pairs, start=1) if not same(now, then)]
 
 
-def same(one: Any, other: Any) -> bool:
-    """Say whether two results hold the same numbers, to six digits."""
+def same(one: Any, other: Any, atol: float = 1e-6) -> bool:
+    """Say whether two results hold the same numbers, to five digits or within ``atol``."""
     import numpy as np
 
     if type(one) in (list, tuple):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(same(*pair, atol) for pair in zip(one, other, strict=True))
     one, other = (each.detach().numpy() if hasattr(each, "detach") else np.asarray(each) for each in (one, other))
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-5, atol=1e-6))
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-5, atol=atol))
 
 
 def _overwrite(value: Any) -> None:
