@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 if TYPE_CHECKING:
     import torch
@@ -41,36 +38,13 @@ def export_function(
     module, zeros = Module().eval(), tuple(torch.zeros(tuple(shape)) for shape in inputs.values())
     with torch.no_grad():
         module(*zeros)  # a wrong shape ends here, in a few lines; the exporter writes hundreds
-    with _one_registry():
-        torch.onnx.export(
-            module,
-            zeros,
-            path,
-            input_names=list(inputs),
-            output_names=list(outputs),
-            external_data=False,
-            verbose=False,
-        )
+    torch.onnx.export(
+        module,
+        zeros,
+        path,
+        input_names=list(inputs),
+        output_names=list(outputs),
+        external_data=False,
+        verbose=False,
+    )
     return path
-
-
-@contextmanager
-def _one_registry() -> Iterator[None]:
-    """Let PyTorch's exporter read its table of operators once a process: anew for each file, it is half of the time.
-
-    The name is one of PyTorch's own; where a version has it no longer, each file takes its time again.
-    """
-    try:
-        from torch.onnx._internal.exporter._registration import ONNXRegistry
-
-        ready = functools.partial(_registry, ONNXRegistry.from_torchlib)
-    except (ImportError, AttributeError):
-        yield
-        return
-    with mock.patch.object(ONNXRegistry, "from_torchlib", ready):
-        yield
-
-
-@functools.cache
-def _registry(make: Callable[..., Any], *args: Any, **more: Any) -> Any:
-    return make(*args, **more)
