@@ -23,7 +23,8 @@ from torch import nn
 
 # %% readonly="helpers"
 from course_utils.lessons.streaming_tcn import convolutions_of, exported_anew, forked
-from course_utils.lessons.streaming_tcn import gradients_of, numbers_taken, results_kept
+from course_utils.lessons.streaming_tcn import gradients_of, laid_out, misfits, shared
+from course_utils.lessons.streaming_tcn import numbers_taken, refilled, results_kept
 from course_utils.seeds import fresh_draw  # for the hidden tests, as those above
 
 measured = {}  # filled by the demonstrations, shown at the end
@@ -104,7 +105,7 @@ with fresh_draw() as rng:
         return nn.functional.conv1d(*parts, dilation=d)[0].numpy()
 
     sizes = [(1, 1, 1, 1), (3, 1, 2, 6), (1, 4, 5, 7), (2, 3, 3, 1), (4, 2, 1, 5)]
-    sizes += [tuple(int(n) for n in rng.integers(2, 6, size=4))]
+    sizes += [(20, 30, 2, 5), tuple(int(n) for n in rng.integers(2, 6, size=4))]
     for c_in, c_out, k, t in sizes:
         for size in (1.0, 1e-10, 3e9):
             x, b = size * rng.normal(size=(c_in, t)), size * rng.normal(size=c_out)
@@ -114,6 +115,20 @@ with fresh_draw() as rng:
             expect.array(got, what)
             expect.close(got, by_torch(x, w, b, 1), what, atol=1e-9 * size)
             expect.equal(str(got.dtype), "float64", f"the type of {what}")
+    x, b, w = (rng.normal(size=size) for size in ((3, 8), 3, (3, 3, 3)))  # as square
+    late, first = np.arange(8) > 3, np.eye(3)[0]
+    signals = {"any signal": x, "silence": 0 * x, "silence at first": x * late}
+    signals |= {"silence after": x * ~late, "one channel": x * first[:, None]}
+    signals["a steady signal"] = 0 * x + x[:, :1]
+    weights = {"any w": w, "w = 0": 0 * w, "a tiny w": 1e-12 * w, "a huge w": 1e12 * w}
+    weights |= {"one tap": w * first, "one channel's w": w * first[:, None]}
+    for heard, x in signals.items():
+        for held, w in weights.items():
+            for name, bias in (("any b", b), ("b = 0", 0 * b)):
+                got = causal_conv(x.copy(), w.copy(), bias.copy(), 1)
+                wanted, what = by_torch(x, w, bias, 1), f"{heard}, {held}, {name}"
+                size = np.abs(wanted).max()
+                expect.close(got, wanted, f"causal_conv, {what}", atol=1e-9 * size)
 ### END HIDDEN TESTS
 expect.passed("each tap meets its sample")
 
@@ -138,7 +153,8 @@ with fresh_draw() as rng:
         return nn.functional.conv1d(*parts, dilation=d)[0].numpy()
 
     cases = [(3, 2, 20), (2, 5, 17), (4, 3, 30), (3, 4, 5), (2, 9, 9), (2, 9, 10)]
-    cases += [(1, 6, 8), (5, 8, 1), (3, 2, 4), (3, 2, 5)]
+    cases += [(1, 6, 8), (5, 8, 1), (3, 2, 4), (3, 2, 5), (3, 1000, 9), (3, 1000, 2100)]
+    cases += [(70, 1, 90), (70, 2, 9), (3, 7, 600)]
     cases += [tuple(int(n) for n in rng.integers(2, 12, size=3)) for _ in range(4)]
     for k, d, t in cases:
         c_in, c_out = (int(n) for n in rng.integers(1, 4, size=2))
@@ -155,6 +171,12 @@ with fresh_draw() as rng:
     for changed, given in lesson.in_turn(one, two):
         wanted, what = by_torch(*given.values()), f"causal_conv, {changed} changed"
         expect.close(causal_conv(**given), wanted, what)
+    found = laid_out(causal_conv, *one.values())
+    expect.equal(found, [], "causal_conv of arrays that lie otherwise in memory")
+    calls = [tuple(each.values()) for each in (one, two, one | {"x": two["x"]}, two)]
+    for call, got in zip(calls, refilled(causal_conv, *calls), strict=True):
+        what = "causal_conv of the same arrays, filled with other numbers"
+        expect.close(got, by_torch(*call), what)
 ### END HIDDEN TESTS
 expect.passed("taps as far apart as the dilation says")
 
@@ -293,11 +315,19 @@ with fresh_draw() as rng:
         got, what = receptive_field(**given), f"receptive_field, {changed} changed"
         expect.equal(int(got), 1 + given["convs_per_block"] * reach, what)
     d = int(rng.integers(1, 99))
-    for dilations in ([d, 3, d, d], [2**51 + d, d, 2**51 + d]):  # a float is even there
-        got = receptive_field(3, dilations, 1)
-        what = f"receptive_field(3, {dilations}, 1)"
-        likely = "blocks of one dilation count each; floats hold 16 digits only"
-        expect.equal(int(got), 1 + 2 * sum(dilations), what, likely=likely)
+    far, huge = 2**51 + d, 2**70 + d  # a float is even there; 64 bits hold no more
+    cases = [(3, [d, 3, d, d], 1), (3, [far, d, far], 1), (2, [5, d] * 200, 3)]
+    cases += [(3, [huge, d, huge], 2), (2, [d, huge, 1], 1)]
+    for kernel, dilations, convs in cases:
+        got = receptive_field(kernel, list(dilations), convs)
+        what = f"receptive_field({kernel}, {str(dilations)[:80]}, {convs})"
+        likely = "blocks of one dilation count each; only Python's ints are exact"
+        reach = convs * (kernel - 1) * sum(dilations)
+        expect.equal(int(got), 1 + reach, what, likely=likely)
+    calls = [(3, [1, d, 2]), (3, [1, d, 3]), (3, [d, d, d]), (4, [d, d, d])]
+    got = [int(each) for each in refilled(receptive_field, *calls)]
+    wanted = [1 + 2 * (kernel - 1) * sum(dilations) for kernel, dilations in calls]
+    expect.equal(got, wanted, f"receptive_field of one list, filled anew: {calls}")
 ### END HIDDEN TESTS
 expect.passed("as many samples as there are in view")
 
@@ -444,6 +474,7 @@ with fresh_draw() as rng:
     cases = [(2, 3, 3, 2, 2, 9), (3, 3, 2, 1, 1, 6), (1, 4, 1, 3, 3, 5)]
     cases += [(2, 2, 4, 3, 2, 4), (1, 1, 3, 2, 1, 1), (4, 1, 2, 5, 2, 12)]
     cases += [(2, 3, 3, 5, 2, 9), (2, 3, 2, 2, 2, 9)]  # as the first, but for one
+    cases += [(2, 3, 3, 40, 1, 170), (9, 2, 5, 1, 1, 6), (1, 2, 2, 1, 40, 3)]
     cases += [tuple(int(n) for n in rng.integers(2, 6, size=6))]
 
     def drawn(*size):
@@ -470,16 +501,41 @@ with fresh_draw() as rng:
             expect.unchanged(lent, x, f"x after {what}")
         if place > 1:  # few numbers: one that is all but 0 is on either side of a relu
             continue
-        x, free = drawn(1, c_in, 6), {name: v.clone() for name, v in state.items()}
-        leaves = [each.requires_grad_() for each in free.values()]
-        h = torch.relu(looked(free, "first", x, k, d))
-        y = torch.relu(looked(free, "second", h, k, d))
-        short = x if c_in == c_out else looked(free, "shortcut", x, 1, 1)
-        wanted = torch.autograd.grad(torch.relu(y + short).sum(), leaves)
-        wanted, got = dict(zip(free, wanted, strict=True)), gradients_of(block, x)
-        likely = "no_grad, detach or data in forward: nothing is learned"
-        what = f"the gradients of {whole}(x).sum()"
-        expect.close(got, wanted, what, atol=1e-3, rtol=1e-3, likely=likely)
+        for mode in ("train", "eval"):
+            x, free = drawn(1, c_in, 6), {name: v.clone() for name, v in state.items()}
+            free["x"] = x.clone()
+            leaves = [each.requires_grad_() for each in free.values()]
+            h = torch.relu(looked(free, "first", free["x"], k, d))
+            y, short = torch.relu(looked(free, "second", h, k, d)), free["x"]
+            short = short if c_in == c_out else looked(free, "shortcut", short, 1, 1)
+            wanted = torch.autograd.grad(torch.relu(y + short).sum(), leaves)
+            getattr(block, mode)()
+            wanted, got = dict(zip(free, wanted, strict=True)), gradients_of(block, x)
+            likely = "no_grad, detach or data in forward: something is not learned"
+            what = f"the gradients of {whole}(x).sum() after {mode}(), x's, too"
+            expect.close(got, wanted, what, atol=1e-3, rtol=1e-3, likely=likely)
+        refilled(block, (x,))  # without gradients, as where a net is used
+        state = {name: drawn(*v.shape) for name, v in state.items()}  # it has learned
+        block.load_state_dict(state)
+        h = torch.relu(looked(state, "first", x, k, d))
+        y = torch.relu(looked(state, "second", h, k, d))
+        short = x if c_in == c_out else looked(state, "shortcut", x, 1, 1)
+        wanted, what = torch.relu(y + short), f"{whole}, once its weights are others"
+        expect.close(block(x.clone()), wanted, what, atol=1e-4, rtol=1e-4)
+        what = f"{what}, without gradients"
+        expect.close(refilled(block, (x,))[0], wanted, what, atol=1e-4, rtol=1e-4)
+        calls = [(x,), (-x,), (2 * x,)]
+        for (x,), got in zip(calls, refilled(block, *calls), strict=True):
+            what = f"{whole} of one x, filled with other numbers"
+            expect.close(got, block(x.clone()), what, atol=1e-4, rtol=1e-4)
+        found, what = (
+            laid_out(block, x),
+            f"{whole} of an x that lies otherwise in memory",
+        )
+        expect.equal(found, [], what)
+    block, x = temporal_block(3, 8, 2, 1), drawn(4, 3, 30)  # as it comes
+    still = [name for name, grad in gradients_of(block, x).items() if not grad.any()]
+    expect.equal(still, [], "the parameters of a new block that do not learn from x")
     block, x = temporal_block(1, 2, 2, 1), drawn(1, 1, 4)
     found = results_kept(block, (x,), (-x,), (2 * x,))
     expect.equal(found, [], "what became of results of temporal_block(1, 2, 2, 1)")
@@ -629,12 +685,21 @@ with fresh_draw() as rng:
             expect.true(fits, what, expected=wanted, got=np.asarray(got).tolist())
             expect.unchanged(lent[0], one, f"sequence after {what}")
             expect.unchanged(lent[1], other, f"other after {what}")
+        found = misfits(clip_and_stitch, one, other, most, draw, 40 * (most + 1))
+        said = f"{what}: results that are not so, however they lie in memory"
+        expect.equal(found, [], said, likely=wanted)
         calls = [
             (one, other, most, np.random.default_rng(seed))
             for seed in range(draw, draw + 4)
         ]
         found = results_kept(clip_and_stitch, *calls, again=False)
         expect.equal(found, [], f"what became of results, {what}")
+    calls = [(k * one, other - k, most, np.random.default_rng(draw)) for k in (1, 2, 3)]
+    for call, got in zip(calls, refilled(clip_and_stitch, *calls), strict=True):
+        ways = [np.hstack([call[1][:, s - m :], call[0][:, m:]]) for m in range(17)]
+        fits = any(np.array_equal(way, got) for way in ways)
+        said = "clip_and_stitch of the same arrays, filled with other numbers"
+        expect.true(fits, said, expected=wanted, got=got.tolist())
 ### END HIDDEN TESTS
 expect.passed("the end of one, and the rest of the other")
 
@@ -657,32 +722,40 @@ expect.equal(sorted(set(drawn)), [0, 1, 2], what, causes=causes)
 # covers: which decides how many: 0, 1, … or most, each as likely
 # covers: write clip_and_stitch(sequence, other, most, rng)
 with fresh_draw() as rng:
-
-    def taken(most, seed, t=6):
-        one, other = np.zeros((1, t), np.float32), np.ones((1, t), np.float32)
-        got = clip_and_stitch(one, other, most, np.random.default_rng(seed))
-        return int(np.asarray(got).sum())
-
     seeds = rng.integers(2**32, size=900).tolist()
-    counts = np.bincount([taken(2, seed) for seed in seeds], minlength=3)
+    counts = np.bincount(numbers_taken(clip_and_stitch, 2, 6, seeds), minlength=3)
     likely = "each of 0, 1 and 2 is as likely as the others"
     even = len(counts) == 3 and counts.min() > 200 and counts.max() < 400
     what = "how often 0, 1 and 2 samples were replaced in 900 draws"
     expect.true(even, what, expected="about 300", got=counts.tolist(), likely=likely)
-    for most, t in ((1, 1), (5, 5), (16, 16), (4, 64)):
-        draws = 300 * (most + 1)
-        found = numbers_taken(clip_and_stitch, most, t, seeds[most], draws)
-        counts = np.bincount(found, minlength=most + 1)
-        even = len(counts) == most + 1 and counts.min() > 200 and counts.max() < 400
+    kinds = ((1, 1, "PCG64"), (5, 5, "MT19937"), (16, 16, "PCG64"), (4, 64, "Philox"))
+    for most, t, kind in kinds:
+        draws = 600 * (most + 1)
+        found = numbers_taken(clip_and_stitch, most, t, seeds[:1], draws, kind)
+        counts, found = np.bincount(found, minlength=most + 1), np.array(found)
+        even = len(counts) == most + 1 and counts.min() > 450 and counts.max() < 750
         what = f"how often 0, …, {most} of {t} samples came, one rng, {draws} draws"
         likely = (
             "draw from the rng that is given, not from a copy; no number has priority"
         )
         expect.true(
-            even, what, expected="about 300", got=counts.tolist(), likely=likely
+            even, what, expected="about 600", got=counts.tolist(), likely=likely
         )
+        twice = int((found[1:] == found[:-1]).sum())
+        likely = "what came before does not count"
+        said = f"{what}: how often the same number twice in a row"
+        fair = 450 < twice < 750
+        expect.true(fair, said, expected="about 600", got=twice, likely=likely)
+    found = numbers_taken(clip_and_stitch, 300, 300, seeds[:1], 20 * 301, "SFC64")
+    counts, quarters = np.bincount(found, minlength=301), np.array(found) * 4 // 301
+    quarters = np.bincount(quarters)
+    even = counts.min() > 0 and counts.max() < 60 and quarters.min() > 1300
+    what = "how often 0, …, 75, …, 150, …, 225, … of 300 samples came, 6,020 draws"
+    wanted = "about 1505, and each number of them"
+    expect.true(even, what, expected=wanted, got=quarters.tolist(), likely=likely)
     for most in (16, 64):
-        once, again = ([taken(most, seed, 64) for seed in seeds[:40]] for _ in "ab")
+        given = clip_and_stitch, most, 64, seeds[:40]
+        once, again = numbers_taken(*given), numbers_taken(*given, loud=3)
         what = f"the numbers drawn where most is {most}, with the same 40 seeds again"
         likely = "draw with the rng that was given, and with nothing else"
         expect.equal(again, once, what, likely=likely)
@@ -817,9 +890,24 @@ with fresh_draw() as rng:
         )
         expect.equal(found, [], f"what became of results, {what}")
     a, b = rng.choice(1000, size=2, replace=False).tolist()
-    labels = np.repeat(np.array([a, b], "int16"), [260, 50])  # more than a byte counts
-    got, what = last_n_vote(labels, 400), "last_n_vote, 260 of one label, 50 of another"
-    expect.close(got, np.full(len(labels), a), f"{what}: {a} leads throughout")
+    labels = np.repeat(np.array([a, b], "int16"), [260, 259])  # more than a byte counts
+    for n in (519, 600):
+        got, what = last_n_vote(labels, n), f"last_n_vote, 260 {a}, 259 {b}, n = {n}"
+        expect.close(got, np.full(len(labels), a), f"{what}: {a} leads throughout")
+    for kind in [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]:
+        top = min(999, np.iinfo(kind).max)
+        for a, b in ((top, 0), (0, top), (1, 0), rng.permutation(top)[:2].tolist()):
+            labels = np.array([a, a, b, b, b, a, a, b], kind)
+            got, what = (
+                last_n_vote(labels.copy(), 3),
+                f"last_n_vote of {labels!r}, n = 3",
+            )
+            expect.close(got, [a, a, a, b, b, b, a, a], what)
+            said = f"the type of {what}"
+            found = np.asarray(got).dtype
+            expect.true(found.kind in "iu", said, expected="ints", got=str(found))
+    found = laid_out(last_n_vote, labels, 3)
+    expect.equal(found, [], "last_n_vote of labels that lie otherwise in memory")
 ### END HIDDEN TESTS
 expect.passed("the most frequent of the last n")
 
@@ -849,6 +937,8 @@ with fresh_draw() as rng:
             [a, a, b, b] * 6,
             [a, b, c, c, a, b] * 4,
             [a, b, c] * 8,
+            [*range(7), *range(7, 0, -1)] * 3,
+            rng.integers(0, 6, size=40).tolist(),
         ):
             labels, wanted = np.array(signal), []
             for end in range(1, len(signal) + 1):
@@ -866,6 +956,13 @@ with fresh_draw() as rng:
             most = max(map(seen.count, seen))
             wanted = [each for each in seen if seen.count(each) == most][-1]
             expect.close(got[end - 1], wanted, f"{what}, after {seen}")
+    labels = np.repeat([5, 3], 260)  # 3 draws level at the end, and is the newer
+    wanted, what = [5] * 519 + [3], "last_n_vote, 260 times 5, 260 times 3, n = 520"
+    expect.close(last_n_vote(labels, 520), wanted, what)
+    calls = [(np.array(each), 4) for each in ([1, 2, 2, 1], [2, 1, 1, 2], [7, 7, 0, 0])]
+    what = f"last_n_vote of one array, filled anew: {[c[0].tolist() for c in calls]}"
+    wanted = np.array([[1, 2, 2, 1], [2, 1, 1, 2], [7, 7, 7, 0]])
+    expect.close(np.array(refilled(last_n_vote, *calls)), wanted, what)
 ### END HIDDEN TESTS
 expect.passed("ties go to the label seen last")
 
@@ -963,6 +1060,7 @@ expect.close(got[0], [135.5], f"y_t of {what}", causes=causes)
 # covers: w, b: float64 arrays | which is (c_in, 0) for k = 1
 with fresh_draw() as rng:
     cases = [(1, 1, 1, 1), (2, 3, 1, 4), (3, 1, 2, 1), (1, 2, 3, 3), (2, 2, 4, 2)]
+    cases += [(4, 4, 3, 2), (3, 3, 3, 1), (2, 1, 3, 700), (2, 1, 80, 1), (9, 20, 2, 1)]
     for c_in, c_out, k, d in [*cases, tuple(int(n) for n in rng.integers(2, 7, 4))]:
         for size in (1.0, 1e-10, 3e9):
             x_t, b = size * rng.normal(size=c_in), size * rng.normal(size=c_out)
@@ -982,6 +1080,21 @@ with fresh_draw() as rng:
         seen = np.hstack([given["state"], given["x_t"][:, None]])
         wanted = given["b"] + np.einsum("ocj,cj->o", given["w"], seen[:, ::2])
         got, what = step(**given, dilation=2), f"y_t of step, {changed} changed"
+        expect.close(got[0], wanted, what)
+    for silent in ("x_t", "state", "w", "b", "x_t state", "state b", "x_t state b"):
+        zeros = {name: 0 * one[name] for name in silent.split()}
+        for size in (1, 1e-12, 1e12):  # of the weights and the bias
+            given = one | {"w": size * one["w"], "b": size * one["b"]} | zeros
+            seen = np.hstack([given["state"], given["x_t"][:, None]])
+            wanted = given["b"] + np.einsum("ocj,cj->o", given["w"], seen[:, ::2])
+            lent = {name: value.copy() for name, value in given.items()}
+            got, what = step(**lent, dilation=2), f"step, w about {size}, 0: {silent}"
+            expect.close(got[0], wanted, f"y_t of {what}", atol=1e-9 * size)
+    calls = [(*each.values(), 2) for each in (one, two, one | {"w": two["w"]}, two)]
+    for call, got in zip(calls, refilled(step, *calls), strict=True):
+        seen = np.hstack([call[1], call[0][:, None]])
+        wanted = call[3] + np.einsum("ocj,cj->o", call[2], seen[:, ::2])
+        what = "y_t of step with the same arrays, filled with other numbers"
         expect.close(got[0], wanted, what)
 ### END HIDDEN TESTS
 expect.passed("the newest output")
@@ -1007,6 +1120,7 @@ expect.close(got[1], [[2.0, 3], [20, 30]], f"the state after {what}", causes=cau
 # covers: returns: float64 arrays (c_out,) and (c_in, (k - 1) * dilation)
 with fresh_draw() as rng:
     cases = [(1, 1, 1, 1), (2, 3, 1, 4), (3, 1, 2, 1), (1, 2, 3, 3), (2, 2, 4, 2)]
+    cases += [(4, 4, 3, 2), (3, 3, 3, 1), (2, 1, 3, 700), (2, 1, 80, 1), (9, 20, 2, 1)]
     for c_in, c_out, k, d in [*cases, tuple(int(n) for n in rng.integers(2, 7, 4))]:
         x_t, state = rng.normal(size=c_in), rng.normal(size=(c_in, (k - 1) * d))
         w, b = rng.normal(size=(c_out, c_in, k)), rng.normal(size=c_out)
@@ -1025,6 +1139,13 @@ with fresh_draw() as rng:
             step(**given, dilation=2),
             f"the state after step, {changed} changed",
         )
+        expect.close(got[1], wanted, what, atol=0)
+    silent = [one | {name: 0 * one[name]} for name in sizes]
+    silent += [one | {"x_t": 0 * one["x_t"], "state": 0 * one["state"]}]
+    calls = [(*each.values(), 2) for each in (one, two, *silent, two)]
+    for call, got in zip(calls, refilled(step, *calls), strict=True):
+        wanted = np.hstack([call[1], call[0][:, None]])[:, 1:]
+        what = "the state after step with the same arrays, filled with other numbers"
         expect.close(got[1], wanted, what, atol=0)
 ### END HIDDEN TESTS
 expect.passed("the oldest sample goes, the newest stays")
@@ -1059,6 +1180,14 @@ with fresh_draw() as rng:
         found = forked(step, x, *given[2:], d)
         said = f"{what}: what changed after it was returned"
         expect.equal(found, [], said, likely=likely)
+        found = laid_out(step, *given, d)
+        expect.equal(found, [], f"{what}, of arrays that lie otherwise in memory")
+        for zero in ([], [0], [1], [0, 1], [2], [3], [0, 1, 3], [0, 1, 2]):
+            call = [0 * each if i in zero else each for i, each in enumerate(given)]
+            for weights in (call[2], 0 * call[2] + (np.arange(k) == k - 1)):
+                found = shared(step, *call[:2], weights, call[3], d)
+                said = f"{what}: what of (y_t, state) lies in an argument's memory"
+                expect.equal(found, [], said, likely="copy()")
         calls = [(*given, d), (2 * given[0], *given[1:], d), (*given, d)]
         found = results_kept(step, *calls)
         expect.equal(found, [], f"what became of results, {what}")
@@ -1257,11 +1386,19 @@ expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap, likely=likely)
 with fresh_draw() as rng:
     dilations = rng.permutation([3, 1, 2, 5, 1, 2]).tolist()
     k = int(rng.integers(2, 5))
-    model = lesson.drawn_tcn(rng, 2, 4, 3, k, dilations)
+    model = lesson.drawn_tcn(
+        rng, 3, 2, 3, k, dilations
+    )  # as many channels in as within
     path = lesson.new_path("fresh.onnx")
     session = lesson.opened(export_streaming, model, path)
+    inputs = lesson.ends_of(session)[0]
+    sizes = [inputs.get(f"state_{i}") for i in range(12)]
+    wanted = [[1, 3, past(layer)] for layer in model.convolutions()]
+    likely = "by number: as text, state_10 comes before state_2"
+    what = f"the sizes of state_0 to state_11, dilations {dilations}"
+    expect.equal(sizes, wanted, what, likely=likely)
     for size in (1, 10):
-        x = size * rng.normal(size=(2, 40)).astype(np.float32)
+        x = size * rng.normal(size=(3, 40)).astype(np.float32)
         gap = round(lesson.gap(session, model, x), 6)
         what = f"40 samples about {size}, kernel {k}, dilations {dilations}"
         what = f"{what}: away from the whole window"
@@ -1277,7 +1414,8 @@ expect.passed("the stream gives what the window gives")
 # %% test="export_streaming_states" points=1
 rng = np.random.default_rng(2)
 model = lesson.drawn_tcn(rng)
-session = lesson.opened(export_streaming, model, "states.onnx")
+path = lesson.new_path("states.onnx")
+session = lesson.opened(export_streaming, model, path)
 signals = [rng.normal(size=(1, 12)).astype(np.float32) for _ in range(2)]
 found = [round(each, 6) for each in lesson.gaps(session, model, *signals)]
 likely = "something is kept in the file, or in no state at all"
@@ -1288,8 +1426,6 @@ expect.true(max(found) < 1e-4, what, expected="below 1e-4", got=found, likely=li
 # covers: what a module keeps in an attribute is frozen at export | return the next states
 # covers: in one new file | taps: 1 or more | not changed
 with fresh_draw() as rng:
-    model = lesson.drawn_tcn(rng, 3, 2, 3, 3, [int(rng.integers(1, 4))])
-    session = lesson.opened(export_streaming, model, "fresh.onnx")
     inputs, outputs = lesson.ends_of(session)
     feed = {
         name: rng.normal(size=size).astype(np.float32) for name, size in inputs.items()
@@ -1307,22 +1443,23 @@ with fresh_draw() as rng:
             y = torch.relu(layer(seen))
         x = torch.relu(y + block.shortcut(x))
     expect.close(got["scores"], model.head(x), "the scores from these", atol=1e-4)
-    model = lesson.drawn_tcn(rng, 2, 3, 4, 1, [1])  # one tap: nothing to remember
-    path, seed = lesson.new_path("again.onnx"), int(rng.integers(2**32))
-    exported_anew(export_streaming, model, path, seed)
+    model = lesson.drawn_tcn(rng, 1, 1, 1, 1, [1])  # one tap: nothing to remember
+    content, path = path.read_bytes(), lesson.new_path("again.onnx")
+    seed = int(rng.integers(2**32))
+    changed = exported_anew(export_streaming, model, path, seed, content)
+    what = "what of the model is another after export_streaming(model, path)"
+    expect.equal(changed, [], what, likely="the model is the caller's")
     lesson.redraw(model, seed)
-    session = runtime.session(path, optimize="disabled")
-    gap = round(
-        lesson.gap(session, model, rng.normal(size=(2, 5)).astype("float32")), 6
-    )
+    session, x = runtime.session(path, optimize="disabled"), rng.normal(size=(1, 9))
+    gap = round(lesson.gap(session, model, 3 * x.astype("float32")), 6)
     what = "a net whose weights were drawn anew, exported to the same path: the gap"
     likely = "an old file was kept, or of no past samples `-0:` took all"
     expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap, likely=likely)
-    wanted = {"sample": [1, 2, 1], "state_0": [1, 2, 0], "state_1": [1, 4, 0]}
+    wanted = {"sample": [1, 1, 1], "state_0": [1, 1, 0], "state_1": [1, 1, 0]}
     inputs, outputs = lesson.ends_of(session)
-    expect.equal(inputs, wanted, "the inputs where the kernel is 1")
+    expect.equal(inputs, wanted, "the inputs where all sizes are 1")
     after = {f"next_{name}": wanted[name] for name in ("state_0", "state_1")}
-    expect.equal(outputs, {"scores": [1, 3, 1]} | after, "the outputs where it is 1")
+    expect.equal(outputs, {"scores": [1, 1, 1]} | after, "the outputs where all are 1")
 ### END HIDDEN TESTS
 expect.passed("all that is remembered comes in and goes out")
 
@@ -1410,30 +1547,40 @@ expect.close(got, [[0.0, 0, 1, 2], [1, 3, 6, 10]], what, causes=causes)
 # covers: session: an onnxruntime.inferencesession | samples: float32 array | not changed
 # covers: returns: float32 array (classes, t)
 with fresh_draw() as rng:
-    dilations = rng.permutation([1, 2, 1, 3, 1, 2]).tolist()
     c_in, classes = rng.permutation([2, 3, 4])[:2].tolist()
-    model = lesson.drawn_tcn(rng, c_in, classes, 2, 2, dilations)
-    order = rng.permutation(1 + 2 * len(dilations)).tolist()
-    session = lesson.streaming_session(model, order)
+    session, scores_of = lesson.queues(rng, c_in, classes, count=13)
     for t in (12, 1, 7):  # each from zeros again
         x = rng.normal(size=(c_in, t)).astype(np.float32)
         lent = x.copy()
         got = stream(session=session, samples=lent)
-        what = f"stream, {2 * len(dilations)} states, samples {x.shape}"
+        what = f"stream, 13 states, samples {x.shape}"
         expect.array(got, what)
-        expect.close(got, lesson.whole(model, x), what, atol=1e-4)
+        expect.close(got, scores_of(x), what, atol=1e-3)
         expect.equal(str(got.dtype), "float32", f"the type of {what}")
         expect.unchanged(lent, x, f"samples after {what}")
+    expect.equal(laid_out(stream, session, x), [], "stream, samples laid out otherwise")
+    calls = [(session, x), (session, -x), (session, 2 * x)]
+    for call, got in zip(calls, refilled(stream, *calls), strict=True):
+        what = "stream of one array of samples, filled with other numbers"
+        expect.close(got, scores_of(call[1]), what, atol=1e-3)
     x = 9 * rng.normal(size=(2, 6)).astype(np.float32)
     x[:, 2:4] = 0
     session, what = lesson.sum_of_channels(), "stream, no state, one class"
     expect.close(stream(session, x.copy()), x.sum(0)[None], what, atol=1e-4)
+    x, what = x[:, :1], f"{what}, one sample"
+    expect.close(stream(session, x.copy()), x.sum(0)[None], what, atol=1e-4)
+    x = 9 * rng.normal(size=(2, 6)).astype(np.float32)
     wanted = x[:1].cumsum(1) + np.pad(x[:1, :-1], ((0, 0), (1, 0)))
     for factor in (1, 3, -2):  # three files of the same ends, the same samples
         session = lesson.sum_and_last(factor)
         what = f"stream, three states, one of size 0, scores times {factor}"
         got, likely = stream(session, x[:1].copy()), "ask the session that is handed in"
         expect.close(got, factor * wanted, what, atol=1e-3, likely=likely)
+    steady, pause = np.ones((1, 300), np.float32), np.arange(300) // 60 % 2
+    for name, x in {"a steady signal": steady, "with pauses": steady * pause}.items():
+        wanted = x.cumsum(1) + np.pad(x[:, :-1], ((0, 0), (1, 0)))
+        x, what = x.astype(np.float32), f"stream, 300 samples, {name}"
+        expect.close(stream(session, x.copy()), -2 * wanted, what, atol=1e-2)
     found = results_kept(stream, (session, x[:1]), (session, -x[:1]))
     expect.equal(found, [], "what became of the scores of an earlier stream")
 ### END HIDDEN TESTS

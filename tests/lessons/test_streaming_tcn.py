@@ -61,19 +61,9 @@ def test_the_known_file_delays_by_two_and_adds_up():
     assert scores.tolist() == [[0, 0, 1, 2], [1, 3, 6, 10]]
 
 
-def test_a_file_may_have_its_ends_in_any_order():
-    model = lesson.drawn_tcn(np.random.default_rng(0))
-    plain, mixed = lesson.streaming_session(model), lesson.streaming_session(model, [2, 0, 4, 1, 3])
-    assert [end.name for end in mixed.get_inputs()] == ["state_1", "sample", "state_3", "state_0", "state_2"]
-    assert next(end.name for end in mixed.get_outputs()) == "next_state_2"
-    assert lesson.ends_of(mixed) == lesson.ends_of(plain)
-    x = np.random.default_rng(1).normal(size=(1, 9)).astype(np.float32)
-    assert lesson.gap(mixed, model, x) < 1e-5
-
-
 def test_a_gap_is_found_where_the_file_is_another_nets():
     model, other = (lesson.drawn_tcn(np.random.default_rng(seed)) for seed in (1, 2))
-    session, rng = lesson.streaming_session(model), np.random.default_rng(3)
+    session, rng = lesson.opened(own, model, "gap.onnx"), np.random.default_rng(3)
     one, two = (rng.normal(size=(1, 9)).astype(np.float32) for _ in "ab")
     assert max(lesson.gaps(session, model, one, two)) < 1e-5
     assert lesson.gap(session, other, one) > 0.1

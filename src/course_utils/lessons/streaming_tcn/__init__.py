@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from course_utils.lessons.in_turn import in_turn
-from course_utils.lessons.streaming_tcn.alongside import (
-    convolutions_of,
-    exported_anew,
-    forked,
-    gradients_of,
-    numbers_taken,
-    redraw,
-    results_kept,
-)
+from course_utils.lessons.streaming_tcn.alongside import convolutions_of, forked, gradients_of, results_kept
+from course_utils.lessons.streaming_tcn.anew import exported_anew, redraw
+from course_utils.lessons.streaming_tcn.cutting import misfits, numbers_taken
 from course_utils.lessons.streaming_tcn.exporting import export_function
 from course_utils.lessons.streaming_tcn.fixtures import (
     delay_and_sum,
@@ -22,13 +16,14 @@ from course_utils.lessons.streaming_tcn.fixtures import (
     numbers_in,
     opened,
     spans_in,
-    streaming_session,
     sum_and_last,
     sum_of_channels,
     whole,
 )
 from course_utils.lessons.streaming_tcn.folder import begin, new_path
 from course_utils.lessons.streaming_tcn.nets import read_digits, test_stream
+from course_utils.lessons.streaming_tcn.otherwise import laid_out, refilled, shared
+from course_utils.lessons.streaming_tcn.queues import queues
 from course_utils.lessons.streaming_tcn.racing import draw_race, race
 from course_utils.lessons.streaming_tcn.reaching import draw_impulse, draw_reach, draw_receptive_field
 from course_utils.lessons.streaming_tcn.stepping import (
@@ -62,20 +57,24 @@ __all__ = [
     "gaps",
     "gradients_of",
     "in_turn",
+    "laid_out",
+    "misfits",
     "new_path",
     "numbers_in",
     "numbers_taken",
     "opened",
+    "queues",
     "race",
     "read_digits",
     "redraw",
+    "refilled",
     "results_kept",
+    "shared",
     "show_ends",
     "show_multiplications",
     "spans_in",
     "streamed",
     "streaming_file",
-    "streaming_session",
     "sum_and_last",
     "sum_of_channels",
     "test_stream",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_utils.lessons.beside import beside_the_answer
@@ -11,8 +10,6 @@ from course_utils.lessons.beside import beside_the_answer
 if TYPE_CHECKING:
     import numpy as np
     import torch
-
-    from course_utils.tcn import TCN
 
 
 @beside_the_answer
@@ -28,8 +25,8 @@ def results_kept(function: Callable[..., Any], *calls: tuple, again: bool = True
 
     def made() -> list[tuple[Any, Any]]:
         with torch.no_grad():
-            results = (function(*map(_copied, call)) for call in calls)
-            return [(result, _copied(result)) for result in results]
+            results = (function(*map(copied, call)) for call in calls)
+            return [(result, copied(result)) for result in results]
 
     first = made()
     told = _changed(first, "the result of call {} has changed by the end of all calls")
@@ -60,26 +57,11 @@ def forked(step: Callable[..., Any], samples: np.ndarray, w: np.ndarray, b: np.n
         for factor in (-1.0, 1.0, 2.0):
             x_t[:] = factor * x
             result = step(x_t, came, w, b, dilation)
-            made.append((result, _copied(result)))
+            made.append((result, copied(result)))
             state = result[1] if factor == 1 else state
         if np.shape(state) != np.shape(came):
             break
     return _changed(made, "what step {} returned has changed by the end of all steps")
-
-
-@beside_the_answer
-def numbers_taken(clip_and_stitch: Callable[..., Any], most: int, t: int, seed: int, draws: int) -> list[int]:
-    """Return how many samples are replaced in each of several draws, one after the other from one generator.
-
-    Args:
-        t: samples of the sequence, and of the other.
-    """
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    zeros, ones = np.zeros((1, t), np.float32), np.ones((1, t), np.float32)
-    made = (clip_and_stitch(zeros.copy(), ones.copy(), most, rng) for _ in range(draws))
-    return [int(np.asarray(each).sum()) for each in made]
 
 
 @beside_the_answer
@@ -92,39 +74,22 @@ def convolutions_of(block: torch.nn.Module) -> list[str]:
 
 @beside_the_answer
 def gradients_of(block: torch.nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Return the gradients of the sum of a module's outputs by its parameters; zeros where none arrives."""
+    """Return the gradients of the sum of a module's outputs by its parameters and by ``x``; zeros where none comes."""
     import torch
 
+    x = x.detach().clone().requires_grad_()
     with torch.enable_grad():
         made = block(x).sum()
-    parameters = dict(block.named_parameters())
+    leaves = {**dict(block.named_parameters()), "x": x}
     if not made.requires_grad:
-        return {name: torch.zeros_like(each).detach() for name, each in parameters.items()}
-    found = torch.autograd.grad(made, list(parameters.values()), allow_unused=True)
-    pairs = zip(parameters.items(), found, strict=True)
+        return {name: torch.zeros_like(each).detach() for name, each in leaves.items()}
+    found = torch.autograd.grad(made, list(leaves.values()), allow_unused=True)
+    pairs = zip(leaves.items(), found, strict=True)
     return {name: torch.zeros_like(each).detach() if grad is None else grad for (name, each), grad in pairs}
 
 
-@beside_the_answer
-def exported_anew(export: Callable[..., Any], model: TCN, path: Path, seed: int) -> None:
-    """Export a network, draw its weights anew, and export it to the same path again."""
-    export(model, path)
-    redraw(model, seed)
-    export(model, path)
-
-
-def redraw(model: TCN, seed: int) -> None:
-    """Put other weights into a network, in place, and always the same ones for a seed."""
-    import numpy as np
-    import torch
-
-    rng = np.random.default_rng(seed)
-    with torch.no_grad():
-        for weights in model.parameters():
-            weights.copy_(torch.from_numpy(rng.normal(scale=0.5, size=tuple(weights.shape))))
-
-
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """Return a copy of arrays, tensors, generators, and lists and tuples of such; what it is else, itself."""
     import copy
 
     import numpy as np
@@ -134,20 +99,21 @@ def _copied(value: Any) -> Any:
         return value.detach().clone()
     if isinstance(value, (np.ndarray, np.random.Generator)):
         return copy.deepcopy(value)
-    return type(value)(map(_copied, value)) if type(value) in (list, tuple) else value
+    return type(value)(map(copied, value)) if type(value) in (list, tuple) else value
 
 
 def _changed(pairs: list[tuple[Any, Any]], words: str) -> list[str]:
-    return [words.format(number) for number, (now, then) in enumerate(pairs, start=1) if not _same(now, then)]
+    return [words.format(number) for number, (now, then) in enumerate(pairs, start=1) if not same(now, then)]
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any, atol: float = 1e-6) -> bool:
+    """Say whether two results hold the same numbers, to five digits or within ``atol``."""
     import numpy as np
 
     if type(one) in (list, tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(same(*pair, atol) for pair in zip(one, other, strict=True))
     one, other = (each.detach().numpy() if hasattr(each, "detach") else np.asarray(each) for each in (one, other))
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-5, atol=1e-6))
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-5, atol=atol))
 
 
 def _overwrite(value: Any) -> None:

@@ -90,23 +90,6 @@ def _parsed(text: str) -> ort.InferenceSession:
     return runtime.session(onnx.parser.parse_model(text).SerializeToString())
 
 
-def streaming_session(model: TCN, order: Sequence[int] | None = None) -> ort.InferenceSession:
-    """Return a session of the course's own streaming file of a network.
-
-    Args:
-        order: how its inputs stand in the file, ``sample`` being 0; its outputs stand the other way round.
-    """
-    import onnx
-
-    graph = onnx.load(streaming.export_streaming.__wrapped__(model, new_path("own.onnx")))
-    if order is not None:
-        for ends, places in ((graph.graph.input, order), (graph.graph.output, list(order)[::-1])):
-            moved = [ends[place] for place in places]
-            del ends[:]
-            ends.extend(moved)
-    return runtime.session(graph.SerializeToString())
-
-
 def whole(model: TCN, samples: np.ndarray) -> np.ndarray:
     """Return what the network gives for a whole signal (c_in, t) at once: scores (classes, t)."""
     import torch
