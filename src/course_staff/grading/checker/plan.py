@@ -21,7 +21,7 @@ SIGNS |= {
     # what the course's own functions import, they import when they are called
     "torch": re.compile(r"\btorch\b|\bserving\b"),
     "sklearn": re.compile(r"\bsklearn\b|\bdigits\(|\bdigits_task\("),
-    "exporter": re.compile(r"onnx\.export|to_onnx|export_function"),
+    "exporter": re.compile(r"onnx\.export|to_onnx|\bstreaming_tcn\b"),
     "executorch": re.compile(r"\bexecutorch\b"),
     "compiler": re.compile(r"\bedge_runtimes\b|\bc_compiler\b"),
 }
