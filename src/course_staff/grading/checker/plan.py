@@ -20,7 +20,7 @@ SIGNS = {name: re.compile(rf"\b{name}\b") for name in HEAVY}
 SIGNS |= {
     # what the course's own functions import, they import when they are called
     "torch": re.compile(r"\btorch\b|\bserving\b"),
-    "sklearn": re.compile(r"\bsklearn\b|\bdigits\(|\bdigits_task\("),
+    "sklearn": re.compile(r"\bsklearn\b|\bdigits\(|\bdigits_task\(|\bedge_runtimes\b"),
     "exporter": re.compile(r"onnx\.export|to_onnx|export_function"),
     "executorch": re.compile(r"\bexecutorch\b"),
     "compiler": re.compile(r"\bedge_runtimes\b|\bc_compiler\b"),

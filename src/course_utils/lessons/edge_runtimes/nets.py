@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GREYS = 16  # a pixel is a whole number from 0 to 16
 HIDDEN = 32
-SETTINGS: dict[str, Any] = {"epochs": 60, "lr": 0.01, "batch_size": 64, "seed": 0}
+SETTINGS: dict[str, Any] = {"epochs": 30, "lr": 0.02, "batch_size": 128, "seed": 0}
 
 Layer = dict[str, Any]
 
