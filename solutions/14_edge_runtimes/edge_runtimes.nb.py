@@ -385,13 +385,8 @@ with fresh_draw() as rng:
         got, what = fixed_point(scale=scale), f"fixed_point({scale!r})"
         expect.parts(got, 2, what)
         multiplier, shift = got
-        # covers: returns: two ints | 2**30 <= multiplier
-        for each in got:
-            kind, name = np.asarray(each).dtype.kind, type(each).__name__
-            expect.true(kind in "iu", f"the types of {what}", expected="ints", got=name)
-            # covers: of Python or of 64 bits
-            wide = np.asarray(each).dtype.itemsize == 8
-            expect.true(wide, f"the types of {what}", expected="64 bits", got=name)
+        # covers: returns: two ints | 2**30 <= multiplier <= 2**31 - 1
+        lesson.expect_ints(got, what)  # covers: of Python or of 64 bits
         fits = 2**30 <= multiplier < 2**31 and 1 <= shift <= 62
         expect.true(fits, what, expected="a multiplier of 31 bits", got=got)
         # covers: as near to the scale as any such pair comes
@@ -401,6 +396,11 @@ with fresh_draw() as rng:
         # covers: never more than 2^{-31} of the scale away
         error = abs(math.ldexp(int(multiplier), -int(shift)) / scale - 1)
         expect.true(error <= 2.0**-31, what, expected="error ≤ 2**-31", got=error)
+        whole = int(rng.integers(2**30, 2**31 - 1))  # and beside a half
+        for side, due in ((-(2.0**-20), whole), (2.0**-20, whole + 1)):
+            scale = math.ldexp(whole + 0.5 + side, power - 30)
+            what = f"fixed_point({scale!r})"
+            expect.close(fixed_point(scale), (due, 30 - power), what, atol=0)
 ### END HIDDEN TESTS
 expect.passed("31 bits of any factor")
 
@@ -425,6 +425,7 @@ with fresh_draw() as rng:
             less = exact * (1 - rng.uniform(0.01, 0.9) * 2.0**-32)
             got = fixed_point(less)
             expect.close(got, (2**30, 30 - power), f"fixed_point({less!r})", atol=0)
+            lesson.expect_ints(got, f"fixed_point({less!r})")
             far = exact * (1 - 1.2 * 2.0**-32)
             got = fixed_point(far)
             due = 2**31 - 1, 31 - power

@@ -7,6 +7,7 @@ from course_utils.lessons.edge_runtimes.executorch_files import inside, run_pte
 from course_utils.lessons.edge_runtimes.fixtures import (
     drawn_layer,
     drawn_net,
+    expect_ints,
     expect_same,
     halfway_layer,
     strained,
@@ -38,6 +39,7 @@ __all__ = [
     "ending_net",
     "expect_arrays",
     "expect_as_commanded",
+    "expect_ints",
     "expect_same",
     "fine_net",
     "halfway_layer",

@@ -67,6 +67,21 @@ def strained(layers: list[Layer]) -> list[Layer]:
     return made
 
 
+def expect_ints(got: Any, what: str) -> None:
+    """Expect ints of Python or of 64 bits: with one of 32, ``1 << (shift - 1)`` wraps.
+
+    Raises:
+        Unmet: one is something else.
+    """
+    import numpy as np
+
+    for each in got:
+        kind = np.asarray(each).dtype
+        likely = "int(…) of each"
+        wide = kind.kind in "iu" and kind.itemsize == 8
+        expect.true(wide, f"the types of {what}", expected="ints", got=type(each).__name__, likely=likely)
+
+
 def expect_same(passed: list[Layer], before: list[Layer]) -> None:
     """Expect that the layers that a function was lent are still what they were.
 
