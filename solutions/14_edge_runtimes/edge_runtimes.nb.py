@@ -1354,7 +1354,8 @@ with fresh_draw() as rng:
 expect.passed("still the same label for everything")
 
 # %% test="tuned_c_is_quick" points=1
-layers, (x, _) = lesson.digit_layers(), lesson.pixels(100)
+layers = lesson.digit_layers()
+x = lesson.clear_cut(layers, lesson.pixels(200)[0])[:100]
 weights = sum(layer["weights"].size for layer in layers)
 ran = lesson.answers(tuned_c(layers), x, "tuned_c(layers)")
 due = "".join(map(str, lesson.labels_of(layers, x)))

@@ -244,7 +244,7 @@ def fixed_point(scale):
     return round(scale * 2**shift), shift
 
 
-# %% wrong="floats" exercise="fixed_point" loses="fixed_point_nearest"
+# %% wrong="floats" exercise="fixed_point" loses="fixed_point_nearest fixed_point_edges"
 def fixed_point(scale):
     part, power = math.frexp(scale)
     multiplier = float(round(part * 2**31))
@@ -288,7 +288,7 @@ def requantize(sums, multiplier, shift, zero_point):
     return np.array([one(int(s)) for s in sums.flat], np.int8).reshape(sums.shape)
 
 
-# %% wrong="halves up" exercise="requantize" loses="requantize_rounds"
+# %% wrong="halves up" exercise="requantize" loses="requantize_rounds requantize_exact"
 def requantize(sums, multiplier, shift, zero_point):
     p = sums.astype(np.int64) * multiplier
     q = (p + (1 << (shift - 1))) >> shift
@@ -1222,7 +1222,7 @@ def to_executorch(model, example, path):
     ### END SOLUTION
 
 
-# %% wrong="the shift is an int32 of numpy" exercise="fixed_point" loses="fixed_point_nearest"
+# %% wrong="the shift is an int32 of numpy" exercise="fixed_point" loses="fixed_point_nearest fixed_point_edges"
 def fixed_point(scale):
     """Return (multiplier, shift), for which multiplier / 2**shift is next to scale."""
     part, power = np.frexp(scale)
