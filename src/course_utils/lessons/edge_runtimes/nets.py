@@ -122,7 +122,6 @@ def outputs_of(layer: Layer, x: np.ndarray) -> np.ndarray:
 
 
 def _nearest(value: int, multiplier: int, shift: int) -> int:
-    from fractions import Fraction
-
-    exact = abs(Fraction(value * multiplier, 2**shift))
-    return (1 if value >= 0 else -1) * math.floor(exact + Fraction(1, 2))
+    """Return the whole number next to value · multiplier / 2**shift: what fits into twice of it and one, halved."""
+    whole = (2 * abs(value * multiplier) // 2**shift + 1) // 2
+    return whole if value >= 0 else -whole
