@@ -20,7 +20,7 @@ SIGNS = {name: re.compile(rf"\b{name}\b") for name in HEAVY}
 SIGNS |= {
     # what the course's own functions import, they import when they are called
     "torch": re.compile(r"\btorch\b|\bserving\b"),
-    "sklearn": re.compile(r"\bsklearn\b|\bdigits\(|\bdigits_task\("),
+    "sklearn": re.compile(r"\bsklearn\b|\bdigits(_task)?\(|\b(edge_runtimes|efficient_architectures)\b"),
     "exporter": re.compile(r"onnx\.export|to_onnx|\bstreaming_tcn\b"),
     "executorch": re.compile(r"\bexecutorch\b"),
     "compiler": re.compile(r"\bedge_runtimes\b|\bc_compiler\b"),

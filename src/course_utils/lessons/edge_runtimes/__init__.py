@@ -5,14 +5,12 @@ from course_utils.lessons.edge_runtimes.dense import ARGUMENTS, c_outputs, expec
 from course_utils.lessons.edge_runtimes.exactness import draw_factor_errors, draw_rounding
 from course_utils.lessons.edge_runtimes.executorch_files import inside, run_pte
 from course_utils.lessons.edge_runtimes.fixtures import (
-    bending_net,
     drawn_layer,
     drawn_net,
-    ending_net,
+    expect_ints,
     expect_same,
     halfway_layer,
     strained,
-    telling_net,
 )
 from course_utils.lessons.edge_runtimes.folder import begin, new_path
 from course_utils.lessons.edge_runtimes.nets import clear_cut, digit_layers, digit_net, labels_of, outputs_of, pixels
@@ -20,6 +18,7 @@ from course_utils.lessons.edge_runtimes.noisy import noisy_net
 from course_utils.lessons.edge_runtimes.programs import answers, listing, program_of
 from course_utils.lessons.edge_runtimes.racing import draw_tuned
 from course_utils.lessons.edge_runtimes.runtimes import show_executorch, show_runtimes
+from course_utils.lessons.edge_runtimes.telling import bending_net, ending_net, fine_net, heavy_net, telling_net
 from course_utils.lessons.edge_runtimes.traced import show_what_each_loses
 from course_utils.lessons.edge_runtimes.weighed import show_layer, show_program, show_three
 
@@ -40,8 +39,11 @@ __all__ = [
     "ending_net",
     "expect_arrays",
     "expect_as_commanded",
+    "expect_ints",
     "expect_same",
+    "fine_net",
     "halfway_layer",
+    "heavy_net",
     "inside",
     "labels_of",
     "listing",

@@ -54,33 +54,6 @@ def halfway_layer(sums: list[int], relu: bool, zero_point: int = 0) -> Layer:
     return {"weights": weights, "biases": biases} | rest
 
 
-def telling_net() -> tuple[list[Layer], np.ndarray]:
-    """Return a net whose labels tell how it rounds, and inputs for it: two for each sum from −128 to 127.
-
-    Its outputs are x₁ and a quarter of x₀: 0 wins where they are equal, 1 where x₁ is one less.
-    """
-    import numpy as np
-
-    layer = halfway_layer([0, 0], relu=False) | {"weights": np.zeros((2, 64), np.int8)}
-    layer["weights"][0, 1], layer["weights"][1, 0] = 4, 1
-    x = np.zeros((512, 64), np.int8)
-    x[:, 0] = np.repeat(np.arange(-128, 128), 2)
-    x[:, 1] = outputs_of(layer, x)[:, 1] - np.tile([0, 1], 256)
-    return [layer], x
-
-
-def bending_net() -> list[Layer]:
-    """Return a net without relu in its first layer and with it in the last: the label is 0 whatever comes in.
-
-    With a relu in the first it is 2; without one in the last, 1.
-    """
-    import numpy as np
-
-    first = halfway_layer([-200, 160], relu=False) | {"weights": np.zeros((2, 64), np.int8)}
-    last = halfway_layer([-120, -80, 100], relu=True)
-    return [first, last | {"weights": np.array([[0, 0], [0, 0], [4, 0]], np.int8)}]
-
-
 def strained(layers: list[Layer]) -> list[Layer]:
     """Return layers in which some numbers are the least there are, others 0, and weights lie column by column."""
     import numpy as np
@@ -94,12 +67,19 @@ def strained(layers: list[Layer]) -> list[Layer]:
     return made
 
 
-def ending_net(codes: list[int]) -> list[Layer]:
-    """Return a net of 64 inputs whose outputs are these codes whatever comes in, as far as int8 has them."""
+def expect_ints(got: Any, what: str) -> None:
+    """Expect ints of Python or of 64 bits: with one of 32, ``1 << (shift - 1)`` wraps.
+
+    Raises:
+        Unmet: one is something else.
+    """
     import numpy as np
 
-    layer = halfway_layer([4 * code for code in codes], relu=False)
-    return [layer | {"weights": np.zeros((len(codes), 64), np.int8)}]
+    for each in got:
+        kind = np.asarray(each).dtype
+        likely = "int(…) of each"
+        wide = kind.kind in "iu" and kind.itemsize == 8
+        expect.true(wide, f"the types of {what}", expected="ints", got=type(each).__name__, likely=likely)
 
 
 def expect_same(passed: list[Layer], before: list[Layer]) -> None:

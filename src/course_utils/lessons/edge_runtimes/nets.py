@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GREYS = 16  # a pixel is a whole number from 0 to 16
 HIDDEN = 32
-SETTINGS: dict[str, Any] = {"epochs": 60, "lr": 0.01, "batch_size": 64, "seed": 0}
+SETTINGS: dict[str, Any] = {"epochs": 30, "lr": 0.02, "batch_size": 128, "seed": 0}
 
 Layer = dict[str, Any]
 
@@ -122,7 +122,6 @@ def outputs_of(layer: Layer, x: np.ndarray) -> np.ndarray:
 
 
 def _nearest(value: int, multiplier: int, shift: int) -> int:
-    from fractions import Fraction
-
-    exact = abs(Fraction(value * multiplier, 2**shift))
-    return (1 if value >= 0 else -1) * math.floor(exact + Fraction(1, 2))
+    """Return the whole number next to value · multiplier / 2**shift: what fits into twice of it and one, halved."""
+    whole = (2 * abs(value * multiplier) // 2**shift + 1) // 2
+    return whole if value >= 0 else -whole

@@ -9,15 +9,16 @@ if TYPE_CHECKING:
 
 
 def noisy_net(seed: int, width: int = 5) -> torch.nn.Module:
-    """Return dense layers with BatchNorm and dropout between them, from (n, 6) to (n, 4), in training mode."""
+    """Return a dense layer from (n, 6) to (n, width), a part with BatchNorm and dropout, and dropout of the whole."""
     import torch
     from torch import nn
 
+    from course_utils.lessons.edge_runtimes.noise import Noisy
     from course_utils.seeds import seeded
 
     seeded(seed)
-    net = nn.Sequential(nn.Linear(6, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(0.5), nn.Linear(width, 4))
+    part = nn.Sequential(nn.BatchNorm1d(width), nn.Dropout(0.5))
     with torch.no_grad():
-        net[1].running_mean.uniform_(-1, 1)
-        net[1].running_var.uniform_(0.3, 3)
-    return net.train()
+        part[0].running_mean.uniform_(-1, 1)
+        part[0].running_var.uniform_(0.3, 3)
+    return Noisy(nn.Linear(6, width), part).train()
