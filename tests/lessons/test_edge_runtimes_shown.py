@@ -70,8 +70,13 @@ def test_a_program_beside_itself_is_neither_faster_nor_slower(capsys):
 @needs_compiler
 def test_a_program_that_says_too_much_or_something_else_is_told_so(capsys):
     own = written(unwritten)
-    more = lambda layers: own(layers).replace("return 0;", "putchar('7'); return 0;")
-    eights = lambda layers: own(layers).replace("putchar('0' +", "putchar('8' + 0 *")
+
+    def more(layers):
+        return own(layers).replace("return 0;", "putchar('7'); return 0;")
+
+    def eights(layers):
+        return own(layers).replace("putchar('0' +", "putchar('8' + 0 *")
+
     assert lesson.show_program(more) > 3000
     lesson.draw_tuned(own, eights)
     assert "450 labels as program_c does: what it saves does not count" in capsys.readouterr().out
