@@ -1472,10 +1472,9 @@ expect.passed("what is inside is rate times time")
 # %% [markdown]
 # ### Does the law hold here?
 #
-# The load tests of a moment ago, looked at twice: how many requests were inside, counted at every millisecond, and what
-# your `in_flight` says, which knows nothing of any moment. They agree for each, overloaded or not: that is the law. And
-# how many servers of 10 ms each would a thousand requests a second take, if each is to be
-# busy for 70 % of its time?
+# The load tests of a moment ago, looked at twice: requests inside, counted at every millisecond, and what your
+# `in_flight` says. They agree, overloaded or not: that is the law. And how many servers of 10 ms each would a thousand
+# requests a second take, if each is to be busy for 70 % of its time?
 
 # %% demo="little"
 lesson.show_little(in_flight, servers_needed)
@@ -1779,8 +1778,8 @@ lesson.show_repository(model_repository)
 # The digit service of this course on Ray Serve, with one replica and with two; while hundreds of requests ran, a
 # replica's process was killed. Ray tells the service which requests died with it, and the service asks those again: a
 # prediction changes nothing in the world, so that is safe. Starting Ray takes a while, so these figures are recorded.
-# Replicas, service and clients shared two processors; more replicas are no faster there. Each row is one run, and its
-# 99th percentile stands on the slowest hundredth of the requests alone: another run gives another one.
+# Replicas, service and clients shared two processors; more replicas are no faster there. Each row is one run; another
+# run has another 99th percentile.
 
 # %% demo="replicas"
 measured["requests without a right answer while a replica died"] = (
