@@ -29,14 +29,14 @@ def attention(q, k, v):
     return (scores.masked_fill(later, -torch.inf).softmax(2) @ v).numpy()
 
 
-# %% wrong="forgets to divide by the root of d" exercise="attention" loses="attention_weighs attention_causal attention_steady"
+# %% wrong="forgets to divide by the root of d" exercise="attention" loses="attention_weighs attention_causal"
 def attention(q, k, v):
     scores = np.where(np.tri(q.shape[1], dtype=bool), q @ k.swapaxes(1, 2), -np.inf)
     weights = np.exp(scores - scores.max(axis=2, keepdims=True))
     return weights / weights.sum(axis=2, keepdims=True) @ v
 
 
-# %% wrong="divides by d" exercise="attention" loses="attention_weighs attention_causal attention_steady"
+# %% wrong="divides by d" exercise="attention" loses="attention_weighs attention_causal"
 def attention(q, k, v):
     scores = q @ k.swapaxes(1, 2) / q.shape[2]
     scores = np.where(np.tri(q.shape[1], dtype=bool), scores, -np.inf)
@@ -60,7 +60,7 @@ def attention(q, k, v):
     return weights * np.tri(q.shape[1]) @ v
 
 
-# %% wrong="subtracts the largest of all scores, the unseen ones too" exercise="attention" loses="attention_causal"
+# %% wrong="subtracts the largest of all scores, the unseen ones too" exercise="attention" loses="attention_causal attention_steady"
 def attention(q, k, v):
     scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[2])
     weights = np.exp(np.maximum(scores - scores.max(axis=2, keepdims=True), -700))
@@ -123,7 +123,7 @@ def attention(q, k, v):
     return weights / weights.sum(axis=2, keepdims=True) @ v
 
 
-# %% wrong="in float32" exercise="attention" loses="attention_weighs attention_causal attention_steady"
+# %% wrong="in float32" exercise="attention" loses="attention_weighs attention_causal"
 def attention(q, k, v):
     q, k, v = (each.astype(np.float32) for each in (q, k, v))
     scores = q @ k.swapaxes(1, 2) / np.sqrt(np.float32(q.shape[2]))
@@ -287,7 +287,7 @@ def cached_step(token, cache, params):
     return norm(x) @ params["tokens"].T, {name: np.stack(each) for name, each in grown.items()}
 
 
-# %% wrong="scores divided by the root of the whole width" exercise="cached_step" loses="cached_step_logits cached_step_cache cached_step_whole"
+# %% wrong="scores divided by the root of the whole width" exercise="cached_step" loses="cached_step_logits cached_step_cache cached_step_whole cached_step_kept"
 def cached_step(token, cache, params):
     heads, place = params["heads"], cache["k"].shape[2]
     x = params["tokens"][token] + params["places"][place]
@@ -362,7 +362,7 @@ def cached_step(token, cache, params):
     return norm(x) @ params["tokens"].T, {name: np.stack(each) for name, each in grown.items()}
 
 
-# %% wrong="puts the longer arrays into the caller's dict" exercise="cached_step" loses="cached_step_whole cached_step_kept"
+# %% wrong="puts the longer arrays into the caller's dict" exercise="cached_step" loses="cached_step_kept"
 def cached_step(token, cache, params):
     heads, place = params["heads"], cache["k"].shape[2]
     x = params["tokens"][token] + params["places"][place]
@@ -382,7 +382,7 @@ def cached_step(token, cache, params):
     return norm(x) @ params["tokens"].T, cache
 
 
-# %% wrong="adds to the tokens' vectors in place" exercise="cached_step" loses="cached_step_whole cached_step_kept"
+# %% wrong="adds to the tokens' vectors in place" exercise="cached_step" loses="cached_step_kept"
 def cached_step(token, cache, params):
     heads, place = params["heads"], cache["k"].shape[2]
     x = params["tokens"][token]
@@ -413,7 +413,7 @@ def cached_step(token, cache, params):
     x = params["tokens"][token] + params["places"][cache["k"].shape[2]]
     grown = {"k": [], "v": []}
     for layer in params["layers"]:
-        q, k, v = ((norm(x) @ layer[name]).reshape(heads, 1, -1) for name in "qkv")
+        k, v = ((norm(x) @ layer[name]).reshape(heads, 1, -1) for name in "kv")
         x = x + v.reshape(-1) @ layer["out"]
         x = x + np.maximum(norm(x) @ layer["up"], 0) @ layer["down"]
         grown["k"].append(k)
@@ -972,7 +972,7 @@ def speculate(draft, target, prompt, k):
             guesses.append(draft(known + guesses))
         said = target(known + guesses)[len(known) - 1 :]
         agree = [one == other for one, other in zip(guesses, said, strict=False)]
-        taken = (agree + [False]).index(False) + 1
+        taken = [*agree, False].index(False) + 1
         for token in said[:taken]:
             known.append(token)
             if token == END:
@@ -1030,7 +1030,7 @@ def speculate(draft, target, prompt, k):
                 return known[len(prompt) :]
 
 
-# %% wrong="drops the target's own token, but for the first" exercise="speculate" loses="speculate_calls speculate_asks speculate_edges"
+# %% wrong="drops the target's own token, but for the first" exercise="speculate" loses="speculate_calls speculate_edges"
 def speculate(draft, target, prompt, k):
     known = list(prompt)
     while True:
@@ -1079,7 +1079,7 @@ def speculate(draft, target, prompt, k):
                 return known[len(prompt) :]
 
 
-# %% wrong="goes on beyond END" exercise="speculate" loses="speculate_calls speculate_ends"
+# %% wrong="goes on beyond END" exercise="speculate" loses="speculate_same speculate_calls speculate_asks speculate_ends speculate_edges"
 def speculate(draft, target, prompt, k):
     known = list(prompt)
     while END not in known[len(prompt) :]:
@@ -1111,7 +1111,7 @@ def speculate(draft, target, prompt, k):
             return answer[: answer.index(END) + 1] if END in answer else answer
 
 
-# %% wrong="a guessed END ends it, right or not" exercise="speculate" loses="speculate_same speculate_ends"
+# %% wrong="a guessed END ends it, right or not" exercise="speculate" loses="speculate_same speculate_calls speculate_asks speculate_ends"
 def speculate(draft, target, prompt, k):
     known = list(prompt)
     while True:

@@ -10,7 +10,7 @@ from course_utils.sums import END
 if TYPE_CHECKING:
     import numpy as np
 
-MOST = 120  # calls, after which something goes round in circles
+MOST = 400  # calls, after which something goes round in circles
 Target = Callable[[list[int]], list[int]]
 Draft = Callable[[list[int]], int]
 
@@ -58,16 +58,20 @@ def drawn_text(rng: np.random.Generator, long: int) -> tuple[list[int], list[int
 
 
 def spoiled(rng: np.random.Generator, text: list[int], share: float) -> list[int]:
-    """Return guesses of a text of which about a share is right; where it is neither 0 nor 1, some are and some are not.
+    """Return guesses of a text of which about a share is right.
 
-    A wrong guess may be END.
+    Where it is neither 0 nor 1, one guess at least is right, and one is wrong, with an END behind it that is too early.
     """
     right = rng.random(len(text)) < share
-    if 0 < share < 1 and len(text) > 1:
-        one, other = rng.choice(len(text), 2, replace=False)
-        right[one], right[other] = True, False
-    steps = rng.integers(1, END + 1, size=len(text)).tolist()
-    return [token if good else (token + step) % (END + 1) for token, good, step in zip(text, right, steps, strict=True)]
+    guesses = [
+        token if good else (token + int(rng.integers(1, END))) % END for token, good in zip(text, right, strict=True)
+    ]
+    if 0 < share < 1 and len(text) > 3:
+        one, other = rng.choice(len(text) - 2, 2, replace=False).tolist()
+        if abs(one - other) > 1:
+            guesses[one] = text[one]
+        guesses[other], guesses[other + 1] = (text[other] + 1) % END, END
+    return guesses
 
 
 def starts(text: list[int], guesses: list[int], k: int) -> list[int]:
@@ -80,10 +84,13 @@ def starts(text: list[int], guesses: list[int], k: int) -> list[int]:
     return found
 
 
-def leads(tokens: list[int], prompt: list[int], text: list[int], guesses: list[int]) -> bool:
-    """Say whether tokens are the prompt, the beginning of the text, and guesses from there on."""
+def leads(tokens: list[int], prompt: list[int], text: list[int], guesses: list[int], most: int) -> bool:
+    """Say whether tokens are the prompt, the beginning of the text, and from there on guesses, at most so many."""
     rest = tokens[len(prompt) :]
-    ways = ([*text[:known], *guesses[known:], *[0] * len(rest)][: len(rest)] for known in range(len(rest) + 1))
+    ways = (
+        [*text[:known], *guesses[known:], *[0] * len(rest)][: len(rest)]
+        for known in range(max(0, len(rest) - most), len(text))
+    )
     return tokens[: len(prompt)] == prompt and any(rest == way for way in ways)
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 PLACES = 32  # more than a sum needs: guesses may go beyond its end
 ADDER = {"width": 64, "layers": 2, "heads": 4}
 DRAFT = {"width": 32, "layers": 1, "heads": 4}
-STEPS = {"adder": 700, "draft": 500}
-RATES = {"adder": 0.004, "draft": 0.008}  # the highest learning rate
+STEPS = {"adder": 700, "draft": 800}
+RATES = {"adder": 0.004, "draft": 0.016}  # the highest learning rate
 BATCH = 128
 MODULES = ("decoder", "decoding", "sums", "seeds", "lessons/transformer_decoding/nets")
 

@@ -69,7 +69,7 @@ def _draw(times: dict[str, list[float]], over: dict[int, float]) -> None:
     plots.curves(axes, times, x=LENGTHS, xlabel="tokens before", ylabel="ms for one more token", marks=True)
     axes.set(xscale="log", yscale="log")
     axes.set_xticks(LENGTHS, [f"{length:,}" for length in LENGTHS])
-    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_major_formatter("{x:,g}")
     axes.minorticks_off()
     words = "; ".join(f"{length:,} tokens: {ratio:.3g}×" for length, ratio in over.items())
     plots.show(fig, f"Two lines of time over length: without a cache it rises steeply. Without over with: {words}.")
