@@ -1256,9 +1256,10 @@ measured["the same, a rule's guesses"] = f"{found['rule']:.3g}×"
 measured["calls of the target a sum"] = found["saved"]
 
 # %% [markdown]
-# The better draft saves more calls, and less time. Speculation pays where reading several tokens costs as much as
-# reading one, *and* guessing costs next to nothing. The draft is a seventh of the target, but here all weights lie in
-# the cache, and most of any call is overhead: four guesses cost most of four calls.
+# The model saves more calls than the rule, and hardly more time: its guesses have to be paid. Each takes a seventh of
+# the target's multiplications and far more than a seventh of its time, since most of so small a call is overhead. And
+# with k = 8 no call more is saved, while every guess beyond END costs. Speculation pays where a call waits for memory,
+# so that reading eight tokens costs as much as reading one, *and* guessing costs next to nothing.
 
 # %% [markdown]
 # ## Who carries the cache?

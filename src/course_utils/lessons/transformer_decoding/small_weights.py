@@ -45,9 +45,10 @@ def show_quantized(quantize: Callable[..., Any], dequantize: Callable[..., Any])
 
 
 def _apart(changed: Decoder, model: Decoder) -> float:
-    pairs = zip(changed.layers.parameters(), model.layers.parameters(), strict=True)
-    off = sum(float((one - other).square().sum()) for one, other in pairs)
-    return (off / sum(float(weights.square().sum()) for weights in model.layers.parameters())) ** 0.5
+    """Return the root mean square of the difference of two models' matrices, as a share of the second's."""
+    one, other = (list(each.layers.state_dict().values()) for each in (changed, model))
+    off = sum(float((a - b).square().sum()) for a, b in zip(one, other, strict=True))
+    return (off / sum(float(weights.square().sum()) for weights in other)) ** 0.5
 
 
 def _ways(quantize: Callable[..., Any], dequantize: Callable[..., Any]) -> Iterator[tuple[str, Change]]:
