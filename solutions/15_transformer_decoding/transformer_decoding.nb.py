@@ -205,7 +205,7 @@ expect.passed("large scores do no harm")
 # you find them?
 
 # %% demo="attention_maps"
-measured["sums it never saw, right"] = lesson.draw_attention(attention, "478+364=")
+measured["sums it never saw, right"] = lesson.draw_attention(attention)
 
 # %% [markdown]
 # ## Must all be computed again?
@@ -576,7 +576,7 @@ expect.passed("few MACs a byte")
 # ### Why does one user take as long as eight?
 #
 # A published model, Llama 3.1 with 8 billion weights, in your formulas; and on this machine's roofline the product of a
-# matrix of 64 MB, more than a core's own caches, with 1 token or with many at once. Left of the bend, memory is
+# matrix of 64 MiB, more than a core's own caches, with 1 token or with many at once. Left of the bend, memory is
 # waited for. How many times the MACs a second of one token do 64 tokens reach?
 
 # %% predict="prefill"
@@ -596,7 +596,7 @@ measured["MACs a second, 64 tokens over one"] = prefill
 # ## How small can a weight be?
 #
 # With 4 bits a weight is one of 15 codes, $c = \mathrm{round}(w/s)$ from −7 to 7. One scale for a whole row would be
-# decided by its largest weight, and most others would become 0. So a row is cut into **groups**, each with a scale of
+# decided by its largest weight, however small the others are. So a row is cut into **groups**, each with a scale of
 # its own: $s = \max |w| \,/\, (2^{bits-1}-1)$.
 #
 # Two codes share a byte. To have no signs, $c + 8$ is stored, from 1 to 15: of a pair, the first code in the low half
@@ -605,10 +605,10 @@ measured["MACs a second, 64 tokens over one"] = prefill
 # %% [markdown]
 # ### Exercise 15.4 · Four bits (4 points · 18 min)
 #
-# Write `quantize_groups(w, group, bits=4)` and its way back, `dequantize_groups(packed, scales, columns)`. With 2 or
-# 3 bits there are fewer codes, and each still takes half a byte. A row's last group may have fewer columns: what is
-# missing is stored as code 0. A group of zeros has scale 0, and codes 0. Halves are rounded to even, as `np.round`
-# does.
+# Write `quantize_groups(w, group, bits=4)` and its way back, `dequantize_groups(packed, scales, columns)`; w had so
+# many. With 2 or 3 bits there are fewer codes, and each still takes half a byte. A row's last group may have fewer
+# columns: what is missing is stored as code 0. A group of zeros has scale 0, and codes 0. Halves are rounded to even,
+# as `np.round` does.
 #
 # *The trap:* uint8 has no negative numbers: `packed & 15` minus 8 is 248 for 0, where an int8 was meant.
 #
@@ -777,7 +777,8 @@ expect.shape(got, (1, 7), what, likely="the row is cut to as many columns as it 
 expect.close(got, [[3.5, -3.5, 0.5, 0, 4, -8, -14]], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: and its way back, dequantize_groups(packed, scales, columns)
-# covers: uint8 has no negative numbers | return w from its codes, a new float32 array;
+# covers: uint8 has no negative numbers | w had so many
+# covers: return w from its codes, a new float32 array;
 # covers: packed and scales stay
 with fresh_draw() as rng:
     sizes = [(1, 1, 2), (3, 7, 4), (2, 8, 4), (1, 9, 32), (4, 2, 2), (2, 33, 16)]
@@ -986,7 +987,7 @@ expect.passed("the matrix stays packed")
 # %% [markdown]
 # ### Are fewer bytes less time?
 #
-# One product, a matrix of 64 MB in float32 and a vector, in four ways: NumPy in float32; your `int4_matvec`; ONNX
+# One product, a matrix of 64 MiB in float32 and a vector, in four ways: NumPy in float32; your `int4_matvec`; ONNX
 # Runtime in float32; and ONNX Runtime's `MatMulNBits` on **your** bytes, packed by your 15.4: the form that it reads.
 # How many times as fast as NumPy's float32 is yours?
 
@@ -1000,7 +1001,7 @@ measured["a product from 4 bits, yours, over float32"] = yours
 measured["the same, MatMulNBits"] = f"{times['MatMulNBits, 4 bits']:.3g}×"
 
 # %% [markdown]
-# An eighth of the bytes, and yet: NumPy writes every intermediate result to memory and reads it again, so it moves more
+# A sixth of the bytes, and yet: NumPy writes every intermediate result to memory and reads it again, so it moves more
 # bytes than it saves. A kernel unpacks in registers. The form of a file promises nothing; who reads it decides.
 
 # %% [markdown]

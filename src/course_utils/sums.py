@@ -6,6 +6,7 @@ of an answer depends on all carries.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,13 +47,31 @@ def written(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.stack([*front, *_digits(one + other, DIGITS + 1), end], axis=1).astype(np.int64)
 
 
-def split() -> tuple[np.ndarray, np.ndarray]:
-    """Return all sums as tokens: those to learn from, and 1,000 that are kept unseen, always the same."""
+def unseen() -> np.ndarray:
+    """Return the 1,000 sums that are kept unseen, as tokens (1000, LENGTH): always the same, no two of them equal."""
+    return written(*_summands(_kept_unseen()))
+
+
+def drawn(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Return sums to learn from, as tokens (count, LENGTH): drawn with ``rng`` from all that are not kept unseen."""
     import numpy as np
 
-    order = np.random.default_rng(15).permutation(10 ** (2 * DIGITS))
-    every = written(*np.divmod(order, 10**DIGITS))
-    return every[UNSEEN:], every[:UNSEEN]
+    hidden, pairs = _kept_unseen(), rng.integers(10 ** (2 * DIGITS), size=count)
+    while (known := np.isin(pairs, hidden)).any():
+        pairs[known] = rng.integers(10 ** (2 * DIGITS), size=int(known.sum()))
+    return written(*_summands(pairs))
+
+
+@cache
+def _kept_unseen() -> np.ndarray:
+    """Return the unseen sums as numbers: both summands, one behind the other."""
+    import numpy as np
+
+    return np.random.default_rng(15).choice(10 ** (2 * DIGITS), UNSEEN, replace=False)
+
+
+def _summands(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return pairs // 10**DIGITS, pairs % 10**DIGITS
 
 
 def _digits(numbers: np.ndarray, count: int) -> list[np.ndarray]:

@@ -74,8 +74,11 @@ def test_a_sum_is_written_with_its_answer_reversed():
 
 
 def test_no_unseen_sum_is_among_those_to_learn_from():
-    seen, unseen = sums.split()
-    assert (len(seen), len(unseen)) == (999_000, 1_000)
-    known = {row.tobytes() for row in seen[:, : sums.PROMPT].copy()}
-    assert len(known) == 999_000 and not any(row.tobytes() in known for row in unseen[:, : sums.PROMPT].copy())
-    np.testing.assert_array_equal(unseen, sums.split()[1])
+    unseen = sums.unseen()
+    hidden = {row.tobytes() for row in unseen[:, : sums.PROMPT].copy()}
+    assert unseen.shape == (1_000, sums.LENGTH) and len(hidden) == 1_000
+    np.testing.assert_array_equal(unseen, sums.unseen())
+    drawn = sums.drawn(np.random.default_rng(0), 20_000)
+    assert drawn.shape == (20_000, sums.LENGTH) and drawn.dtype == np.int64
+    assert not any(row.tobytes() in hidden for row in drawn[:, : sums.PROMPT].copy())
+    assert set(drawn[:, 0].tolist()) == set(drawn[:, 6].tolist()) == set(range(10))

@@ -12,17 +12,15 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def draw_attention(attention: Callable[..., Any], question: str) -> str:
-    """Draw what each head sees while the model writes an answer, by the student's ``attention``.
-
-    Args:
-        question: a sum up to "=".
+def draw_attention(attention: Callable[..., Any]) -> str:
+    """Draw what each head sees while the model answers a sum that it has not seen, by the student's ``attention``.
 
     Returns:
         the share of unseen sums that the model writes rightly, in words.
     """
-    model, (_, unseen) = nets.adder(), sums.split()
-    tokens = sums.tokens_of(question)
+    model, unseen = nets.adder(), sums.unseen()
+    tokens = unseen[0, : sums.PROMPT].tolist()
+    question = sums.text_of(tokens)
     say = nets.answering(model)
     while tokens[-1] != sums.END and len(tokens) < sums.LENGTH:
         tokens.append(say(tokens)[-1])

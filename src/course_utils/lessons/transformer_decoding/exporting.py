@@ -35,7 +35,7 @@ def show_exported() -> str:
         for end, out in zip(session.get_inputs(), NAMES[1], strict=True)
     ]
     tables.show(rows)
-    unseen = sums.split()[1][:100]
+    unseen = sums.unseen()[:100]
     same = sum(answer(session, row[: sums.PROMPT].tolist()) == row[sums.PROMPT :].tolist() for row in unseen)
     question = unseen[0][: sums.PROMPT].tolist()
     written = sums.text_of(answer(session, question)).strip()

@@ -64,7 +64,7 @@ def train(model: Decoder, steps: int, rate: float, seed: int = 0) -> None:
     from course_utils.seeds import seeded
     from course_utils.training.watching import progress_bar
 
-    rng, (seen, _) = seeded(seed), sums.split()
+    rng = seeded(seed)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -72,7 +72,7 @@ def train(model: Decoder, steps: int, rate: float, seed: int = 0) -> None:
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.2)
         with torch.inference_mode(False), progress_bar("a model that adds", steps) as advance:
             for _ in range(steps):
-                batch = torch.from_numpy(seen[rng.integers(len(seen), size=BATCH)])
+                batch = torch.from_numpy(sums.drawn(rng, BATCH))
                 scores = model(batch[:, :-1])[:, sums.PROMPT - 1 :]
                 loss = torch.nn.functional.cross_entropy(scores.flatten(0, 1), batch[:, sums.PROMPT :].flatten())
                 optimizer.zero_grad()

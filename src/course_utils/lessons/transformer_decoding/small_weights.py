@@ -24,7 +24,7 @@ def show_quantized(quantize: Callable[..., Any], dequantize: Callable[..., Any])
     Returns:
         the share of unseen sums that are right, by what was done.
     """
-    (_, unseen), model = sums.split(), nets.adder()
+    unseen, model = sums.unseen(), nets.adder()
     count = sum(weights.numel() for weights in model.layers.parameters())
     rows, found = [], {}
     for name, change in _ways(quantize, dequantize):

@@ -24,7 +24,7 @@ def draw_speculation(speculate: Callable[..., Any], rounds: int = 12, seconds: f
     """
     target = nets.answering(nets.adder())
     drafts = {RULE: without_carry, MODEL: _last(nets.answering(nets.draft()))}
-    prompts = [row[: sums.PROMPT].tolist() for row in sums.split()[1][:ASKED]]
+    prompts = [row[: sums.PROMPT].tolist() for row in sums.unseen()[:ASKED]]
     counted = {
         name: {k: _count(speculate, draft, target, prompts, k) for k in GUESSES} for name, draft in drafts.items()
     }
