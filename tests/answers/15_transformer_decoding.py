@@ -123,7 +123,7 @@ def attention(q, k, v):
     return weights / weights.sum(axis=2, keepdims=True) @ v
 
 
-# %% wrong="in float32" exercise="attention" loses="attention_weighs attention_causal"
+# %% wrong="in float32" exercise="attention" loses="attention_weighs attention_causal attention_steady"
 def attention(q, k, v):
     q, k, v = (each.astype(np.float32) for each in (q, k, v))
     scores = q @ k.swapaxes(1, 2) / np.sqrt(np.float32(q.shape[2]))
