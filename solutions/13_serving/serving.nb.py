@@ -1776,10 +1776,9 @@ lesson.show_repository(model_repository)
 # ### What if one machine is not enough, and one dies?
 #
 # The digit service of this course on Ray Serve, with one replica and with two; while hundreds of requests ran, a
-# replica's process was killed. Ray tells the service which requests died with it, and the service asks those again: a
-# prediction changes nothing in the world, so that is safe. Starting Ray takes a while, so these figures are recorded.
-# Replicas, service and clients shared two processors; more replicas are no faster there. Each row is one run; another
-# run has another 99th percentile.
+# replica's process was killed. Ray tells the service which requests died with it, and they are asked again: safe, since
+# a prediction changes nothing in the world. Ray starts slowly, so these figures are recorded, a run a row. Replicas,
+# service and clients shared two processors; more replicas are no faster there.
 
 # %% demo="replicas"
 measured["requests without a right answer while a replica died"] = (
