@@ -182,7 +182,7 @@ expect.passed("a bad value is refused by name")
 # %% [markdown]
 # ### What does a bad setting cost?
 #
-# Six starts of your service, and what an operator reads. Without the check, the last three would serve: a threshold of
+# Six starts of your service, as an operator reads them. Without the check, the last three would serve: a threshold of
 # 50 says "unsure" to everybody, `nan` to everybody as well, and a provider that is not there is a slow CPU in silence.
 
 # %% demo="operator"
@@ -1778,7 +1778,7 @@ lesson.show_repository(model_repository)
 # The digit service of this course on Ray Serve, with one replica and with two; while hundreds of requests ran, a
 # replica's process was killed. Ray tells the service which requests died with it, and they are asked again: safe, since
 # a prediction changes nothing in the world. Ray starts slowly, so these figures are recorded, a run a row. Replicas,
-# service and clients shared two processors; more replicas are no faster there.
+# service and clients shared two processors: more replicas are no faster.
 
 # %% demo="replicas"
 measured["requests without a right answer while a replica died"] = (
