@@ -182,7 +182,7 @@ expect.passed("a bad value is refused by name")
 # %% [markdown]
 # ### What does a bad setting cost?
 #
-# Six starts of your service, as an operator reads them. Without the check, the last three would serve: a threshold of
+# Six starts, as an operator reads them. Without the check, the last three would serve: a threshold of
 # 50 says "unsure" to everybody, `nan` to everybody as well, and a provider that is not there is a slow CPU in silence.
 
 # %% demo="operator"
