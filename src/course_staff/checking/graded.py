@@ -19,6 +19,7 @@ from course_utils.files import write_whole
 from course_utils.layout import MARKER, Course, Lesson
 
 BUDGET = 600  # seconds; a lesson that is too slow is said to be so elsewhere
+PATIENCE = {True: 180, False: 60}  # seconds for a cell; demonstrations train networks, on a machine that may be busy
 ON_STDERR = "on stderr: "
 Step = Callable[[], None]
 
@@ -95,7 +96,7 @@ def grade_plainly(lesson: Lesson, notebooks: dict[str, str], demonstrated: set[s
     there = _scratch_course(lesson, notebooks, scratch)
     results = {}
     for shown in (True, False):
-        with Grader(Course(scratch), there, demonstrations=shown) as grader:
+        with Grader(Course(scratch), there, PATIENCE[shown], demonstrations=shown) as grader:
             for name in notebooks:
                 if (name in demonstrated) is shown:
                     results[name] = _by_processor_time(grader, name)
