@@ -97,7 +97,22 @@ def test_a_model_may_give_too_few_answers_to_a_batcher():
 
 
 def test_two_batchers_are_called_in_turns():
-    assert lesson.two_batchers(Worker, {1: 10, 2: 20}, {1: 5, 2: 7}, 2) == [10, 5, 20, 7]
+    class Refusing(Worker):
+        closed = False
+
+        async def __call__(self, x):
+            if self.closed:
+                raise RuntimeError("closed")
+            return await super().__call__(x)
+
+        async def close(self):
+            self.closed = True
+
+    one, other = {1: 10, 2: 20}, {1: 5, 2: 7}
+    # the first once it is closed, the second, a new one like it, and the first again
+    assert lesson.two_batchers(Worker, one, other, 2) == [10, 5, 20, 7, 10, 20, 5, 7, 5, 7, 10, 20]
+    told = ["RuntimeError"] * 2
+    assert lesson.two_batchers(Refusing, one, other, 2) == [10, 5, 20, 7, *told, 5, 7, 5, 7, *told]
 
 
 def zip_batch(predict_many, batch):
