@@ -12,6 +12,8 @@
 # Every exercise stands alone. Files go to `work15`.
 
 # %% readonly="imports"
+import copy
+
 import numpy as np
 from course_utils import expect, predictions, tables
 from course_utils.decoding import norm  # vectors divided by their root mean square
@@ -177,7 +179,7 @@ with fresh_draw() as rng:
         wanted = v.cumsum(1) / np.arange(1, t + 1)[:, None]
         expect.close(got, wanted, what, rtol=1e-9, atol=1e-12)
         calls = [(q, k, v), (-q, k, v), (q, k, 2 * v)]
-        found = results_kept(attention, *calls)
+        found = results_kept(attention, *calls, rtol=1e-6, atol=0)
         expect.equal(found, [], f"what became of results of attention, q {q.shape}")
         found = handed_on(attention, {"q": q, "k": k, "v": v})
         likely = "return a new array"
@@ -271,7 +273,7 @@ def cached_step(token, cache, params):
 # %% test="cached_step_logits" points=1
 params = lesson.drawn_params(np.random.default_rng(0), layers=2, heads=2, width=4)
 _, cache = lesson.whole([3, 1], params)
-got = cached_step(2, lesson.copied(cache), lesson.copied(params))
+got = cached_step(2, copy.deepcopy(cache), copy.deepcopy(params))
 what = "cached_step(2, cache of [3, 1], params)"
 expect.parts(got, 2, what, likely="return both: logits, cache")
 causes = {
@@ -299,7 +301,7 @@ with fresh_draw() as rng:
             before = rng.integers(vocabulary, size=t).tolist()
             cache = lesson.whole(before, params)[1] if t else lesson.empty_cache(params)
             got = cached_step(
-                token=token, cache=lesson.copied(cache), params=lesson.copied(params)
+                token=token, cache=copy.deepcopy(cache), params=copy.deepcopy(params)
             )
             what = (
                 f"cached_step, {layers} layers, {heads} heads, width {width}, t = {t}"
@@ -315,7 +317,7 @@ expect.passed("the logits after one more token")
 # %% test="cached_step_cache" points=1
 params = lesson.drawn_params(np.random.default_rng(1), layers=2, heads=2, width=6)
 _, cache = lesson.whole([3, 1], params)
-got = cached_step(2, lesson.copied(cache), lesson.copied(params))
+got = cached_step(2, copy.deepcopy(cache), copy.deepcopy(params))
 what = "cached_step(2, cache of [3, 1], params)"
 expect.parts(got, 2, what, likely="return both: logits, cache")
 expect.keys(got[1], ["k", "v"], f"the cache after {what}")
@@ -334,7 +336,7 @@ with fresh_draw() as rng:
         params = lesson.drawn_params(rng, layers, heads, width, places=t + 2)
         *before, token = rng.integers(len(params["tokens"]), size=t + 1).tolist()
         cache = lesson.whole(before, params)[1] if t else lesson.empty_cache(params)
-        got = cached_step(token, lesson.copied(cache), lesson.copied(params))
+        got = cached_step(token, copy.deepcopy(cache), copy.deepcopy(params))
         what = f"cached_step, {layers} layers, {heads} heads, width {width}, t = {t}"
         expect.parts(got, 2, what)
         expect.keys(got[1], ["k", "v"], f"the cache after {what}")
@@ -353,7 +355,7 @@ expect.passed("keys and values of one more token")
 params = lesson.drawn_params(np.random.default_rng(2), layers=2, heads=2, width=4)
 cache, tokens, logits = lesson.empty_cache(params), [4, 0, 4, 1, 3], []
 for token in tokens:
-    scores, cache = cached_step(token, cache, lesson.copied(params))
+    scores, cache = cached_step(token, cache, copy.deepcopy(params))
     logits.append(scores)
 what = "the logits of 5 tokens, step by step"
 likely = "see the two tests of logits and cache"
@@ -368,7 +370,7 @@ with fresh_draw() as rng:
         tokens = rng.integers(len(params["tokens"]), size=t).tolist()
         cache, logits = lesson.empty_cache(params), []
         for token in tokens:
-            scores, cache = cached_step(token, cache, lesson.copied(params))
+            scores, cache = cached_step(token, cache, copy.deepcopy(params))
             logits.append(scores)
         what = f"{t} steps, {layers} layers, {heads} heads, width {width}"
         got, (wanted, after) = np.array(logits), lesson.whole(tokens, params)
@@ -413,8 +415,8 @@ expect.passed("steps give what the whole gives")
 # %% test="cached_step_kept" points=1
 params = lesson.drawn_params(np.random.default_rng(3), layers=2, heads=1, width=4)
 _, cache = lesson.whole([3, 1], params)
-lent, what = lesson.copied(cache), "cached_step(2, cache of [3, 1], params)"
-expect.parts(cached_step(2, lent, lesson.copied(params)), 2, what)
+lent, what = copy.deepcopy(cache), "cached_step(2, cache of [3, 1], params)"
+expect.parts(cached_step(2, lent, copy.deepcopy(params)), 2, what)
 likely = "the cache is the caller's: build new arrays, and a new dict"
 for name in "kv":
     said = f"{name} of the cache that came in, after {what}"
@@ -427,7 +429,7 @@ with fresh_draw() as rng:
         params = lesson.drawn_params(rng, layers, heads, width, places=t + 3)
         tokens = rng.integers(len(params["tokens"]), size=t + 2).tolist()
         cache = lesson.whole(tokens[:t], params)[1] if t else lesson.empty_cache(params)
-        held, weights = lesson.copied(cache), lesson.copied(params)
+        held, weights = copy.deepcopy(cache), copy.deepcopy(params)
         what = f"cached_step, {layers} layers, {heads} heads, width {width}, t = {t}"
         for token in tokens[-2:]:  # twice from one cache
             got = cached_step(token, held, weights)
@@ -444,7 +446,7 @@ with fresh_draw() as rng:
             numbers = weights["heads"], len(weights["layers"])
             expect.equal(numbers, (heads, layers), f"heads and layers after {what}")
         calls = [(tokens[-1], cache, params), (tokens[-2], cache, params)]
-        found = results_kept(cached_step, *calls)
+        found = results_kept(cached_step, *calls, rtol=1e-6, atol=0)
         expect.equal(found, [], f"what became of results, {what}")
         names = "token", "cache", "params"
         given = [dict(zip(names, call, strict=True)) for call in calls]
@@ -722,7 +724,7 @@ with fresh_draw() as rng:
     expect.close(got[0], wanted, f"packed of {what}", rtol=0, atol=0)
     w, other = rng.normal(size=(2, 2, 8)).astype(np.float32)
     calls = [(w, 4), (other, 4), (w, 4, 3), (w, 8)]
-    found = results_kept(quantize_groups, *calls)
+    found = results_kept(quantize_groups, *calls, rtol=1e-6, atol=0)
     expect.equal(found, [], "what became of results of quantize_groups")
 ### END HIDDEN TESTS
 expect.passed("two codes in a byte")
@@ -802,7 +804,7 @@ with fresh_draw() as rng:
             found = handed_on(dequantize_groups, given)
             expect.equal(found, [], f"what is not new, {what}")
         calls = [(before, scales, columns), (before, 2 * scales, columns)]
-        found = results_kept(dequantize_groups, *calls)
+        found = results_kept(dequantize_groups, *calls, rtol=1e-6, atol=0)
         expect.equal(found, [], f"what became of results, {what}")
     every = np.arange(256, dtype=np.uint8)[None, None]  # whatever is stored
     wanted = (np.stack([every % 16, every // 16], axis=3).astype(int) - 8).reshape(
@@ -925,7 +927,7 @@ with fresh_draw() as rng:
         (one, 2 * scales, x),
         (one, scales, -x),
     ]
-    found = results_kept(int4_matvec, *calls)
+    found = results_kept(int4_matvec, *calls, rtol=1e-6, atol=0)
     expect.equal(found, [], "what became of results of int4_matvec")
     first, second = ({"packed": p, "scales": s, "x": v} for p, s, v in calls[:2])
     second |= {"scales": 3 * scales, "x": x + 1}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
 
 EPSILON = 1e-5  # keeps a vector of zeros from being divided by 0
 
@@ -40,16 +41,17 @@ def whole(tokens: list[int], params: dict[str, Any]) -> tuple[np.ndarray, dict[s
     x, kept = weights["tokens"][list(tokens)] + weights["places"][: len(tokens)], {"k": [], "v": []}
     for arrays in params["layers"]:
         layer = {name: torch.from_numpy(array) for name, array in arrays.items()}
-        h = _norm(x)
+        h = norm_of_tensors(x)
         q, k, v = ((h @ layer[name]).unflatten(1, (params["heads"], -1)).transpose(0, 1) for name in "qkv")
         kept["k"].append(k.numpy())
         kept["v"].append(v.numpy())
         seen = functional.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0]
         x = x + seen.transpose(0, 1).flatten(1) @ layer["out"]
-        x = x + torch.relu(_norm(x) @ layer["up"]) @ layer["down"]
-    scores = _norm(x) @ weights["tokens"].T
+        x = x + torch.relu(norm_of_tensors(x) @ layer["up"]) @ layer["down"]
+    scores = norm_of_tensors(x) @ weights["tokens"].T
     return scores.numpy(), {name: np.stack(each) for name, each in kept.items()}
 
 
-def _norm(x: Any) -> Any:
+def norm_of_tensors(x: torch.Tensor) -> torch.Tensor:
+    """Return what ``norm`` returns, of tensors."""
     return x / (x.square().mean(-1, keepdim=True) + EPSILON).sqrt()

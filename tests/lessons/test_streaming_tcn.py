@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from course_utils import expect, streaming, withheld
 from course_utils.lessons import streaming_tcn as lesson
 from course_utils.lessons.streaming_tcn import nets
 from course_utils.lessons.streaming_tcn.stepping import streamed
+from course_utils.training.keeping import key_of
 
 
 @pytest.fixture(autouse=True)
@@ -118,5 +120,7 @@ def test_the_test_stream_is_always_the_same_and_shows_each_digit_once():
 
 
 def test_weights_are_kept_under_a_key_of_the_code_they_come_from():
-    assert (nets.Path(nets.__file__).parents[2] / "training" / "__init__.py").is_file()
-    assert len(nets._key()) == 16
+    assert all((Path(nets.__file__).parents[2] / f"{module}.py").is_file() for module in nets.MODULES)
+    key = key_of(nets.MODULES, nets.PACKAGES)
+    assert len(key) == 16
+    assert key not in (key_of(nets.MODULES[1:], nets.PACKAGES), key_of(nets.MODULES, nets.PACKAGES[1:]))

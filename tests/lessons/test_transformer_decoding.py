@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 
@@ -48,7 +49,7 @@ def test_every_drawn_weight_shows_in_the_scores():
     scores, _ = lesson.whole([1, 2, 3], params)
     assert scores.shape == (3, 5)
     for name in params["layers"][1]:
-        other = lesson.copied(params)
+        other = copy.deepcopy(params)
         other["layers"][1][name] *= 1.5
         assert np.abs(lesson.whole([1, 2, 3], other)[0] - scores).max() > 1e-3, name
     moved = lesson.with_place(params, 2, 0)

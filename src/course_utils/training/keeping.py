@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,18 @@ def folder() -> Path:
 
     named = os.environ.get(VARIABLE)
     return Path(named).expanduser() if named else user_cache_path("lean-inference", appauthor=False)
+
+
+def key_of(modules: Sequence[str], packages: Sequence[str]) -> str:
+    """Return a key that changes with the code of these modules of the course, or with these packages' versions.
+
+    Args:
+        modules: paths below ``course_utils``, without the ending: ``"training/keeping"``.
+    """
+    home = Path(__file__).parents[1]
+    code = [(home / f"{module}.py").read_text(encoding="utf-8") for module in modules]
+    versions = [version(package) for package in packages]
+    return hashlib.sha256(repr((versions, code)).encode()).hexdigest()[:16]
 
 
 def kept(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from course_utils.lessons.allocated import traced
 from course_utils.lessons.beside import beside_the_answer
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def preprocessed(
         return parts, rows, batch
 
     def run(parts: dict[str, Any]) -> tuple[Any, int]:
-        return _traced(lambda: preprocess(**parts) if named else preprocess(*parts.values()))
+        return traced(lambda: preprocess(**parts) if named else preprocess(*parts.values()))
 
     tiny = np.zeros((2, 2, 3), np.uint8), mean / 2 + 3, 2 * std, np.empty((3, 3, 1, 1), np.float32)[1]
     preprocess(*tiny)  # what Python makes for any first call
@@ -70,24 +70,9 @@ def preprocessed(
     }
 
 
-def _traced(call: Callable[[], Any]) -> tuple[Any, int]:
-    """Return what a call returns, and the most bytes that it had allocated at any time."""
-    mine = not tracemalloc.is_tracing()
-    if mine:
-        tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        tracemalloc.reset_peak()
-        returned = call()
-        return returned, tracemalloc.get_traced_memory()[1] - before
-    finally:
-        if mine:
-            tracemalloc.stop()
-
-
 def allocated_by(call: Callable[[], Any]) -> int:
     """Return the most bytes that Python and NumPy had allocated at any time of a call, beyond those before it.
 
     Of three calls the one that took least: what another thread allocates meanwhile would be counted, too.
     """
-    return min(_traced(call)[1] for _ in range(3))
+    return min(traced(call)[1] for _ in range(3))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from course_utils.lessons.in_turn import in_turn
-from course_utils.lessons.streaming_tcn.alongside import convolutions_of, forked, gradients_of, results_kept
+from course_utils.lessons.results_kept import results_kept
+from course_utils.lessons.streaming_tcn.alongside import convolutions_of, forked, gradients_of
 from course_utils.lessons.streaming_tcn.anew import exported_anew, redraw
 from course_utils.lessons.streaming_tcn.cutting import misfits, numbers_taken
 from course_utils.lessons.streaming_tcn.exporting import export_function

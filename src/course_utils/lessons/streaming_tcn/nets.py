@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_utils.data import digits
@@ -23,15 +20,16 @@ ANSWERING = 16  # the last samples of a digit, where its label is learned
 TIMES = 4  # that each digit is stitched anew
 SETTINGS: dict[str, Any] = {"epochs": 4, "lr": 0.01, "batch_size": 32, "seed": 0}
 MODULES = ("tcn", "streams", "data", "seeds", "training/__init__", "lessons/streaming_tcn/nets")
+PACKAGES = ("torch", "numpy", "scikit-learn")
 
 Prepare = Callable[["np.ndarray", "np.ndarray", "np.random.Generator"], "np.ndarray"]
 
 
 def read_digits() -> TCN:
     """Return the lesson's net, trained on digits that others precede: at the first call, then kept. In eval mode."""
-    from course_utils.training.keeping import kept
+    from course_utils.training.keeping import kept, key_of
 
-    return kept("streaming_tcn", _key(), new_net, lambda model: train(model, preceded)).eval()
+    return kept("streaming_tcn", key_of(MODULES, PACKAGES), new_net, lambda model: train(model, preceded)).eval()
 
 
 def new_net() -> TCN:
@@ -102,10 +100,3 @@ def wide_net() -> TCN:
 
     seeded(0)
     return TCN(width=64, dilations=[2**power for power in range(8)]).eval()
-
-
-def _key() -> str:
-    home = Path(__file__).parents[2]
-    code = [(home / f"{module}.py").read_text(encoding="utf-8") for module in MODULES]
-    versions = [version(package) for package in ("torch", "numpy", "scikit-learn")]
-    return hashlib.sha256(repr((versions, code)).encode()).hexdigest()[:16]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course_utils.lessons.beside import beside_the_answer
-from course_utils.lessons.streaming_tcn.alongside import copied, same
+from course_utils.lessons.results_kept import copied, same
 
 
 @beside_the_answer

@@ -6,12 +6,12 @@ from course_utils.decoding import empty_cache, whole
 from course_utils.lessons.handed_on import handed_on
 from course_utils.lessons.in_turn import in_turn
 from course_utils.lessons.plain import plain
-from course_utils.lessons.transformer_decoding.alongside import most_allocated, results_kept
+from course_utils.lessons.results_kept import results_kept
+from course_utils.lessons.transformer_decoding.alongside import most_allocated
 from course_utils.lessons.transformer_decoding.attending import draw_attention
 from course_utils.lessons.transformer_decoding.exporting import show_exported
 from course_utils.lessons.transformer_decoding.fixtures import (
     by_torch,
-    copied,
     drawn_matrix,
     drawn_params,
     with_place,
@@ -36,7 +36,6 @@ from course_utils.lessons.transformer_decoding.stepping import draw_with_and_wit
 __all__ = [
     "begin",
     "by_torch",
-    "copied",
     "draw_attention",
     "draw_matvec_race",
     "draw_roofline",

@@ -1,37 +1,13 @@
-"""What goes along with a student's function: it sees there what a call allocates, and what became of its results."""
+"""What goes along with a student's function: it sees there what a call allocates."""
 
 from __future__ import annotations
 
 import copy
-import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
+from course_utils.lessons.allocated import traced
 from course_utils.lessons.beside import beside_the_answer
-
-
-@beside_the_answer
-def results_kept(function: Callable[..., Any], *calls: tuple) -> list[str]:
-    """Call ``function(*call)`` for each of the calls; return, in words, which results did not stay what they were.
-
-    A result is not to change when the function is called again, nor to come back as its caller has since left it.
-    """
-
-    def made() -> list[tuple[Any, Any]]:
-        pairs = []
-        for call in calls:
-            result = function(*copy.deepcopy(call))
-            pairs.append((result, copy.deepcopy(result)))
-        return pairs
-
-    first = made()
-    words = "the result of call {} has changed by the end of all calls"
-    told = [words.format(n) for n, (now, then) in enumerate(first, start=1) if not _same(now, then)]
-    for result, _ in first:
-        _overwrite(result)
-    words = "call {} gives something else, once its caller has written into the result"
-    pairs = zip(made(), first, strict=True)
-    return told + [words.format(n) for n, ((_, now), (_, then)) in enumerate(pairs, start=1) if not _same(now, then)]
 
 
 @beside_the_answer
@@ -60,38 +36,10 @@ def _watched(function: Callable[..., Any], args: tuple) -> tuple[Any, int]:
             return made
 
     given = copy.deepcopy(args)
-    mine = not tracemalloc.is_tracing()
-    if mine:
-        tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        tracemalloc.reset_peak()
+
+    def call() -> Any:
         with Noting():
-            result = function(*given)
-        return result, max(tracemalloc.get_traced_memory()[1] - before, *sizes)
-    finally:
-        if mine:
-            tracemalloc.stop()
+            return function(*given)
 
-
-def _same(one: Any, other: Any) -> bool:
-    import numpy as np
-
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(_same, one, other))
-    one, other = np.asarray(one), np.asarray(other)
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-6, atol=0))
-
-
-def _overwrite(value: Any) -> None:
-    import numpy as np
-
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for each in value:
-            _overwrite(each)
-    elif isinstance(value, np.ndarray) and value.flags.writeable:
-        value.fill(77)
+    result, most = traced(call)
+    return result, max(most, *sizes)

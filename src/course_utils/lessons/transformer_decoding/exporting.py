@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from course_utils import runtime, sums, tables
-from course_utils.decoding import EPSILON
+from course_utils.decoding import norm_of_tensors
 from course_utils.lessons.transformer_decoding import nets
 from course_utils.lessons.transformer_decoding.folder import new_path
 from course_utils.quiet import quiet
@@ -62,14 +62,14 @@ def export_cached(model: Decoder, path: Path) -> Path:
             x = self.model.tokens[token] + self.model.places[place]
             keys, values = [], []
             for number, layer in enumerate(self.model.layers):
-                h = _norm(x)
+                h = norm_of_tensors(x)
                 q, new_k, new_v = ((h @ w).view(layer.heads, 1, -1) for w in (layer.q, layer.k, layer.v))
                 keys.append(torch.cat([k[number], new_k], dim=1))
                 values.append(torch.cat([v[number], new_v], dim=1))
                 fits = (q @ keys[-1].transpose(1, 2) / q.shape[2] ** 0.5).softmax(2)
                 x = x + (fits @ values[-1]).reshape(1, -1) @ layer.out
-                x = x + torch.relu(_norm(x) @ layer.up) @ layer.down
-            return (_norm(x) @ self.model.tokens.T)[0], torch.stack(keys), torch.stack(values)
+                x = x + torch.relu(norm_of_tensors(x) @ layer.up) @ layer.down
+            return (norm_of_tensors(x) @ self.model.tokens.T)[0], torch.stack(keys), torch.stack(values)
 
     width = model.tokens.shape[1] // model.layers[0].heads
     cache = torch.zeros(len(model.layers), model.layers[0].heads, 5, width)
@@ -110,10 +110,6 @@ def _step(
 
     logits, k, v = session.run(list(NAMES[1]), {"token": np.array([token])} | cache)
     return logits, {"k": k, "v": v}
-
-
-def _norm(x: Any) -> Any:
-    return x / (x.square().mean(-1, keepdim=True) + EPSILON).sqrt()
 
 
 def _by(shape: list[int | str]) -> str:

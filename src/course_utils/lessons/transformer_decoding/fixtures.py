@@ -37,14 +37,9 @@ def drawn_params(
 
 def with_place(params: dict[str, Any], place: int, other: int) -> dict[str, Any]:
     """Return weights whose vector of a place is that of another."""
-    changed = copied(params)
+    changed = copy.deepcopy(params)
     changed["places"][place] = params["places"][other]
     return changed
-
-
-def copied(value: Any) -> Any:
-    """Return a copy of plain data, its arrays copied, too."""
-    return copy.deepcopy(value)
 
 
 class Packed(NamedTuple):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_utils import sums
@@ -22,6 +19,7 @@ STEPS = {"adder": 700, "draft": 800}
 RATES = {"adder": 0.004, "draft": 0.016}  # the highest learning rate
 BATCH = 128
 MODULES = ("decoder", "decoding", "sums", "seeds", "lessons/transformer_decoding/nets")
+PACKAGES = ("torch", "numpy")
 
 
 def adder() -> Decoder:
@@ -108,16 +106,9 @@ def answering(model: Decoder) -> Callable[[list[int]], list[int]]:
 
 
 def _kept(name: str, shape: dict[str, int]) -> Decoder:
-    from course_utils.training.keeping import kept
+    from course_utils.training.keeping import kept, key_of
 
     def teach(model: Decoder) -> None:
         train(model, STEPS[name], RATES[name])
 
-    return kept(f"decoder_{name}", _key(), lambda: new_net(shape), teach).eval()
-
-
-def _key() -> str:
-    home = Path(__file__).parents[2]
-    code = [(home / f"{module}.py").read_text(encoding="utf-8") for module in MODULES]
-    versions = [version(package) for package in ("torch", "numpy")]
-    return hashlib.sha256(repr((versions, code)).encode()).hexdigest()[:16]
+    return kept(f"decoder_{name}", key_of(MODULES, PACKAGES), lambda: new_net(shape), teach).eval()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from threadpoolctl import threadpool_limits
+
 from course_utils import plots, runtime
 from course_utils.lessons.standing_in import either
 from course_utils.lessons.transformer_decoding import instead
 from course_utils.lessons.transformer_decoding.roofline import SIDE, product
-from course_utils.lessons.transformer_decoding.single import single_thread
 from course_utils.timing import compare
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def draw_matvec_race(
         FLOAT: lambda: float_session.run(None, feed),
         NBITS: lambda: session.run(None, feed),
     }
-    with single_thread():
+    with threadpool_limits(1):
         turns = compare(calls, rounds=25, time_limit_s=seconds)
     times = {name: 1 / turns.ratio(name).value for name in calls if name != FIRST}
     _draw({FIRST: 1.0} | times)

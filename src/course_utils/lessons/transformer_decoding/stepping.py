@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from course_utils import plots
 from course_utils.lessons.standing_in import either
 from course_utils.lessons.transformer_decoding import instead, nets
-from course_utils.lessons.transformer_decoding.single import single_thread
 from course_utils.timing import compare
 
 LENGTHS = (16, 64, 256, 512, 1_024)
@@ -39,7 +40,7 @@ def draw_with_and_without(
             WITH: lambda cache=cache: cached_step(1, cache, params),
             WITHOUT: lambda tokens=tokens: last_scores(tokens, params, attention),
         }
-        with single_thread():
+        with threadpool_limits(1):
             turns = compare(calls, rounds=rounds, time_limit_s=seconds)
         over[length] = turns.ratio(WITHOUT).value
         for name, timing in turns.timings.items():
