@@ -1,11 +1,13 @@
 """The compiler's libraries are kept; where they may only be read, a view of them serves."""
 
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 
 from course_utils import c_compiler, withheld
-from course_utils.c_compiler import cache
+from course_utils.c_compiler import cache, running, warming
 from course_utils.c_compiler.opened import opened_below
 from course_utils.errors import CourseError
 
@@ -48,11 +50,33 @@ def test_a_view_serves_where_the_kept_ones_may_only_be_read(warm, monkeypatch):
     monkeypatch.setattr(cache.tempfile, "tempdir", str(warm))
     c_compiler.use_kept_libraries()
     assert os.environ[cache.GLOBAL].startswith(str(warm))
-    before = sorted(path.name for path in (cache.kept() / "o").iterdir())
+    records = Path(os.environ[cache.GLOBAL], cache.RECORDS)
+    before = sorted(path.name for path in records.iterdir())
     (warm / "a.c").write_text('#include <stdio.h>\nint main(void) { return puts(""); }\n')
     for target in c_compiler.TARGETS:
         assert c_compiler.run(warm / "a.c", target, warm / "a") == ""
-    assert sorted(path.name for path in (cache.kept() / "o").iterdir()) == before  # nothing was built anew
+    assert sorted(path.name for path in records.iterdir()) == before  # nothing was built anew
+
+
+def test_what_the_kernel_did_not_tell_is_found_and_kept(warm, monkeypatch):
+    """A record is missing: what it is of is built again, which is told."""
+    records = warm / "half"
+    shutil.copytree(cache.kept() / cache.NEEDED, records)
+    for part in ("o", "z", "b"):
+        (warm / part).symlink_to(cache.kept() / part)
+    (warm / "probe.c").write_text(warming.PROBE)
+    assert warming._built_again(warm / "probe.c", records) == set()
+    lost = max(records.iterdir(), key=lambda path: path.stat().st_size)
+    lost.unlink()
+    assert lost.name in warming._built_again(warm / "probe.c", records)
+
+
+def test_what_is_kept_is_known_by_how_it_was_built(monkeypatch):
+    before = cache.kept()
+    monkeypatch.setattr(cache, "key_of", lambda modules, packages: f"of {modules} {packages}")
+    for module in warming.__name__, running.__name__, cache.__name__:
+        assert f"c_compiler/{module.rpartition('.')[2]}" in str(cache.kept()), module
+    assert cache.kept() != before
 
 
 def test_from_wherever_it_is_called_the_kept_ones_are_used(warm, monkeypatch):

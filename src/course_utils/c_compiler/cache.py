@@ -7,14 +7,14 @@ import importlib.util
 import os
 import shutil
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 
-from course_utils.training.keeping import folder
+from course_utils.training.keeping import folder, key_of
 
 GLOBAL, LOCAL = "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"
 SOURCES = "ZIG_LIB_DIR"  # of the C libraries; what is built belongs to that path
 RECORDS, NEEDED = "h", "needed"  # zig's records of what it has built, and ours of those that a program needs
+BUILDING = ("cache", "opened", "running", "warming")  # what is kept depends on how these build it
 
 
 def installed() -> bool:
@@ -38,7 +38,8 @@ def sources() -> dict[str, str]:
 def kept() -> Path:
     """Return the folder that the libraries are kept in; it need not be there."""
     where = hashlib.sha256(sources().get(SOURCES, "").encode()).hexdigest()[:8]
-    return folder() / f"zig-{version('ziglang') if installed() else 0}-{where}"
+    how = key_of([f"c_compiler/{module}" for module in BUILDING], ["ziglang"] if installed() else [])
+    return folder() / f"zig-{where}-{how}"
 
 
 def settings() -> dict[str, str]:
@@ -55,16 +56,17 @@ def use_kept_libraries() -> None:
     if not _writable(place):
         place = Path(tempfile.mkdtemp(prefix="c-libraries-"))
         if kept().is_dir():
-            _view(kept(), place)
+            view(kept() / NEEDED, place)
     os.environ |= {GLOBAL: str(place), LOCAL: str(place / "local"), **sources()}
 
 
-def _view(whole: Path, view: Path) -> None:
-    (view / "tmp").mkdir()
-    shutil.copytree(whole / NEEDED, view / RECORDS)
-    for part in whole.iterdir():
-        if part.is_dir() and part.name not in (RECORDS, NEEDED, "tmp", "local"):
-            (view / part.name).symlink_to(part)
+def view(records: Path, place: Path) -> None:
+    """Make of ``place``, an empty folder, what the compiler takes for what is kept, with these records of it alone."""
+    (place / "tmp").mkdir()
+    shutil.copytree(records, place / RECORDS)
+    for part in records.parent.iterdir():
+        if part.is_dir() and part.name not in (RECORDS, records.name, NEEDED, "tmp", "local"):
+            (place / part.name).symlink_to(part)
 
 
 def _writable(path: Path) -> bool:
