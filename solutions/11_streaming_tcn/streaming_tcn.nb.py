@@ -1447,8 +1447,9 @@ with fresh_draw() as rng:
     content, path = path.read_bytes(), lesson.new_path("again.onnx")
     seed = int(rng.integers(2**32))
     changed = exported_anew(export_streaming, model, path, seed, content)
-    what = "what of the model is another after export_streaming(model, path)"
-    expect.equal(changed, [], what, likely="the model is the caller's")
+    what = "what is another after export_streaming(model, path), beside its file"
+    likely = "the model is the caller's, and path alone is written"
+    expect.equal(changed, [], what, likely=likely)
     lesson.redraw(model, seed)
     session, x = runtime.session(path, optimize="disabled"), rng.normal(size=(1, 9))
     gap = round(lesson.gap(session, model, 3 * x.astype("float32")), 6)

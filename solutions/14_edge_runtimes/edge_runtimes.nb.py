@@ -1209,8 +1209,10 @@ with fresh_draw() as rng:
         word, source = f"nothing{rng.integers(10**9)}", lesson.new_path("wrong.c")
         wrong = [f"int f{k}(void) {{ return {word}_{k}_; }}\n" for k in range(12)]
         source.write_text("".join(wrong))
+        out = lesson.new_path("out")
+        out.write_bytes(b"an older program")
         try:
-            told = f"it returned {build(source, target, lesson.new_path('out'))}"
+            told = f"it returned {build(source, target, out)}"
         except RuntimeError as error:
             told = str(error)
         # covers: Where the compiler refuses the source | subprocess.run raises nothing

@@ -3063,6 +3063,54 @@ class MicroBatcher:
         await asyncio.sleep(0)
 
 
+# %% wrong="the share of the late ones is compared with 1 - quantile" exercise="highest_rate" loses="highest_rate_quantile"
+def highest_rate(latencies_by_rate, objective_ms, quantile=0.99):
+    highest = 0
+    for rate in sorted(latencies_by_rate):
+        late = np.mean(np.asarray(latencies_by_rate[rate]) > objective_ms)
+        if late > 1 - quantile:
+            break
+        highest = rate
+    return highest
+
+
+# %% wrong="within half of 1e-9 instead of within 1e-9" exercise="littles_law" loses="littles_law_numbers"
+def in_flight(rate, latency_s):
+    return float(rate * latency_s)
+
+
+def servers_needed(rate, service_s, utilisation):
+    return max(1, math.ceil(round(rate * service_s / utilisation, 9)))
+
+
+# %% wrong="an array that is neither row by row nor column by column goes as it lies" exercise="protocol" loses="protocol_request"
+def infer_request(arrays):
+    inputs = []
+    for name, array in arrays.items():
+        rows = array
+        if array.ndim > 1 and array.flags.f_contiguous:
+            rows = np.ascontiguousarray(array)  # it lay column by column
+        inputs.append(
+            {
+                "name": name,
+                "shape": list(array.shape),
+                "datatype": lesson.DATATYPES[array.dtype.name],
+                "data": rows.ravel(order="K").tolist(),
+            }
+        )
+    return json.dumps({"inputs": inputs}, allow_nan=False)
+
+
+def infer_response(body):
+    answer = json.loads(body)
+    if "error" in answer:
+        raise ValueError(answer["error"])
+    return {
+        each["name"]: np.array(each["data"], lesson.NUMPY_TYPES[each["datatype"]]).reshape(each["shape"])
+        for each in answer["outputs"]
+    }
+
+
 # %% wrong="empties the repository first" exercise="model_repository" loses="model_repository_files"
 def model_repository(folder, model, name, most, instances):
     shutil.rmtree(folder, ignore_errors=True)

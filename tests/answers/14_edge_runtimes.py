@@ -1432,6 +1432,19 @@ int main(void)
 """
 
 
+# %% wrong="whether it went well is asked of the file, which may be there from before" exercise="build" loses="build_refuses"
+def build(source, target, out):
+    """Compile a C file to a static program without symbols, and return its path."""
+    if target not in ("x86_64-linux-musl", "aarch64-linux-musl", "wasm32-wasi"):
+        raise ValueError(f"unknown target {target}")
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", target, "-O2", "-s"]
+    command += ["-static", str(source), "-o", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if not Path(out).exists():
+        raise RuntimeError(done.stderr)
+    return out
+
+
 # %% wrong="only the loop over inputs is written out, weights still loaded" exercise="tuned_c" loses="tuned_c_is_quick"
 def tuned_c(layers):
     parts, body = ["#include <stdint.h>\n#include <stdio.h>\n"], ""

@@ -15,6 +15,13 @@ from course_utils.lessons import serving as lesson
 pytest.importorskip("fastapi")
 
 
+def test_an_array_that_is_written_as_it_lies_is_told():
+    array = np.arange(24.0).reshape(2, 3, 4)
+    assert lesson.written_as_it_lies(lambda arrays: str(arrays["x"].tolist()), array) == []
+    told = lesson.written_as_it_lies(lambda arrays: str(arrays["x"].ravel(order="K").tolist()), array)
+    assert told == ["column by column", "its middle axis slowest"]
+
+
 def test_errors_are_told_by_name():
     assert lesson.told(int, "x")[0] == "ValueError"
     assert lesson.told(int, "7") == ["returned", "7"]

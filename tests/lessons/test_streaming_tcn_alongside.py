@@ -47,6 +47,8 @@ def test_a_state_that_lies_in_what_comes_again_is_told():
     told = forked(lambda x_t, state, w, b, d: (x_t.sum(keepdims=True), x_t[:, None]))
     assert told[0] == "what step 1 returned has changed by the end of all steps"
     assert forked(lambda x_t, state, w, b, d: (x_t.copy(), np.zeros(9))) == []  # another test's matter
+    told = forked(lambda x_t, state, w, b, d: (x_t.copy(), state))
+    assert told[0] == "the state that step 1 returned lies in the one that came in"
 
 
 def test_layers_and_gradients_of_a_module():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -78,11 +79,12 @@ def test_what_an_export_left_of_a_net_is_told_and_so_is_a_file_that_stayed(tmp_p
             torch.onnx.export(model, (), path)
         model.train().requires_grad_(True).note = "exported"
         model.head.bias.data += 1
+        Path("copy.onnx").touch()
 
     told = lesson.exported_anew(leaving, model, path, 5, b"the first")
     assert path.read_bytes() == b"the first"
     named = "the attributes of its layers", "its weights", "whether it is in eval mode", "which weights are trained"
-    assert told == sorted(named)
+    assert told == sorted([*named, "copy.onnx was written beside the notebook"])
 
 
 def test_queues_are_computed_as_their_file_does():

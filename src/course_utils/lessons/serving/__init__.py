@@ -19,6 +19,7 @@ from course_utils.lessons.serving.fixtures import (
 from course_utils.lessons.serving.folder import begin, new_path
 from course_utils.lessons.serving.load_drawn import draw_open_and_closed, draw_rates, show_little
 from course_utils.lessons.serving.loading import offered
+from course_utils.lessons.serving.lying import written_as_it_lies
 from course_utils.lessons.serving.racing import draw_batching, race_sessions
 from course_utils.lessons.serving.replicas import show_replicas
 from course_utils.lessons.serving.settling import settled
@@ -60,4 +61,5 @@ __all__ = [
     "strictly",
     "told",
     "two_batchers",
+    "written_as_it_lies",
 ]

@@ -15,28 +15,31 @@ if TYPE_CHECKING:
 
 @beside_the_answer
 def forked(step: Callable[..., Any], samples: np.ndarray, w: np.ndarray, b: np.ndarray, dilation: int) -> list[str]:
-    """Go through samples (c_in, t) by steps, from zeros, and from each state thrice: with -x, with x, with 2 x.
+    """Go through samples (c_in, t) by steps, from zeros, and from each state thrice: with -x, with 2 x, with x.
 
-    On goes the second, as long as its state has the size it should have. All samples come in one array, which the
+    On goes the last, as long as its state has the size it should have. All samples come in one array, which the
     caller uses again.
 
     Returns:
-        in words, which results are no longer what they were when they were returned.
+        in words, which results are no longer what they were when they were returned, and which share memory with the
+        state that came in.
     """
     import numpy as np
 
     state = np.zeros((len(samples), (w.shape[2] - 1) * dilation))
-    x_t, made = np.empty(len(samples)), []
+    x_t, made, told = np.empty(len(samples)), [], []
     for x in samples.T:
         came = state
-        for factor in (-1.0, 1.0, 2.0):
+        for factor in (-1.0, 2.0, 1.0):
             x_t[:] = factor * x
             result = step(x_t, came, w, b, dilation)
             made.append((result, copied(result)))
+            if np.shares_memory(np.asarray(result[1]), np.asarray(came)):
+                told.append(f"the state that step {len(made)} returned lies in the one that came in")
             state = result[1] if factor == 1 else state
         if np.shape(state) != np.shape(came):
             break
-    return changed(made, "what step {} returned has changed by the end of all steps")
+    return changed(made, "what step {} returned has changed by the end of all steps") + told
 
 
 @beside_the_answer

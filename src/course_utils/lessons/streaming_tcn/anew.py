@@ -22,7 +22,7 @@ def exported_anew(export: Callable[..., Any], model: TCN, path: Path, seed: int,
     for by one that writes ``content``.
 
     Returns:
-        what of the network is no longer what it was before an export.
+        what of the network is no longer what it was before an export, and which files lie where it was called from.
     """
     import torch
 
@@ -32,7 +32,7 @@ def exported_anew(export: Callable[..., Any], model: TCN, path: Path, seed: int,
     for place, weights in enumerate(model.parameters()):
         weights.requires_grad_(place % 2 == 0)
         weights.grad = torch.ones_like(weights)
-    before = _looks(model)
+    before, here = _looks(model), _files_here()
     with mock.patch.object(torch.onnx, "export", written), suppress(Exception):  # whoever reads the file may stumble
         export(model, path)
     told = _changed(before, model)
@@ -42,7 +42,12 @@ def exported_anew(export: Callable[..., Any], model: TCN, path: Path, seed: int,
     export(model, path)
     model.eval()  # PyTorch's older exporter puts all parts in the mode of the whole
     told += _changed(before, model)
+    told += [f"{name} was written beside the notebook" for name, _ in _files_here() - here]
     return sorted(set(told))
+
+
+def _files_here() -> set[tuple[str, int]]:
+    return {(path.name, path.stat().st_mtime_ns) for path in Path().iterdir() if path.is_file()}
 
 
 def redraw(model: TCN, seed: int) -> None:
