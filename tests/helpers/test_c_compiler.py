@@ -89,6 +89,13 @@ def test_from_wherever_it_is_called_the_kept_ones_are_used(warm, monkeypatch):
     assert sorted(path.name for path in (cache.kept() / cache.RECORDS).iterdir()) == before
 
 
+def test_they_may_be_kept_elsewhere(monkeypatch, tmp_path):
+    assert c_compiler.elsewhere() == {}
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    assert c_compiler.elsewhere() == {cache.VARIABLE: str(tmp_path)}
+    assert cache.kept().parent == tmp_path
+
+
 def test_without_the_package_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(c_compiler, "installed", lambda: False)
     with pytest.raises(CourseError, match="pip install"):

@@ -9,6 +9,7 @@ import time
 
 import nbformat
 import pytest
+from compiling import COMPILING
 from marks_of import lost, total
 from small_notebooks import notebook
 
@@ -78,6 +79,13 @@ def test_what_is_large_comes_through_both_ways(grader_image):
     assert lost(executed.notebook) == {}
     assert executed.notes == ()
     assert sum(len(output["text"]) for output in json.loads(executed.notebook)["cells"][1]["outputs"]) > 100_000
+
+
+def test_what_lessons_13_and_14_are_graded_with_is_in_the_image(grader_image):
+    assert lost(runner("container")(Attempt(COMPILING)).notebook) == {}
+    imports = "import executorch, fastapi, httpx, uvicorn"
+    book = notebook(("solution", f"def f():\n    {imports}"), ("test", f"{imports}\nassert f() is None"))
+    assert lost(runner("container")(Attempt(book)).notebook) == {}
 
 
 def test_nothing_outlives_a_runner_that_is_killed(grader_image, left):

@@ -7,13 +7,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from course_utils.c_compiler.cache import installed, program, sources, use_kept_libraries
+from course_utils.c_compiler.cache import elsewhere, installed, program, sources, use_kept_libraries
 from course_utils.c_compiler.running import FLAGS, TARGETS, run
 from course_utils.c_compiler.warming import warm
 from course_utils.errors import CourseError
 from course_utils.withheld import answer_to
 
-__all__ = ["FLAGS", "TARGETS", "compiled", "installed", "program", "run", "sources", "use_kept_libraries", "warm"]
+__all__ = [
+    "FLAGS",
+    "TARGETS",
+    "compiled",
+    "elsewhere",
+    "installed",
+    "program",
+    "run",
+    "sources",
+    "use_kept_libraries",
+    "warm",
+]
 
 
 @answer_to("14.7")

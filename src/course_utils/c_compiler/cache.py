@@ -11,6 +11,7 @@ from pathlib import Path
 
 from course_utils.training.keeping import folder, key_of
 
+VARIABLE = "COURSE_C_LIBRARIES"  # names the folder they are kept in, where it is another than that of trained weights
 GLOBAL, LOCAL = "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"
 SOURCES = "ZIG_LIB_DIR"  # of the C libraries; what is built belongs to that path
 RECORDS, NEEDED = "h", "needed"  # zig's records of what it has built, and ours of those that a program needs
@@ -35,11 +36,16 @@ def sources() -> dict[str, str]:
     return {SOURCES: named or str(found.parent / "lib")} if found else {}
 
 
+def elsewhere() -> dict[str, str]:
+    """Return the setting that says where the libraries are kept, if any does."""
+    return {VARIABLE: os.environ[VARIABLE]} if os.environ.get(VARIABLE) else {}
+
+
 def kept() -> Path:
     """Return the folder that the libraries are kept in; it need not be there."""
     where = hashlib.sha256(sources().get(SOURCES, "").encode()).hexdigest()[:8]
     how = key_of([f"c_compiler/{module}" for module in BUILDING], ["ziglang"] if installed() else [])
-    return folder() / f"zig-{where}-{how}"
+    return Path(elsewhere().get(VARIABLE) or folder()) / f"zig-{where}-{how}"
 
 
 def settings() -> dict[str, str]:

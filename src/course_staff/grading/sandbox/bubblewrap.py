@@ -65,13 +65,14 @@ def _environment() -> list[str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         VARIABLE: CACHE,
         **c_compiler.sources(),
+        **c_compiler.elsewhere(),
     }
     return ["--clearenv", *(part for pair in values.items() for part in ("--setenv", *pair))]
 
 
 def _files() -> list[str]:
     links = [("usr/lib", "/lib"), ("usr/lib64", "/lib64"), ("usr/bin", "/bin"), ("usr/sbin", "/sbin")]
-    bound = [path for path in (*SYSTEM, *runtime()) if Path(path).exists()]
+    bound = [path for path in (*SYSTEM, *runtime(), *c_compiler.elsewhere().values()) if Path(path).exists()]
     parents = sorted({str(parent) for path in bound for parent in Path(path).parents} - {"/", *FRESH})
     shown = [part for path in parents for part in ("--perms", "0755", "--dir", path)]
     shown += [part for path in bound for part in ("--ro-bind", path, path)]
