@@ -862,7 +862,7 @@ measured["half of the channels cut"] = lesson.race_cuts(cut_channels)
 guess_cut = None  # points of accuracy that pruning is above from scratch, 8 epochs
 
 # %% demo="cut_accuracy"
-cuts, gained = lesson.draw_cuts(cut_channels)
+gained = lesson.draw_cuts(cut_channels)
 said = predictions.beside(guess_cut, gained, " points")
 measured["half cut and trained on, over from scratch, one seed"] = said
 
@@ -1450,7 +1450,7 @@ expect.passed("the student learns, the teacher does not")
 guess_soft = None  # points of accuracy that soft targets are above hard ones
 
 # %% demo="taught"
-taught, gained = lesson.draw_taught(distillation_loss)
+gained = lesson.draw_taught(distillation_loss)
 said = predictions.beside(guess_soft, gained, " points")
 measured["soft over hard targets, one seed"] = said
 
@@ -1603,7 +1603,7 @@ expect.passed("the interval, pairs kept")
 # than too wide.
 
 # %% demo="verdicts"
-measured |= lesson.show_verdicts(earned, cuts, taught)
+measured |= lesson.show_verdicts(earned)
 
 # %% [markdown]
 # ## What you measured

@@ -117,6 +117,17 @@ def test_cut_networks_are_weighed_and_timed(capsys):
     assert all(f"{count:,}" in said for count in counts)
 
 
+def seeds_of_verdicts():
+    seen = []
+    lesson.show_verdicts(lambda ours, *args: seen.append(len(ours)) or earned(ours, *args))
+    return seen
+
+
+@pytest.fixture(autouse=True)
+def nothing_ran(monkeypatch):
+    monkeypatch.setattr(comparing, "_live", {})
+
+
 def test_every_seed_of_the_cuts_is_drawn_and_the_live_one_joins(capsys, monkeypatch):
     row = dict.fromkeys(records.recorded()["cut"]["50%"], 0.9) | {experiments.TRAINED_ON: 0.95}
     asked = []
@@ -126,30 +137,29 @@ def test_every_seed_of_the_cuts_is_drawn_and_the_live_one_joins(capsys, monkeypa
         return {"none": {experiments.CUT: 0.99}, "50%": row}
 
     monkeypatch.setattr(experiments, "cut_channels", live)
-    columns, gained = lesson.draw_cuts(cut_channels)
-    assert gained == pytest.approx(5)
+    assert lesson.draw_cuts(cut_channels) == pytest.approx(5)
     assert asked[0][:2] == (comparing.LIVE, (0.5,))
-    assert len(columns["50%"][experiments.TRAINED_ON]) == 11
     assert len(pictures(capsys.readouterr().out)) == 1
+    assert seeds_of_verdicts()[:2] == [11, 11]
 
 
 def test_every_seed_of_the_students_is_drawn_and_the_live_one_joins(capsys, monkeypatch):
     recorded = records.recorded()["taught"]
     row = dict.fromkeys(recorded[experiments.SAW_ALL], 0.9) | {experiments.SOFT: 0.92}
     monkeypatch.setattr(experiments, "teach", lambda seed, loss, teachers: {teachers[0]: row})
-    columns, gained = lesson.draw_taught(None)
-    assert gained == pytest.approx(2)
-    counts = [len(columns[teacher][experiments.HARD]) for teacher in (experiments.SAW_ALL, experiments.SAW_100)]
-    assert counts == [11, 10]
+    assert lesson.draw_taught(None) == pytest.approx(2)
     assert len(pictures(capsys.readouterr().out)) == 1
+    assert seeds_of_verdicts() == [10, 10, 11, 11, 11, 10, 10]
 
 
-def test_a_verdict_is_earned_lost_or_not_shown(capsys):
-    def column(value):
-        return {key: [0.9, 0.9] for key in records.recorded()["cut"]["50%"]} | {experiments.TRAINED_ON: [value] * 2}
-
-    taught = {t: {key: [0.9, 0.9, 0.9] for key in row} for t, row in records.recorded()["taught"].items()}
+def test_a_verdict_is_earned_lost_or_not_shown(capsys, monkeypatch):
+    recorded = records.recorded()
+    same = {
+        kind: {r: {key: [0.9] * 3 for key in row} for r, row in recorded[kind].items()} for kind in ("cut", "taught")
+    }
+    monkeypatch.setattr(records, "recorded", lambda: recorded | same)
     for value, verdict in ((0.95, "earned"), (0.85, "lost"), (0.9, "not shown")):
-        said = lesson.show_verdicts(earned, {"50%": column(value)}, taught)
+        same["cut"]["50%"][experiments.TRAINED_ON] = [value] * 3
+        said = lesson.show_verdicts(earned)
         assert next(iter(said.values())).endswith(verdict)
         assert len(said) == 7

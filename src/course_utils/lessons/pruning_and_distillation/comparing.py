@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from course_utils import plots, pruning, tables
 from course_utils.lessons.pruning_and_distillation import experiments, instead, records, sizes
@@ -21,9 +21,6 @@ from course_utils.lessons.pruning_and_distillation.experiments import (
 )
 from course_utils.lessons.standing_in import either
 
-if TYPE_CHECKING:
-    Columns = dict[str, dict[str, list[float]]]
-
 LIVE = 100  # a seed that is not among the recorded ones
 HALF = "50%"
 RACED = (0.25, 0.3, 0.5, 0.75)  # 30 % leaves channels that fill no block
@@ -31,15 +28,18 @@ ROUNDS = 10_000
 LEAST, TICKS = 0.15, (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # errors in percent; one of 450 images is 0.22
 
 
-def draw_cuts(cut_channels: Callable[..., Any]) -> tuple[Columns, float]:
+_live: dict[str, Any] = {}  # what this session ran, by comparison
+
+
+def draw_cuts(cut_channels: Callable[..., Any]) -> float:
     """Draw accuracies with channels cut, of every recorded seed and of one that is run now.
 
     Returns:
-        all accuracies, and the live seed's with half of the channels cut, trained on, less that from scratch with as
-        many epochs in all, in points.
+        the live seed's accuracy with half of the channels cut, trained on, less that from scratch with as many epochs
+        in all, in points.
     """
     cut = either("10.4", cut_channels, pruning.cut_channels.__wrapped__)
-    live = experiments.cut_channels(LIVE, (0.5,), cut)
+    live = _live["cut"] = experiments.cut_channels(LIVE, (0.5,), cut)
     columns = records.with_live("cut", live)
     fig, axes = plots.figure(width=7.5, height=3.6)
     shares = [row for row in columns if row != "none"]
@@ -62,7 +62,7 @@ def draw_cuts(cut_channels: Callable[..., Any]) -> tuple[Columns, float]:
     said = "; ".join(f"{name} " + ", ".join(f"{v:.1f}" for v in values) for name, values in errors.items())
     plots.show(fig, f"Mean errors in percent with {', '.join(shares)} of the channels cut: {said}. A dot is a seed.")
     print(records.origin(), "\nand one seed now:", ", ".join(f"{n} {v:.3f}" for n, v in live[HALF].items()))
-    return columns, 100 * (live[HALF][TRAINED_ON] - live[HALF][AS_ALL])
+    return 100 * (live[HALF][TRAINED_ON] - live[HALF][AS_ALL])
 
 
 def race_cuts(cut_channels: Callable[..., Any]) -> str:
@@ -92,14 +92,14 @@ def race_cuts(cut_channels: Callable[..., Any]) -> str:
     return f"{turns.ratio(HALF).value:.2f} of the time"
 
 
-def draw_taught(distillation_loss: Callable[..., Any]) -> tuple[Columns, float]:
+def draw_taught(distillation_loss: Callable[..., Any]) -> float:
     """Draw accuracies of students by what they learned from, for every recorded seed; one is run now, with SAW_ALL.
 
     Returns:
-        all accuracies, and the live seed's soft targets less hard ones, of the teacher that saw all, in points.
+        the live seed's accuracy by soft targets less that by hard ones, of the teacher that saw all, in points.
     """
     loss = either("10.7", distillation_loss, instead.distillation_loss.__wrapped__)
-    live = experiments.teach(LIVE, loss, (SAW_ALL,))
+    live = _live["taught"] = experiments.teach(LIVE, loss, (SAW_ALL,))
     columns = records.with_live("taught", live)
     fig, both = plots.figure(columns=2, width=8.5, height=2.9)
     least = min(value for found in columns.values() for values in found.values() for value in values)
@@ -114,13 +114,17 @@ def draw_taught(distillation_loss: Callable[..., Any]) -> tuple[Columns, float]:
     words = (f"{t}: " + ", ".join(f"{n} {_mean(v):.3f}" for n, v in found.items()) for t, found in columns.items())
     plots.show(fig, f"Accuracies, a dot a seed, a bar for the mean. {'; '.join(words)}.")
     print(records.origin(), "\nand one seed now, with the first teacher.")
-    return columns, 100 * (live[SAW_ALL][SOFT] - live[SAW_ALL][HARD])
+    return 100 * (live[SAW_ALL][SOFT] - live[SAW_ALL][HARD])
 
 
-def show_verdicts(earned: Callable[..., Any], cuts: Columns, taught: Columns) -> dict[str, str]:
-    """Show for each trick whether it earned its accuracy over its control; return the verdicts by trick."""
+def show_verdicts(earned: Callable[..., Any]) -> dict[str, str]:
+    """Show for each trick whether it earned its accuracy over its control; return the verdicts by trick.
+
+    The seeds are the recorded ones, and that of this session where it was drawn.
+    """
     import numpy as np
 
+    cuts, taught = (records.with_live(kind, _live.get(kind, {})) for kind in ("cut", "taught"))
     half, saw_all, saw_100 = cuts[HALF], taught[SAW_ALL], taught[SAW_100]
     tricks = [
         ("half the channels cut, trained on", half, TRAINED_ON, AS_TUNED),
