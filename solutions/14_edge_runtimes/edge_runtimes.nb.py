@@ -223,7 +223,7 @@ measured["traces that lie"] = predictions.beside(guess_traces, lies, " of 6")
 # The model is left as it was. The file takes one input of the example's shape, and no other.
 #
 # *The trap:* the export notes what the model does in the mode that it is in. Dropout that was exported in training mode
-# drops for ever.
+# drops for ever, and BatchNorm ends the export with a long error about operators.
 #
 # <details><summary>Hint</summary>
 # <code>copy.deepcopy(model).eval()</code> leaves the model alone; <code>Path(path).write_bytes(…)</code> writes bytes.
@@ -1276,8 +1276,8 @@ measured["bytes, x86-64"] = predictions.beside(guess_native_bytes, size, " bytes
 # *The trap:* it must be exact. Fewer bits, or a shortcut past the rounding, saves instructions and costs a label.
 #
 # <details><summary>Hint</summary>
-# Write the sum out, with the weights as numbers: <code>s = 12 + 3 * x[0] - 7 * x[2] + …;</code>. Then nothing is loaded
-# but the inputs, and the compiler keeps those at hand.
+# Count what 14.6 does for one weight: load it, load the input, multiply, add, count on, compare, jump. Which of these
+# does a text need that is written for these very weights?
 # </details>
 
 
