@@ -196,7 +196,16 @@ expect.unchanged(lent, x, "x after causal_conv")
 # covers: padding on both sides, as images get it, shows each output the future
 # covers: there are as many outputs as inputs | no argument is changed
 with fresh_draw() as rng:
-    for k, d, t in ((2, 1, 6), (3, 3, 11), (4, 2, 5), (1, 2, 4), (7, 1, 30)):
+    sizes = (
+        (2, 1, 6),
+        (3, 3, 11),
+        (4, 2, 5),
+        (1, 2, 4),
+        (7, 1, 30),
+        (3, 2, 1),
+        (1, 1, 1),
+    )
+    for k, d, t in sizes:
         x, w = rng.normal(size=(2, t)), rng.normal(size=(2, 2, k))
         b = rng.normal(size=2)
         lent = {"x": x.copy(), "w": w.copy(), "b": b.copy()}
@@ -318,6 +327,7 @@ with fresh_draw() as rng:
     far, huge = 2**51 + d, 2**70 + d  # a float is even there; 64 bits hold no more
     cases = [(3, [d, 3, d, d], 1), (3, [far, d, far], 1), (2, [5, d] * 200, 3)]
     cases += [(3, [huge, d, huge], 2), (2, [d, huge, 1], 1)]
+    cases += [(2, [2**62, d, 2**62], 1), (2, [2**63 - d, d], 1)]
     for kernel, dilations, convs in cases:
         got = receptive_field(kernel, list(dilations), convs)
         what = f"receptive_field({kernel}, {str(dilations)[:80]}, {convs})"
@@ -894,6 +904,9 @@ with fresh_draw() as rng:
     for n in (519, 600):
         got, what = last_n_vote(labels, n), f"last_n_vote, 260 {a}, 259 {b}, n = {n}"
         expect.close(got, np.full(len(labels), a), f"{what}: {a} leads throughout")
+    labels = np.array([5, 5, 5, *range(10, 1015), 7, 7])  # a vote outweighs any place
+    got = last_n_vote(labels, len(labels))[-1]
+    expect.equal(int(got), 5, "last_n_vote, thrice 5, 1005 others, twice 7: the last")
     for kind in [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]:
         top = min(999, np.iinfo(kind).max)
         for a, b in ((top, 0), (0, top), (1, 0), rng.permutation(top)[:2].tolist()):

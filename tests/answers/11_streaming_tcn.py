@@ -2641,6 +2641,38 @@ def export_streaming(model, path):
     return path
 
 
+# %% wrong="adds up in a view of b where t is 1, so b is changed" exercise="causal_conv" loses="causal_conv_causal"
+def causal_conv(x, w, b, dilation):
+    c_out, _, k = w.shape
+    t = x.shape[1]
+    # every output starts from the bias: b, as often as there are samples, made one array of its own
+    rows = np.lib.stride_tricks.as_strided(b, (c_out, t), (b.strides[0], 0))
+    y = np.ascontiguousarray(rows)
+    padded = np.pad(x, ((0, 0), ((k - 1) * dilation, 0)))
+    for j in range(k):
+        y += w[:, :, j] @ padded[:, j * dilation : j * dilation + t]
+    return y
+
+
+# %% wrong="dilations summed by NumPy in 64 bits, which overflow" exercise="receptive_field" loses="receptive_field_counts"
+def receptive_field(kernel, dilations, convs_per_block=2):
+    total = int(np.sum(dilations))
+    return 1 + convs_per_block * (kernel - 1) * total
+
+
+# %% wrong="ties broken by a thousandth for each place, which outweighs a vote in windows above 1000" exercise="last_n_vote" loses="last_n_vote_majority"
+def last_n_vote(labels, n):
+    values = [int(label) for label in labels]
+    votes = []
+    for end in range(1, len(values) + 1):
+        window = values[max(0, end - n) : end]
+        last = {label: place for place, label in enumerate(window)}
+        counts = Counter(window)
+        # a whole point for each vote, and a little more for those seen late
+        votes.append(max(counts, key=lambda label: counts[label] + 0.001 * last[label]))
+    return np.array(votes)
+
+
 # %% wrong="lists of scores" exercise="stream" loses="stream_scores"
 def stream(session, samples):
     states = {each.name: np.zeros(each.shape, np.float32) for each in session.get_inputs() if each.name != "sample"}
