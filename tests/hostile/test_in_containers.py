@@ -15,6 +15,8 @@ from course_staff.grading.runners import runner
 NAMES = ("exits", "endless_and_deaf", "fork_bomb", "garbage_on_the_wire", "memory_bomb", "network", "processes_left")
 CHOSEN = [attack for attack in attacks() if attack.name in NAMES]
 
+pytestmark = pytest.mark.timeout(1800)  # the first of them waits for the image
+
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory):

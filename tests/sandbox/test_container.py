@@ -25,6 +25,8 @@ from course_utils.errors import CourseError
 HONEST = Attempt(notebook(("solution", "def f(): return 1"), ("test", "assert f() == 1")))
 NEEDS = frozenset({"torch"})
 
+pytestmark = pytest.mark.timeout(1800)  # the first of them waits for the image
+
 
 @pytest.fixture(scope="module")
 def lesson(shared_sample):
