@@ -2,7 +2,8 @@
 
 Each is run on a few submissions and on many; the difference is what one more costs once all is warm. CPU seconds are
 those of every process that took part. A submission's own cost is that of its solution and test cells, in a process
-forked from one that has imported torch already.
+forked from one that has imported torch already. What the coordinator alone can carry is told by a run whose attempts
+cost nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import click
 from accounting import Cost, own_seconds, run
+from coordinator import carried, in_words
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -55,8 +57,12 @@ def main(many: int, plain: int, kinds: int, few: int, workers: int, sandbox: str
             "plain, few": run(theirs, part(whole, Path(folder, "a"), few), few),
             "ours, few": run(ours, part(whole, Path(folder, "b"), few), few),
             "plain, many": run(theirs, part(whole, Path(folder, "c"), plain), plain),
-            "ours, many": run(ours, whole, many),
         }
+        classes = [
+            (part(whole, Path(folder, name), size), size) for name, size in (("d", few), ("e", few), ("f", many))
+        ]
+        coordinator = carried(LESSON, classes, workers)
+        costs["ours, many"] = run(ours, whole, many)
         found = {"ours": marks(whole.root, LESSON), "plain": marks(Path(folder, "c"), LESSON)}
         wrong = [
             f"{student}, {who}: {mark}, not {due[student]:g}"
@@ -81,6 +87,7 @@ def main(many: int, plain: int, kinds: int, few: int, workers: int, sandbox: str
         )
     )
     print(f"\n{rows[1]['per minute'] / rows[0]['per minute']:.1f} times as many a minute\n")
+    print(in_words(coordinator, rows[1]["per minute"], workers), end="\n\n")
     for promise, kept in promises.items():
         print(f"{'kept  ' if kept else 'BROKEN'}  {promise}")
     for each in wrong:
@@ -89,7 +96,7 @@ def main(many: int, plain: int, kinds: int, few: int, workers: int, sandbox: str
         RESULTS.mkdir(exist_ok=True)
         report = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "hardware": hardware()}
         report |= {"lesson": LESSON, "workers": workers, "sandbox": sandbox, "own_cpu_seconds": own, "rows": rows}
-        report["load_before"] = load
+        report |= {"load_before": load, "coordinator": coordinator}
         report |= {"runs": {name: cost.plain() for name, cost in costs.items()}, "promises": promises}
         (RESULTS / "grading.json").write_text(json.dumps(report, indent=2) + "\n")
     sys.exit(not all(promises.values()))

@@ -14,6 +14,7 @@ import socket
 import sys
 from contextlib import suppress
 
+from course_staff.grading.sandbox.cell import BOX
 from course_staff.grading.sandbox.packets import (
     BEGUN,
     CHUNK,
@@ -48,6 +49,7 @@ def _begin(role: str, needs: list[str]) -> tuple[dict[bytes, socket.socket], int
     from course_staff.grading.own_code import own_code
     from course_staff.grading.sandbox import roles
 
+    os.chdir(BOX)  # as an engine's working folder it would be root's
     roles.warm(frozenset(needs))
     pairs = {channel: socket.socketpair() for channel in CHANNELS[role]}
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])

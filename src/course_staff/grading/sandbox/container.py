@@ -54,7 +54,7 @@ def command(role: str, needs: frozenset[str], name: str, limits: Limits) -> list
     bounds = [f"--memory={memory}", f"--memory-swap={memory}", f"--pids-limit={limits.processes}", "--cpus=1"]
     bounds += [f"--ulimit=fsize={limits.file}", f"--ulimit=cpu={limits.cpu}", "--ulimit=core=0"]
     bounds += [f"--ulimit=nofile={limits.open_files}", "--log-driver=none"]  # a log would be a file without bounds
-    folders = [f"--tmpfs={BOX}:{folder}", f"--tmpfs=/tmp:{folder}", f"--shm-size={64 * MEGABYTE}", f"--workdir={BOX}"]
+    folders = [f"--tmpfs={BOX}:{folder}", f"--tmpfs=/tmp:{folder}", f"--shm-size={64 * MEGABYTE}"]
     start = ["docker", "run", "--rm", "--interactive", "--init", f"--name={name}", "--user=10001:10001", "--pull=never"]
     environment = [f"--env={key}={value}" for key, value in SETTINGS.items()]
     module = ["-P", "-m", "course_staff.grading.sandbox.alone", role, *sorted(needs)]
