@@ -139,6 +139,9 @@ with fresh_draw() as rng:
     q, k = rng.normal(size=(2, 1, t, 1))
     got, wanted = attention(q, k, v[:1]), lesson.by_torch(q, k, v[:1])
     expect.close(got, wanted, what, rtol=1e-9)
+    v, what = np.abs(v) * 1e-30, "attention, values about 1e-30"
+    got, wanted = attention(q, k, v[:1]), lesson.by_torch(q, k, v[:1])
+    expect.close(got, wanted, what, rtol=1e-9, atol=0)
     for low in (20.0, 33.0):  # little weight on a large value
         q, k = np.ones((1, 2, 1)), np.array([[[-low], [0.0]]])
         v = np.array([[[np.exp(low)], [rng.normal()]]])
@@ -837,6 +840,11 @@ with fresh_draw() as rng:
     expect.parts(got, 2, f"quantize_groups of {what}")
     wanted = [[[143, 170, 204, 238]], [[129, 102, 68, 34]]]  # 7 0 2 2 4 4 6 6, and −
     expect.close(got[0], wanted, f"packed of {what}", rtol=0, atol=0)
+    off = np.array([0, 1, -1, 1, -1, 1, -1, 1], np.float32) / 5000 * scale
+    got = quantize_groups(np.stack([row + off, -row - off]), 8)
+    expect.parts(got, 2, f"quantize_groups of what is near {what}")
+    wanted = [[[159, 185, 219, 253]], [[113, 87, 53, 19]]]
+    expect.close(got[0], wanted, f"packed of what is near {what}", rtol=0, atol=0)
     for bits, row, wanted in (
         (3, [3, 0.5, 1.5, 2.5], [[[139, 170]], [[133, 102]]]),  # 3 0 2 2
         (2, [1, 0.5, 0.5, -0.5], [[[137, 136]], [[135, 136]]]),  # 1 0 0 0
@@ -1076,12 +1084,12 @@ with fresh_draw() as rng:
     sizes = [(1, 1, 2), (3, 7, 4), (2, 8, 4), (1, 9, 32), (4, 2, 2), (5, 33, 16)]
     sizes += [(3, 64, 64), (2, 5, 6), (17, 40, 8), (2, 1001, 2), (301, 3, 2)]
     for rows, columns, group in sizes:
-        for size, worth in ((1.0, 1.0), (1e-10, 1e12), (3e9, 1e-12)):
+        for size, worth in ((1.0, 1.0), (1e-10, 1e-12), (3e9, 1e12), (3e9, 1e-12)):
             zeros = rows > 1
             drawn = lesson.drawn_matrix(rng, rows, columns, group, 4, worth, zeros)
             x = (size * rng.normal(size=columns)).astype(np.float32)
             x[:: 2 * group] = 0  # a piece may begin with zeros, or have no other
-            x[group : 2 * group] = 0
+            x[group : 2 * group], x[-1] = 0, size
             before, scales = drawn.packed, drawn.scales
             lent = {"packed": before.copy(), "scales": scales.copy(), "x": x.copy()}
             got = int4_matvec(**lent)
@@ -1457,6 +1465,8 @@ with fresh_draw() as rng:
             got = speculate(draft, target, lent, k)
             expect.equal(lesson.plain(got), text, what)
             expect.equal(type(got).__name__, "list", f"the type of {what}")
+            kinds = {type(each).__name__ for each in lesson.plain(got)}
+            expect.equal(sorted(kinds), ["int"], f"the types of tokens of {what}")
             expect.unchanged(lent, prompt, f"prompt after {what}")
             wanted = -(-long // (k + 1))
             expect.equal(len(calls), wanted, f"the calls of the target, {what}")
