@@ -21,15 +21,9 @@ from course_utils.lessons import transformer_decoding as lesson
 from course_utils.sums import END  # the token that ends an answer
 
 # %% readonly="helpers"
-from course_utils.lessons.transformer_decoding import (
-    handed_on,
-    in_one_array,
-    in_same_objects,
-    most_allocated,
-    overheard,
-    results_kept,
-    ways_on,
-)
+from course_utils.lessons.transformer_decoding import handed_on, in_one_array
+from course_utils.lessons.transformer_decoding import in_same_objects, most_allocated
+from course_utils.lessons.transformer_decoding import overheard, results_kept, ways_on
 from course_utils.seeds import fresh_draw  # for the hidden tests, as those above
 
 measured = {}  # filled by the demonstrations, shown at the end
