@@ -21,8 +21,9 @@ from course_utils.lessons import transformer_decoding as lesson
 from course_utils.sums import END  # the token that ends an answer
 
 # %% readonly="helpers"
-from course_utils.lessons.transformer_decoding import handed_on, most_allocated
-from course_utils.lessons.transformer_decoding import results_kept
+from course_utils.lessons.transformer_decoding import handed_on, in_one_array
+from course_utils.lessons.transformer_decoding import in_same_objects, most_allocated
+from course_utils.lessons.transformer_decoding import overheard, results_kept, ways_on
 from course_utils.seeds import fresh_draw  # for the hidden tests, as those above
 
 measured = {}  # filled by the demonstrations, shown at the end
@@ -97,6 +98,7 @@ expect.close(got[1], [[20.0], [15.0]], f"head 1 of {what}", likely=likely)
 with fresh_draw() as rng:
     sizes = [(1, 1, 1, 1), (3, 1, 4, 2), (1, 7, 1, 5), (4, 6, 3, 3), (2, 5, 8, 1)]
     sizes += [(5, 2, 2, 2), (3, 3, 3, 3), tuple(rng.integers(2, 9, size=4).tolist())]
+    sizes += [(40, 2, 3, 2), (2, 3, 130, 140)]
     for heads, t, d, e in sizes:
         for size in (1.0, 0.0, 1e-3, 3.0):
             q, k = size * rng.normal(size=(2, heads, t, d))
@@ -110,6 +112,35 @@ with fresh_draw() as rng:
     for changed, given in lesson.in_turn(one, two):
         wanted, what = lesson.by_torch(**given), f"attention, {changed} changed"
         expect.close(attention(**given), wanted, what)
+    swapped = {name: each[:, [0, 2, 1, 3]] for name, each in one.items()}
+    for changed, given in lesson.in_turn(one, swapped):  # sums and ends are the same
+        wanted, what = lesson.by_torch(**given), f"attention, {changed}: tokens swapped"
+        expect.close(attention(**given), wanted, what)
+    gots = in_same_objects(attention, one, two, swapped)
+    wanted, what = lesson.by_torch(**two), "attention of arrays that hold other numbers"
+    expect.close(
+        gots[1], wanted, what, likely="it was known by its array, not by these"
+    )
+    expect.close(gots[2], lesson.by_torch(**swapped), what)
+    t = int(rng.integers(1030, 1040))  # a long text; all keys fit alike
+    v = rng.normal(size=(2, t, 2))
+    got, what = (
+        attention(np.zeros((2, t, 1)), np.ones((2, t, 1)), v),
+        f"attention, t = {t}",
+    )
+    wanted = v.cumsum(1) / np.arange(1, t + 1)[:, None]
+    expect.close(got, wanted, what, rtol=1e-9, likely="a text may be of any length")
+    q, k = rng.normal(size=(2, 1, t, 1))
+    got, wanted = attention(q, k, v[:1]), lesson.by_torch(q, k, v[:1])
+    expect.close(got, wanted, what, rtol=1e-9)
+    v, what = np.abs(v) * 1e-30, "attention, values about 1e-30"
+    got, wanted = attention(q, k, v[:1]), lesson.by_torch(q, k, v[:1])
+    expect.close(got, wanted, what, rtol=1e-9, atol=0)
+    for low in (20.0, 33.0):  # little weight on a large value
+        q, k = np.ones((1, 2, 1)), np.array([[[-low], [0.0]]])
+        v = np.array([[[np.exp(low)], [rng.normal()]]])
+        got, what = attention(q, k, v), f"attention where a weight is e to the -{low}"
+        expect.close(got, lesson.by_torch(q, k, v), what, rtol=1e-9)
 ### END HIDDEN TESTS
 expect.passed("values, mixed by how well keys fit")
 
@@ -174,6 +205,13 @@ with fresh_draw() as rng:
                 expect.close(got, lesson.by_torch(**given), what, rtol=1e-6, atol=1e-9)
                 for name, before in given.items():
                     expect.unchanged(lent[name], before, f"{name} after {what}")
+        near = rng.normal(size=(heads, t, 1)) / 1e3  # scores about 1 apart
+        given = {"q": np.full((heads, t, 1), 1e3), "k": 1e3 + near, "v": v[:, :, :1]}
+        got, what = (
+            attention(**given),
+            f"attention, scores about 1,000,000, v {v.shape}",
+        )
+        expect.close(got, lesson.by_torch(**given), what, rtol=1e-6, atol=1e-6)
         low = np.full((heads, t, d), 1e3), np.full((heads, t, d), -1e3), v
         got, what = attention(*low), "attention where all scores are −1,000,000 · √d"
         wanted = v.cumsum(1) / np.arange(1, t + 1)[:, None]
@@ -184,6 +222,18 @@ with fresh_draw() as rng:
         found = handed_on(attention, {"q": q, "k": k, "v": v})
         likely = "return a new array"
         expect.equal(found, [], f"what is not new, v {v.shape}", likely=likely)
+    x, what = rng.normal(size=(2, 5, 3)), "attention(x, x, x), one array"
+    apart = attention(x.copy(), x.copy(), x.copy())
+    expect.close(in_one_array(attention, x, 3), apart, what, rtol=1e-9)
+    k = np.array([[[-9.0], [-8], [9], [7], [5]]]) * 1e6  # the future is the loudest
+    v = rng.normal(size=(1, 5, 3))
+    got, what = (
+        attention(np.ones((1, 5, 1)), k, v),
+        "attention with scores of ±9,000,000",
+    )
+    expect.close(got, v[:, [0, 1, 2, 2, 2]], what, rtol=1e-9)
+    got = attention(-np.ones((1, 5, 1)), k, v)
+    expect.close(got, v[:, [0, 0, 0, 0, 0]], f"{what}, turned around", rtol=1e-9)
 ### END HIDDEN TESTS
 expect.passed("large scores do no harm")
 
@@ -293,10 +343,14 @@ expect.close(got[0], wanted, f"the logits of {what}", rtol=1e-9, causes=causes)
 # covers: returns: float64 array (vocabulary,)
 with fresh_draw() as rng:
     cases = [(1, 1, 1, 0), (1, 1, 4, 1), (3, 2, 6, 5), (2, 4, 8, 3), (1, 3, 3, 0)]
-    cases += [(2, 1, 5, 7), (4, 4, 4, 2), (2, 2, 2, 11)]
-    for layers, heads, width, t in cases:
-        params = lesson.drawn_params(rng, layers, heads, width, places=t + 1)
-        vocabulary = len(params["tokens"])
+    cases += [(2, 1, 5, 7), (4, 4, 4, 2), (2, 2, 2, 11), (7, 1, 2, 1), (1, 20, 40, 3)]
+    for number, (layers, heads, width, t) in enumerate(cases):
+        vocabulary = (5, 1, 300)[number % 3]
+        params = lesson.drawn_params(rng, layers, heads, width, t + 1, vocabulary)
+        if number % 2:  # scores and hidden numbers of some size
+            params["tokens"] *= 40
+            for layer in params["layers"]:
+                layer["up"] *= 20
         for token in (0, vocabulary - 1, int(rng.integers(vocabulary))):
             before = rng.integers(vocabulary, size=t).tolist()
             cache = lesson.whole(before, params)[1] if t else lesson.empty_cache(params)
@@ -376,6 +430,24 @@ with fresh_draw() as rng:
         got, (wanted, after) = np.array(logits), lesson.whole(tokens, params)
         expect.close(got, wanted, f"the logits of {what}", rtol=1e-7, atol=1e-9)
         expect.close(cache, after, f"the cache after {what}", rtol=1e-7, atol=1e-9)
+    t = int(rng.integers(1030, 1040))  # a long text
+    params = lesson.drawn_params(rng, 1, 2, 4, places=t)
+    tokens = rng.integers(5, size=t).tolist()
+    wanted, after = lesson.whole(tokens, params)
+    cache = {name: each[:, :, :-1].copy() for name, each in after.items()}
+    got, what = cached_step(tokens[-1], cache, params), f"cached_step, t = {t - 1}"
+    expect.parts(got, 2, what)
+    expect.close(got[0], wanted[-1], f"the logits of {what}", rtol=1e-7, atol=1e-9)
+    expect.close(got[1], after, f"the cache after {what}", rtol=1e-7, atol=1e-9)
+    loud = lesson.drawn_params(rng, 1, 2, 4, places=4)
+    loud["layers"][0]["k"] = (
+        -1e6 * loud["layers"][0]["q"]
+    )  # all that it sees is far below 0
+    got, what = (
+        cached_step(1, lesson.empty_cache(loud), loud),
+        "cached_step, a low score",
+    )
+    expect.close(got[0], lesson.whole([1], loud)[0][-1], f"the logits of {what}")
     loud = lesson.drawn_params(rng, 1, 2, 4, places=4)
     for name in "qk":
         loud["layers"][0][name] *= 1e3  # scores in the millions
@@ -443,7 +515,9 @@ with fresh_draw() as rng:
             pairs = zip(weights["layers"], params["layers"], strict=True)
             for number, (layer, before) in enumerate(pairs):
                 expect.unchanged(layer, before, f"layer {number} after {what}")
-            numbers = weights["heads"], len(weights["layers"])
+            expect.keys(expect.after(weights), params, f"params after {what}")
+            left = expect.after(weights)
+            numbers = left["heads"], len(left["layers"])
             expect.equal(numbers, (heads, layers), f"heads and layers after {what}")
         calls = [(tokens[-1], cache, params), (tokens[-2], cache, params)]
         found = results_kept(cached_step, *calls, rtol=1e-6, atol=0)
@@ -452,6 +526,25 @@ with fresh_draw() as rng:
         given = [dict(zip(names, call, strict=True)) for call in calls]
         found, likely = handed_on(cached_step, *given), "build new arrays"
         expect.equal(found, [], f"what is not new, {what}", likely=likely)
+    said, calls, wanted = ([1, 2, 3], [4, 0, 3], [1, 2, 3]), [], []
+    for tokens in said:
+        params = lesson.drawn_params(rng, 2, 3, 6)
+        cache = lesson.whole(tokens[:-1], params)[1]
+        calls.append({"token": tokens[-1], "cache": cache, "params": params})
+        wanted.append(lesson.whole(tokens, params)[0][-1])
+    gots = in_same_objects(cached_step, *calls)
+    for number, (got, logits) in enumerate(zip(gots, wanted, strict=True)):
+        what = f"cached_step, call {number} with the same dicts, other numbers in them"
+        expect.parts(got, 2, what)
+        expect.close(got[0], logits, f"the logits of {what}", rtol=1e-8, atol=1e-9)
+    params = lesson.drawn_params(rng, 2, 2, 4, places=6)
+    ways = [rng.permutation(5).tolist() for _ in range(6)]
+    start = lesson.empty_cache(params)
+    logits, told = ways_on(cached_step, start, params, ways)
+    what = "cached_step, steps one by one, then other ways on from each cache"
+    expect.equal(told, [], f"what became of results, {what}", likely="build new arrays")
+    wanted = 2 * lesson.whole([way[0] for way in ways], params)[0].tolist()
+    expect.close(logits, wanted, f"the logits of {what}", rtol=1e-8, atol=1e-9)
 ### END HIDDEN TESTS
 expect.passed("the cache that came in is as it was")
 
@@ -534,6 +627,10 @@ with fresh_draw() as rng:
     names = "layers", "heads", "width", "tokens", "dtype_bytes", "batch"
     cases = [(1, 1, 1, 1, 1, 1), (2, 3, 5, 0, 2, 7), (126, 8, 128, 2**17, 2, 2**20 + 1)]
     cases += [(3**9, 3**9, 3**9, 3**9, 3**4, 3**3), (2, 2, 2, 2, 2, 2)]
+    cases += [tuple((10**14 + 2 * rng.integers(10**6, size=6) + 1).tolist())]
+    halved = dict(zip(names, (3, 4, 5, 6, 4, 8), strict=True))
+    doubled = {name: 2 * each for name, each in halved.items()}
+    cases += [tuple(each.values()) for _, each in lesson.in_turn(halved, doubled)]
     for case in [*cases, *(tuple(rng.integers(1, 99, 6).tolist()) for _ in range(20))]:
         wanted = 2  # keys, and values
         for factor in case:
@@ -564,15 +661,20 @@ expect.close(decode_intensity(7, 0, 1), 0.25, "decode_intensity(7, 0, 1)")
 with fresh_draw() as rng:
     cases = [(1, 0, 1), (1, 1, 1), (10**9, 10**6, 1), (10**9, 0, 64), (5, 10**12, 3)]
     cases += [(8 * 10**9, 2**27, 256), (1, 10**9, 10**6), (10**6, 10**3, 1)]
+    cases += [(10**18 + 7, 10**18 + 9, 10**6 + 3), (3 * 10**18, 0, 10**9)]
+    one = dict(zip(("params", "cache", "batch"), (300, 20, 3), strict=True))
+    turns = lesson.in_turn(one, {"params": 500, "cache": 0, "batch": 4})
+    cases += [tuple(each.values()) for _, each in turns]
     drawn = [(rng.integers(1, 10**6, 3)).tolist() for _ in range(20)]
     for params, cache, batch in [*cases, *drawn]:
         macs = sum(batch * each for each in (params, cache))
         read = 4 * params + 4 * cache * batch
         what = f"decode_intensity({params}, {cache}, {batch})"
         got = decode_intensity(params=params, cache=cache, batch=batch)
-        expect.close(got, macs / read, what, rtol=1e-9, atol=0)
-        kind = np.asarray(got).dtype.kind
-        expect.true(kind == "f", f"the type of {what}", expected="a float", got=kind)
+        expect.close(got, macs / read, what, rtol=1e-13, atol=0)
+        kind = type(got).__name__
+        fits = isinstance(got, float)
+        expect.true(fits, f"the type of {what}", expected="a float", got=kind)
 ### END HIDDEN TESTS
 expect.passed("few MACs a byte")
 
@@ -667,10 +769,10 @@ expect.close(got[1], [[0.5, 1.0, 2.0]], f"scales of {what}", causes=causes)
 # covers: also more than there are columns; | float32 array (rows, groups)
 with fresh_draw() as rng:
     sizes = [(1, 1, 2), (3, 7, 4), (2, 8, 4), (1, 9, 32), (4, 2, 2), (2, 33, 16)]
-    sizes += [(5, 64, 64), (2, 10, 6), (3, 65, 64)]
+    sizes += [(5, 64, 64), (2, 10, 6), (3, 65, 64), (2, 1200, 1024), (70, 3, 2)]
     for rows, columns, group in sizes:
         for bits in (None, 4, 3, 2):
-            for size in (1.0, 1e-10, 3e9):
+            for size in (1.0, 1e-10, 3e9, 1e-32, 1e32):
                 drawn = lesson.drawn_matrix(rng, rows, columns, group, bits or 4, size)
                 w = drawn.w
                 more, lent = {} if bits is None else {"bits": bits}, w.copy()
@@ -680,7 +782,17 @@ with fresh_draw() as rng:
                 expect.array(got[1], f"scales of {what}")
                 expect.equal(str(got[1].dtype), "float32", f"type of scales of {what}")
                 said = f"scales of {what}"
-                expect.close(got[1], drawn.scales, said, rtol=1e-5, atol=0)
+                expect.close(got[1], drawn.scales, said, rtol=1e-6, atol=0)
+    one, two = (lesson.drawn_matrix(rng, 2, 8, 4, size=size) for size in (1e-25, 1e25))
+    for first, second in ((one, two), (two, one)):  # side by side in a row
+        w = np.concatenate([first.w, second.w], axis=1)
+        got, what = (
+            quantize_groups(w, 4),
+            "quantize_groups, groups of 1e-25 beside 1e25",
+        )
+        expect.parts(got, 2, what)
+        wanted = np.concatenate([first.scales, second.scales], axis=1)
+        expect.close(got[1], wanted, f"scales of {what}", rtol=1e-6, atol=0)
 ### END HIDDEN TESTS
 expect.passed("a scale for each group")
 
@@ -722,10 +834,45 @@ with fresh_draw() as rng:
     expect.parts(got, 2, f"quantize_groups of {what}")
     wanted = [[[143, 170, 204, 238]], [[129, 102, 68, 34]]]  # 7 0 2 2 4 4 6 6, and −
     expect.close(got[0], wanted, f"packed of {what}", rtol=0, atol=0)
+    off = np.array([0, 1, -1, 1, -1, 1, -1, 1], np.float32) / 5000 * scale
+    got = quantize_groups(np.stack([row + off, -row - off]), 8)
+    expect.parts(got, 2, f"quantize_groups of what is near {what}")
+    wanted = [[[159, 185, 219, 253]], [[113, 87, 53, 19]]]
+    expect.close(got[0], wanted, f"packed of what is near {what}", rtol=0, atol=0)
+    for bits, row, wanted in (
+        (3, [3, 0.5, 1.5, 2.5], [[[139, 170]], [[133, 102]]]),  # 3 0 2 2
+        (2, [1, 0.5, 0.5, -0.5], [[[137, 136]], [[135, 136]]]),  # 1 0 0 0
+    ):
+        row = np.array(row, np.float32) * scale
+        got = quantize_groups(np.stack([row, -row]), 4, bits)
+        expect.parts(got, 2, f"quantize_groups of {what}, {bits} bits")
+        said = f"packed of {what}, {bits} bits"
+        expect.close(got[0], wanted, said, rtol=0, atol=0)
+    one, two = (lesson.drawn_matrix(rng, 2, 8, 4, size=size) for size in (1e-25, 1e25))
+    w, what = np.concatenate([one.w, two.w], axis=1), "groups of 1e-25 beside 1e25"
+    got, wanted = (
+        quantize_groups(w, 4),
+        np.concatenate([one.packed, two.packed], axis=1),
+    )
+    expect.parts(got, 2, f"quantize_groups, {what}")
+    expect.close(got[0], wanted, f"packed of {what}", rtol=0, atol=0)
     w, other = rng.normal(size=(2, 2, 8)).astype(np.float32)
     calls = [(w, 4), (other, 4), (w, 4, 3), (w, 8)]
     found = results_kept(quantize_groups, *calls, rtol=1e-6, atol=0)
     expect.equal(found, [], "what became of results of quantize_groups")
+    first, second = (lesson.drawn_matrix(rng, 2, 8, 4) for _ in "ab")
+    turned = lesson.Packed(*(each[::-1].copy() for each in first))  # the same sum
+    every = first, second, turned, first
+    given = [{"w": each.w, "group": 4} for each in every]
+    what = "quantize_groups, the same array with other numbers in it"
+    for got, each in zip(in_same_objects(quantize_groups, *given), every, strict=True):
+        expect.parts(got, 2, what)
+        expect.close(got[0], each.packed, f"packed of {what}", rtol=0, atol=0)
+        expect.close(got[1], each.scales, f"scales of {what}", rtol=1e-6, atol=0)
+    for each in every:
+        got, what = quantize_groups(each.w, 4), "quantize_groups, rows turned around"
+        expect.parts(got, 2, what)
+        expect.close(got[0], each.packed, f"packed of {what}", rtol=0, atol=0)
 ### END HIDDEN TESTS
 expect.passed("two codes in a byte")
 
@@ -757,6 +904,15 @@ with fresh_draw() as rng:
             expect.close(got[1], drawn.scales, f"scales of {what}", rtol=1e-5, atol=0)
             expect.close(got[0], drawn.packed, f"packed of {what}", rtol=0, atol=0)
             expect.equal(str(got[0].dtype), "uint8", f"type of packed of {what}")
+    for columns, zeros in ((6, slice(4, 6)), (7, slice(4, 7)), (6, slice(4))):
+        drawn = lesson.drawn_matrix(rng, 2, columns, 4)
+        drawn.w[:, zeros] = drawn.scales[:, zeros.stop // 5] = 0
+        drawn.packed[:, zeros.stop // 5] = 136
+        got = quantize_groups(drawn.w.copy(), 4)
+        what = f"quantize_groups, 2 rows of {columns}, groups of 4, zeros in {zeros}"
+        expect.parts(got, 2, what)
+        expect.close(got[1], drawn.scales, f"scales of {what}", rtol=1e-6, atol=0)
+        expect.close(got[0], drawn.packed, f"packed of {what}", rtol=0, atol=0)
     got, what = (
         quantize_groups(np.zeros((2, 5), np.float32), 2),
         "quantize_groups, all 0",
@@ -786,8 +942,8 @@ expect.close(got, [[3.5, -3.5, 0.5, 0, 4, -8, -14]], what, causes=causes)
 # covers: packed and scales stay
 with fresh_draw() as rng:
     sizes = [(1, 1, 2), (3, 7, 4), (2, 8, 4), (1, 9, 32), (4, 2, 2), (2, 33, 16)]
-    for rows, columns, group in [*sizes, (3, 64, 64), (2, 5, 6)]:
-        for bits, size in ((4, 1.0), (3, 1e-10), (2, 3e9)):
+    for rows, columns, group in [*sizes, (3, 64, 64), (2, 5, 6), (2, 1100, 1024)]:
+        for bits, size in ((4, 1.0), (3, 1e-10), (2, 3e9), (4, 1e-32), (4, 1e32)):
             drawn = lesson.drawn_matrix(
                 rng, rows, columns, group, bits, size, zeros=True
             )
@@ -806,6 +962,24 @@ with fresh_draw() as rng:
         calls = [(before, scales, columns), (before, 2 * scales, columns)]
         found = results_kept(dequantize_groups, *calls, rtol=1e-6, atol=0)
         expect.equal(found, [], f"what became of results, {what}")
+    one, two = (lesson.drawn_matrix(rng, 2, 8, 4) for _ in "ab")
+    one, two = (
+        {"packed": d.packed, "scales": d.scales, "columns": 7} for d in (one, two)
+    )
+    two["columns"] = 8
+
+    def back(packed, scales, columns):
+        halves = np.stack([packed % 16, packed // 16], axis=3).astype(float) - 8
+        w = halves.reshape(2, 2, 4) * scales[:, :, None]
+        return w.reshape(2, 8)[:, :columns]
+
+    for changed, given in lesson.in_turn(one, two):
+        got, what = dequantize_groups(**given), f"dequantize_groups, {changed} changed"
+        expect.close(got, back(**given), what, rtol=1e-6, atol=0)
+    what = "dequantize_groups, the same arrays with other numbers in them"
+    gots = in_same_objects(dequantize_groups, one, two, one)
+    for got, given in zip(gots, (one, two, one), strict=True):
+        expect.close(got, back(**given), what, rtol=1e-6, atol=0)
     every = np.arange(256, dtype=np.uint8)[None, None]  # whatever is stored
     wanted = (np.stack([every % 16, every // 16], axis=3).astype(int) - 8).reshape(
         1, -1
@@ -852,7 +1026,7 @@ measured["right, 3 bits, groups of 16"] = three_bits
 # ### Exercise 15.5 · Multiply from codes (2 points · 10 min)
 #
 # Write `int4_matvec(packed, scales, x)`: the product of the matrix that 15.4 packed and a vector. What it allocates
-# stays, at any time, below a tenth of the bytes that the matrix takes in float32; there are at least 64 rows and 64
+# stays, at any time, below a tenth of the bytes that the matrix takes in float32; there are at least 128 rows and 128
 # groups where this is asked.
 #
 # *The trap:* `packed & 15` is a whole matrix already, an eighth of it.
@@ -902,10 +1076,14 @@ expect.close(got, [-128.0], what, causes=causes)
 # covers: packed, scales: as quantize_groups returns them; | not changed
 with fresh_draw() as rng:
     sizes = [(1, 1, 2), (3, 7, 4), (2, 8, 4), (1, 9, 32), (4, 2, 2), (5, 33, 16)]
-    for rows, columns, group in [*sizes, (3, 64, 64), (2, 5, 6), (17, 40, 8)]:
-        for size in (1.0, 1e-10, 3e9):
-            drawn = lesson.drawn_matrix(rng, rows, columns, group, zeros=rows > 1)
+    sizes += [(3, 64, 64), (2, 5, 6), (17, 40, 8), (2, 1001, 2), (301, 3, 2)]
+    for rows, columns, group in sizes:
+        for size, worth in ((1.0, 1.0), (1e-10, 1e-12), (3e9, 1e12), (3e9, 1e-12)):
+            zeros = rows > 1
+            drawn = lesson.drawn_matrix(rng, rows, columns, group, 4, worth, zeros)
             x = (size * rng.normal(size=columns)).astype(np.float32)
+            x[:: 2 * group] = 0  # a piece may begin with zeros, or have no other
+            x[group : 2 * group], x[-1] = 0, size
             before, scales = drawn.packed, drawn.scales
             lent = {"packed": before.copy(), "scales": scales.copy(), "x": x.copy()}
             got = int4_matvec(**lent)
@@ -931,6 +1109,14 @@ with fresh_draw() as rng:
     expect.equal(found, [], "what became of results of int4_matvec")
     first, second = ({"packed": p, "scales": s, "x": v} for p, s, v in calls[:2])
     second |= {"scales": 3 * scales, "x": x + 1}
+    gots = in_same_objects(int4_matvec, first, second, first)
+    what = "int4_matvec, the same arrays with other numbers in them"
+    for got, codes, factor, given in zip(
+        gots, (here, there, here), (1, 3, 1), (first, second, first), strict=True
+    ):
+        worth = np.repeat(scales.astype(float) / codes.scales, 4, axis=1)
+        wanted = factor * (codes.exact * worth) @ given["x"].astype(float)
+        expect.close(got, wanted, what, rtol=1e-4, atol=1e-4)
     for changed, given in lesson.in_turn(first, second):
         same = np.array_equal(given["packed"], one)
         exact, scale = (
@@ -956,10 +1142,11 @@ fits = most < whole / 10
 expect.true(fits, said, expected=expected, got=f"{most:,}", likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: what it allocates stays, at any time, below a tenth of the bytes
-# covers: there are at least 64 rows and 64 groups where this is asked
+# covers: there are at least 128 rows and 128 groups where this is asked
 # covers: packed & 15 is a whole matrix already, an eighth of it
 with fresh_draw() as rng:
-    for rows, columns, group in ((256, 4000, 32), (384, 2080, 32), (300, 8191, 64)):
+    sizes = [(256, 4096, 32), (384, 4159, 32), (300, 8191, 64)]
+    for rows, columns, group in [*sizes, (128, 4095, 32), (600, 2047, 16)]:
         drawn = lesson.drawn_matrix(rng, rows, columns, group)
         x = rng.normal(size=columns).astype(np.float32)
         got, most = most_allocated(int4_matvec, drawn.packed, drawn.scales, x)
@@ -1100,6 +1287,12 @@ with fresh_draw() as rng:
         draft = lesson.mostly(wandering)
         got = speculate(draft, wandering, prompt, k)
         expect.equal(lesson.plain(got), greedy(prompt), f"speculate, k = {k}, {prompt}")
+    for many in (1, 5, 400, 10**6):  # texts that repeat, of zeros too, and large tokens
+        text = lesson.text_below(rng, many, 20)
+        for k, off in ((1, 1), (6, 256), (9, 1)):
+            heard = overheard(speculate, [0, many], text, k, [3, 9, 10], off)
+            what = f"speculate, k = {k}, text {text}, wrong guesses at 3, 9 and 10"
+            expect.equal(heard["answer"], text, what)
 ### END HIDDEN TESTS
 expect.passed("the target's own answer")
 
@@ -1133,6 +1326,22 @@ with fresh_draw() as rng:
                 f"calls of the target, {what}",
             )
             expect.equal(len(calls), len(wanted), said)
+    for many in (1, 5, 400, 10**6):
+        text = lesson.text_below(rng, many, 45)
+        wrong = [3, 9, 10, 20, 21, 22, 40]
+        guesses = [each + (place in wrong) for place, each in enumerate(text)]
+        for k in (1, 3, 8, 30):
+            for prompt in ([many], [1, 0, 2, 3, 4, 5]):
+                heard = overheard(speculate, prompt, text, k, wrong)
+                said = f"speculate, k = {k}, prompt {prompt}, wrong guesses at {wrong}"
+                wanted = len(lesson.starts(text, guesses, k))
+                expect.equal(heard["answer"], text, said)
+                expect.equal(heard["calls"], wanted, f"calls of the target, {said}")
+    for k in (40, 100):
+        text = lesson.text_below(rng, 400, 98)
+        heard = overheard(speculate, [3], text, k)
+        said = f"calls of the target for {len(text)} tokens, all guessed, k = {k}"
+        expect.equal(heard["calls"], -(-len(text) // (k + 1)), said)
 ### END HIDDEN TESTS
 expect.passed("as few calls as there are rounds")
 
@@ -1172,6 +1381,18 @@ with fresh_draw() as rng:
             ]
             said = f"what else the {name} was asked, {what}"
             expect.equal(strays, [], said, likely=likely)
+    for long, k, wrong in ((30, 4, [2, 3, 9, 20]), (30, 1, [0, 5]), (150, 7, [30, 99])):
+        prompt = lesson.text_below(rng, 500, 200 if long > 99 else 3)[:-1]
+        text = lesson.text_below(rng, 10**6, long)
+        heard = overheard(speculate, prompt, text, k, wrong)
+        what = f"speculate, k = {k}, {long} tokens and END, wrong guesses at {wrong}"
+        expect.equal(heard["answer"], text, what)
+        said = f"lengths of what else was asked, {what}"
+        expect.equal(heard["strays"], [], said, likely=likely)
+        expect.equal(heard["kinds"], ["list"], f"types of what was asked, {what}")
+        often, most = heard["asked"], k * heard["calls"]
+        said = f"the calls of the draft, {what}"
+        expect.true(often <= most, said, expected=f"at most {most}", got=often)
 ### END HIDDEN TESTS
 expect.passed("each is asked about all that is known")
 
@@ -1202,6 +1423,16 @@ with fresh_draw() as rng:
                 got = speculate(draft, target, list(prompt), k)
                 what = f"speculate, k = {k}, prompt {prompt}, text {text}, {guesses}"
                 expect.equal(lesson.plain(got), text, what)
+    text = lesson.text_below(rng, 400, 30)
+    for prompt in ([END, 7, END, 8, END], [END, 5], [7, END, 5], [END]):
+        for k in (2, 5):  # as few calls as after any other prompt
+            heard = overheard(speculate, prompt, text, k, [3, 12])
+            what = f"speculate, k = {k}, prompt {prompt}, text {text}"
+            plain = overheard(speculate, [7] * len(prompt), text, k, [3, 12])
+            expect.equal(heard["answer"], text, what)
+            expect.equal(
+                heard["calls"], plain["calls"], f"the calls of the target, {what}"
+            )
 ### END HIDDEN TESTS
 expect.passed("an answer ends with its END")
 
@@ -1228,6 +1459,8 @@ with fresh_draw() as rng:
             got = speculate(draft, target, lent, k)
             expect.equal(lesson.plain(got), text, what)
             expect.equal(type(got).__name__, "list", f"the type of {what}")
+            kinds = {type(each).__name__ for each in lesson.plain(got)}
+            expect.equal(sorted(kinds), ["int"], f"the types of tokens of {what}")
             expect.unchanged(lent, prompt, f"prompt after {what}")
             wanted = -(-long // (k + 1))
             expect.equal(len(calls), wanted, f"the calls of the target, {what}")
@@ -1239,6 +1472,11 @@ with fresh_draw() as rng:
         draft, _ = lesson.guessing([1, 2], [0] * 9)
         got = speculate(draft, target, [1, 2], 2)
         expect.equal(lesson.plain(got), text, f"speculate, another target, {text}")
+    for long, k in ((600, 0), (1_100, 3)):  # long texts, few rounds or no guesses
+        text = lesson.text_below(rng, 600, long)
+        heard = overheard(speculate, [1, 2], text, k)
+        what = f"speculate, k = {k}, a text of {long} tokens and END"
+        expect.equal(heard["answer"], text, what, likely="a text may be of any length")
 ### END HIDDEN TESTS
 expect.passed("no guesses, one token, and the prompt as it was")
 

@@ -833,16 +833,16 @@ def int4_matvec(packed, scales, x):
     return y
 
 
-# %% right="in blocks of eight rows, in float64" exercise="int4_matvec"
+# %% right="in blocks of four rows, in float64" exercise="int4_matvec"
 def int4_matvec(packed, scales, x):
     rows, groups, half = packed.shape
     even, odd = np.zeros((groups, half)), np.zeros((groups, half))
     even.ravel()[: len(x[0::2])], odd.ravel()[: len(x[1::2])] = x[0::2], x[1::2]
     parts = []
-    for start in range(0, rows, 8):
-        pairs = packed[start : start + 8]
+    for start in range(0, rows, 4):
+        pairs = packed[start : start + 4]
         sums = np.einsum("rgh,gh->rg", (pairs & 15) - 8.0, even) + np.einsum("rgh,gh->rg", (pairs >> 4) - 8.0, odd)
-        parts.append((sums * scales[start : start + 8]).sum(1))
+        parts.append((sums * scales[start : start + 4]).sum(1))
     return np.concatenate(parts).astype(np.float32)
 
 
@@ -1196,6 +1196,389 @@ def speculate(draft, target, prompt, k):
             prompt.append(token)
             if token == END:
                 return prompt[start:]
+
+
+# %% wrong="a causal mask of fixed size, for texts of up to 128 tokens" exercise="attention" loses="attention_weighs"
+BLOCK = 128
+FUTURE = ~np.tri(BLOCK, dtype=bool)  # made once
+
+
+def attention(q, k, v):
+    """Return what each token sees of itself and of those before it."""
+    t, d = q.shape[1:]
+    scores = q @ k.transpose(0, 2, 1) / np.sqrt(d)
+    scores[:, FUTURE[:t, :t]] = -np.inf
+    scores -= scores.max(-1, keepdims=True)
+    weights = np.exp(scores)
+    weights /= weights.sum(-1, keepdims=True)
+    return weights @ v
+
+
+# %% wrong="remembered by the ids of the arguments" exercise="attention" loses="attention_weighs"
+_seen = {}
+
+
+def attention(q, k, v):
+    key = id(q), id(k), id(v), q.shape, v.shape
+    if key in _seen:
+        return _seen[key][0].copy()
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[2])
+    scores = np.where(np.tri(q.shape[1], dtype=bool), scores, -np.inf)
+    weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+    weights /= weights.sum(axis=2, keepdims=True)
+    _seen[key] = weights @ v, q, k, v
+    return _seen[key][0].copy()
+
+
+# %% wrong="drops weights below 1e-12" exercise="attention" loses="attention_weighs"
+def attention(q, k, v):
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[2])
+    scores = np.where(np.tri(q.shape[1], dtype=bool), scores, -np.inf)
+    weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+    weights /= weights.sum(axis=2, keepdims=True)
+    weights[weights < 1e-12] = 0
+    return weights @ v
+
+
+# %% wrong="caches are views of one growing buffer: a second way on from a cache overwrites the first" exercise="cached_step" loses="cached_step_kept"
+_rooms = {"k": None, "v": None}
+
+
+def _longer(name, old):
+    """Return a view with room for one token more; copy only when the room is full."""
+    layers, heads, t, d = old.shape
+    room = _rooms[name]
+    if room is None or old.base is not room or room.shape[2] == t:
+        room = np.empty((layers, heads, 2 * t + 16, d))
+        room[:, :, :t] = old
+        _rooms[name] = room
+    return room[:, :, : t + 1]
+
+
+def cached_step(token, cache, params):
+    """Return (logits, cache): the scores of the next token, and what to remember."""
+    heads, t = params["heads"], cache["k"].shape[2]
+    keys, values = _longer("k", cache["k"]), _longer("v", cache["v"])
+    x = params["tokens"][token] + params["places"][t]
+    for number, layer in enumerate(params["layers"]):
+        h = norm(x)
+        q = (h @ layer["q"]).reshape(heads, 1, -1)
+        keys[number, :, t] = (h @ layer["k"]).reshape(heads, -1)
+        values[number, :, t] = (h @ layer["v"]).reshape(heads, -1)
+        scores = q @ keys[number].swapaxes(1, 2) / np.sqrt(q.shape[2])
+        weights = np.exp(scores - scores.max(-1, keepdims=True))
+        weights /= weights.sum(-1, keepdims=True)
+        x = x + (weights @ values[number]).reshape(-1) @ layer["out"]
+        x = x + np.maximum(norm(x) @ layer["up"], 0) @ layer["down"]
+    return norm(x) @ params["tokens"].T, {"k": keys, "v": values}
+
+
+# %% wrong="joined matrices kept by the id of a layer" exercise="cached_step" loses="cached_step_kept"
+_joined = {}
+
+
+def cached_step(token, cache, params):
+    heads, place = params["heads"], cache["k"].shape[2]
+    x = params["tokens"][token] + params["places"][place]
+    grown = {"k": [], "v": []}
+    for number, layer in enumerate(params["layers"]):
+        h = norm(x)
+        if id(layer) not in _joined:
+            _joined[id(layer)] = layer, np.hstack([layer[n] for n in "qkv"])
+        q, k, v = (h @ _joined[id(layer)][1]).reshape(3, heads, 1, -1)
+        k = np.concatenate([cache["k"][number], k], axis=1)
+        v = np.concatenate([cache["v"][number], v], axis=1)
+        scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[2])
+        weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+        weights /= weights.sum(axis=2, keepdims=True)
+        x = x + (weights @ v).reshape(-1) @ layer["out"]
+        x = x + np.maximum(norm(x) @ layer["up"], 0) @ layer["down"]
+        grown["k"].append(k)
+        grown["v"].append(v)
+    cache = {name: np.stack(each) for name, each in grown.items()}
+    return norm(x) @ params["tokens"].T, cache
+
+
+# %% wrong="sees the last 1000 tokens only" exercise="cached_step" loses="cached_step_whole"
+def cached_step(token, cache, params):
+    heads, place = params["heads"], cache["k"].shape[2]
+    x = params["tokens"][token] + params["places"][place]
+    grown = {"k": [], "v": []}
+    for number, layer in enumerate(params["layers"]):
+        h = norm(x)
+        q, k, v = ((h @ layer[name]).reshape(heads, 1, -1) for name in "qkv")
+        k = np.concatenate([cache["k"][number], k], axis=1)
+        v = np.concatenate([cache["v"][number], v], axis=1)
+        scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[2])
+        scores[:, :, :-1000] = -np.inf
+        weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+        weights /= weights.sum(axis=2, keepdims=True)
+        x = x + (weights @ v).reshape(-1) @ layer["out"]
+        x = x + np.maximum(norm(x) @ layer["up"], 0) @ layer["down"]
+        grown["k"].append(k)
+        grown["v"].append(v)
+    cache = {name: np.stack(each) for name, each in grown.items()}
+    return norm(x) @ params["tokens"].T, cache
+
+
+# %% wrong="max(0, largest) taken off" exercise="cached_step" loses="cached_step_whole"
+def cached_step(token, cache, params):
+    heads, place = params["heads"], cache["k"].shape[2]
+    x = params["tokens"][token] + params["places"][place]
+    grown = {"k": [], "v": []}
+    for number, layer in enumerate(params["layers"]):
+        h = norm(x)
+        q, k, v = ((h @ layer[name]).reshape(heads, 1, -1) for name in "qkv")
+        k = np.concatenate([cache["k"][number], k], axis=1)
+        v = np.concatenate([cache["v"][number], v], axis=1)
+        scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[2])
+        weights = np.exp(scores - np.maximum(scores.max(axis=2, keepdims=True), 0))
+        weights /= weights.sum(axis=2, keepdims=True)
+        x = x + (weights @ v).reshape(-1) @ layer["out"]
+        x = x + np.maximum(norm(x) @ layer["up"], 0) @ layer["down"]
+        grown["k"].append(k)
+        grown["v"].append(v)
+    cache = {name: np.stack(each) for name, each in grown.items()}
+    return norm(x) @ params["tokens"].T, cache
+
+
+# %% wrong="writes the last logits into params" exercise="cached_step" loses="cached_step_kept"
+def cached_step(token, cache, params):
+    heads, place = params["heads"], cache["k"].shape[2]
+    x = params["tokens"][token] + params["places"][place]
+    grown = {"k": [], "v": []}
+    for number, layer in enumerate(params["layers"]):
+        h = norm(x)
+        q, k, v = ((h @ layer[name]).reshape(heads, 1, -1) for name in "qkv")
+        k = np.concatenate([cache["k"][number], k], axis=1)
+        v = np.concatenate([cache["v"][number], v], axis=1)
+        scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[2])
+        weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+        weights /= weights.sum(axis=2, keepdims=True)
+        x = x + (weights @ v).reshape(-1) @ layer["out"]
+        x = x + np.maximum(norm(x) @ layer["up"], 0) @ layer["down"]
+        grown["k"].append(k)
+        grown["v"].append(v)
+    cache = {name: np.stack(each) for name, each in grown.items()}
+    params["last"] = norm(x)
+    return norm(x) @ params["tokens"].T, cache
+
+
+# %% wrong="by Decimal, 28 digits" exercise="bytes_and_intensity" loses="bytes_and_intensity_cache"
+def cache_bytes(layers, heads, width, tokens, dtype_bytes, batch):
+    from decimal import Decimal
+
+    return int(Decimal(2) * layers * heads * width * tokens * dtype_bytes * batch)
+
+
+def decode_intensity(params, cache, batch):
+    return batch * (params + cache) / (4 * (params + batch * cache))
+
+
+# %% wrong="remembers the intensity by params and cache" exercise="bytes_and_intensity" loses="bytes_and_intensity_decode"
+def cache_bytes(layers, heads, width, tokens, dtype_bytes, batch):
+    return 2 * layers * heads * width * tokens * dtype_bytes * batch
+
+
+_known = {}
+
+
+def decode_intensity(params, cache, batch):
+    if (params, cache) in _known:
+        return _known[params, cache]
+    _known[params, cache] = batch * (params + cache) / (4 * (params + batch * cache))
+    return _known[params, cache]
+
+
+# %% wrong="groups far below the row's largest count as zeros" exercise="four_bits" loses="four_bits_scales four_bits_codes"
+def quantize_groups(w, group, bits=4):
+    rows, columns = w.shape
+    padded = np.pad(w, ((0, 0), (0, -columns % group))).reshape(rows, -1, group)
+    scales = np.abs(padded).max(axis=2) / np.float32(2 ** (bits - 1) - 1)
+    scales = np.where(scales < 1e-6 * scales.max(1, keepdims=True), np.float32(0), scales)
+    safe = np.where(scales == 0, np.float32(1), scales)
+    codes = (np.round(padded / safe[:, :, None]) + 8).astype(np.uint8)
+    return codes[:, :, 0::2] + 16 * codes[:, :, 1::2], scales
+
+
+def dequantize_groups(packed, scales, columns):
+    codes = np.stack([packed & 15, packed >> 4], axis=3).astype(np.float32) - 8
+    w = codes.reshape(*scales.shape, -1) * scales[:, :, None]
+    return w.reshape(len(w), -1)[:, :columns].copy()
+
+
+# %% wrong="rounds in float16" exercise="four_bits" loses="four_bits_codes"
+def quantize_groups(w, group, bits=4):
+    rows, columns = w.shape
+    padded = np.pad(w, ((0, 0), (0, -columns % group))).reshape(rows, -1, group)
+    scales = np.abs(padded).max(axis=2) / np.float32(2 ** (bits - 1) - 1)
+    safe = np.where(scales == 0, np.float32(1), scales)
+    codes = (np.round((padded / safe[:, :, None]).astype(np.float16)) + 8).astype(np.uint8)
+    return codes[:, :, 0::2] + 16 * codes[:, :, 1::2], scales
+
+
+def dequantize_groups(packed, scales, columns):
+    codes = np.stack([packed & 15, packed >> 4], axis=3).astype(np.float32) - 8
+    w = codes.reshape(*scales.shape, -1) * scales[:, :, None]
+    return w.reshape(len(w), -1)[:, :columns].copy()
+
+
+# %% wrong="remembers columns" exercise="four_bits" loses="four_bits_back"
+def quantize_groups(w, group, bits=4):
+    rows, columns = w.shape
+    padded = np.pad(w, ((0, 0), (0, -columns % group))).reshape(rows, -1, group)
+    scales = np.abs(padded).max(axis=2) / np.float32(2 ** (bits - 1) - 1)
+    safe = np.where(scales == 0, np.float32(1), scales)
+    codes = (np.round(padded / safe[:, :, None]) + 8).astype(np.uint8)
+    return codes[:, :, 0::2] + 16 * codes[:, :, 1::2], scales
+
+
+_cols = {}
+
+
+def dequantize_groups(packed, scales, columns):
+    columns = _cols.setdefault(packed.tobytes(), columns)
+    codes = np.stack([packed & 15, packed >> 4], axis=3).astype(np.float32) - 8
+    w = codes.reshape(*scales.shape, -1) * scales[:, :, None]
+    return w.reshape(len(w), -1)[:, :columns].copy()
+
+
+# %% wrong="unpacks eight rows at a time, however few there are" exercise="int4_matvec" loses="int4_matvec_allocates"
+def int4_matvec(packed, scales, x):
+    """Return the product of a packed matrix and a vector."""
+    rows, groups, half = packed.shape
+    padded = np.zeros(groups * half * 2, np.float32)
+    padded[: len(x)] = x
+    y = np.empty(rows, np.float32)
+    for start in range(0, rows, 8):
+        some = slice(start, start + 8)
+        block = packed[some]
+        codes = np.empty((len(block), groups, 2 * half), np.float32)
+        codes[:, :, 0::2] = block & 15
+        codes[:, :, 1::2] = block >> 4
+        codes -= 8
+        codes *= scales[some, :, None]
+        y[some] = codes.reshape(len(block), -1) @ padded
+    return y
+
+
+# %% wrong="kept by the id of packed" exercise="int4_matvec" loses="int4_matvec_product"
+_id = {}
+
+
+def int4_matvec(packed, scales, x):
+    if (id(packed), id(x)) in _id:
+        return _id[id(packed), id(x)][0].copy()
+    y, group = np.zeros(len(packed), np.float32), 2 * packed.shape[2]
+    for number, start in enumerate(range(0, len(x), group)):
+        piece, pairs = x[start : start + group], packed[:, number]
+        low = (pairs & 15).astype(np.float32) - 8
+        high = (pairs >> 4).astype(np.float32) - 8
+        even, odd = piece[0::2], piece[1::2]
+        sums = low[:, : len(even)] @ even + high[:, : len(odd)] @ odd
+        y += scales[:, number] * sums
+    _id[id(packed), id(x)] = y.copy(), packed, x
+    return y
+
+
+# %% wrong="the unpacked matrix in a file that is mapped" exercise="int4_matvec" loses="int4_matvec_allocates"
+import tempfile
+
+
+def int4_matvec(packed, scales, x):
+    rows, groups, half = packed.shape
+    with tempfile.TemporaryFile() as file:
+        w = np.memmap(file, np.float32, "w+", shape=(rows, groups * 2 * half))
+        for row in range(rows):
+            codes = np.stack([packed[row] & 15, packed[row] >> 4], axis=-1).astype(np.float32).reshape(groups, -1) - 8
+            w[row] = (codes * scales[row][:, None]).ravel()
+        return np.asarray(w[:, : len(x)] @ x)
+
+
+# %% wrong="guesses compared by is, so that equal tokens beyond 256 count as different" exercise="speculate" loses="speculate_calls"
+def speculate(draft, target, prompt, k):
+    """Return the target's own answer, in fewer calls; the prompt is not part of it."""
+    answer = []
+    while True:
+        known = [*prompt, *answer]
+        guesses = []
+        for _ in range(k):
+            guesses.append(draft(known + guesses))
+        said = target(known + guesses)[len(known) - 1 :]
+        for number, own in enumerate(said):
+            answer.append(own)
+            if own == END:
+                return answer
+            if number == len(guesses) or guesses[number] is not own:
+                break
+
+
+# %% wrong="500 rounds at most" exercise="speculate" loses="speculate_edges"
+def speculate(draft, target, prompt, k):
+    known = list(prompt)
+    for _ in range(500):
+        guesses = []
+        for _ in range(k):
+            guesses.append(draft(known + guesses))
+        said = target(known + guesses)[len(known) - 1 :]
+        right = 0
+        while right < k and guesses[right] == said[right]:
+            right += 1
+        for token in said[: right + 1]:
+            known.append(token)
+            if token == END:
+                return known[len(prompt) :]
+
+
+# %% wrong="one END of the prompt ends guessing" exercise="speculate" loses="speculate_ends"
+def speculate(draft, target, prompt, k):
+    known = list(prompt)
+    while True:
+        guesses = []
+        for _ in range(k if END not in prompt else 0):
+            guesses.append(draft(known + guesses))
+        said = target(known + guesses)[len(known) - 1 :]
+        right = 0
+        while right < len(guesses) and guesses[right] == said[right]:
+            right += 1
+        for token in said[: right + 1]:
+            known.append(token)
+            if token == END:
+                return known[len(prompt) :]
+
+
+# %% wrong="keeps the guesses that were left for the next round" exercise="speculate" loses="speculate_calls speculate_asks"
+def speculate(draft, target, prompt, k):
+    known, guesses = list(prompt), []
+    while True:
+        while len(guesses) < k:
+            guesses.append(draft(known + guesses))
+        said = target(known + guesses)[len(known) - 1 :]
+        right = 0
+        while right < k and guesses[right] == said[right]:
+            right += 1
+        guesses = guesses[right + 1 :]
+        for token in said[: right + 1]:
+            known.append(token)
+            if token == END:
+                return known[len(prompt) :]
+
+
+# %% wrong="tuples for the draft" exercise="speculate" loses="speculate_asks"
+def speculate(draft, target, prompt, k):
+    known = list(prompt)
+    while True:
+        guesses = []
+        for _ in range(k):
+            guesses.append(draft(tuple(known + guesses)))
+        said = target(known + guesses)[len(known) - 1 :]
+        right = 0
+        while right < k and guesses[right] == said[right]:
+            right += 1
+        for token in said[: right + 1]:
+            known.append(token)
+            if token == END:
+                return known[len(prompt) :]
 
 
 # %% wrong="one guess at least" exercise="speculate" loses="speculate_edges"

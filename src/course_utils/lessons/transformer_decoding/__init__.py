@@ -9,8 +9,10 @@ from course_utils.lessons.plain import plain
 from course_utils.lessons.results_kept import results_kept
 from course_utils.lessons.transformer_decoding.alongside import most_allocated
 from course_utils.lessons.transformer_decoding.attending import draw_attention
+from course_utils.lessons.transformer_decoding.between import in_one_array, in_same_objects, ways_on
 from course_utils.lessons.transformer_decoding.exporting import show_exported
 from course_utils.lessons.transformer_decoding.fixtures import (
+    Packed,
     by_torch,
     drawn_matrix,
     drawn_params,
@@ -27,6 +29,7 @@ from course_utils.lessons.transformer_decoding.guesses import (
     starts,
     wandering,
 )
+from course_utils.lessons.transformer_decoding.listening import overheard, text_below
 from course_utils.lessons.transformer_decoding.racing import draw_matvec_race
 from course_utils.lessons.transformer_decoding.roofline import draw_roofline, show_published
 from course_utils.lessons.transformer_decoding.small_weights import show_quantized
@@ -34,6 +37,7 @@ from course_utils.lessons.transformer_decoding.speculating import draw_speculati
 from course_utils.lessons.transformer_decoding.stepping import draw_with_and_without
 
 __all__ = [
+    "Packed",
     "begin",
     "by_torch",
     "draw_attention",
@@ -47,11 +51,14 @@ __all__ = [
     "empty_cache",
     "guessing",
     "handed_on",
+    "in_one_array",
+    "in_same_objects",
     "in_turn",
     "leads",
     "most_allocated",
     "mostly",
     "new_path",
+    "overheard",
     "plain",
     "results_kept",
     "scripted",
@@ -60,7 +67,9 @@ __all__ = [
     "show_quantized",
     "spoiled",
     "starts",
+    "text_below",
     "wandering",
+    "ways_on",
     "whole",
     "with_place",
 ]
