@@ -6,7 +6,7 @@
 # A language model writes one **token** after the other, each computed from all before. Here you write its attention
 # and its cache, find out what decoding waits for, make weights small, and let a little model guess for a larger one.
 #
-# The model is tiny, and can be wrong: it adds. Its tokens are characters, and it writes the digits of an answer
+# The model is tiny, and what it writes can be checked: it adds. Its tokens are characters, and it writes the digits of an answer
 # *reversed*, `123+456=9750` and an end mark: so each digit needs only digits to be read, and a carry already known.
 #
 # Every exercise stands alone. Files go to `work15`.
@@ -72,20 +72,26 @@ def attention(q, k, v):
 
 
 # %% test="attention_weighs" points=1
-q, k = np.array([[[0.0, 0], [2, 0]]]), np.array([[[1.0, 5], [3, 7]]])
+q, k = np.array([[[0.0, 0, 0], [2, 0, 0]]]), np.array([[[1.0, 5, 5], [3, 7, 7]]])
 v = np.array([[[10.0], [20]]])
-near = 1 / (1 + np.exp(-4 / np.sqrt(2)))  # the weight of token 1, as token 1 sees it
+near = 1 / (1 + np.exp(-4 / np.sqrt(3)))  # the weight of token 1, as token 1 sees it
+off = {name: 10 + 10 / (1 + np.exp(-4 / by)) for name, by in zip("1dt", (1, 3, 2**0.5))}
 causes = {
-    "divide the scores by the root of d": [[[10.0], [10 + 10 / (1 + np.exp(-4))]]],
-    "they are divided by d, not by its root": [[[10.0], [10 + 10 / (1 + np.exp(-2))]]],
+    "divide the scores by the root of d": [[[10.0], [off["1"]]]],
+    "they are divided by d, not by its root": [[[10.0], [off["d"]]]],
+    "d is how many numbers a query has, not how many tokens there are": [
+        [[10.0], [off["t"]]]
+    ],
     "token 0 must not see token 1": [[[15.0], [10 + 10 * near]]],
     "the weights of a row add up to 1: mask before the softmax": [
         [[5.0], [10 + 10 * near]]
     ],
 }
-got = attention(q.copy(), k.copy(), v.copy())
-what = "attention([[[0, 0], [2, 0]]], [[[1, 5], [3, 7]]], [[[10], [20]]])"
+lent = q.copy()
+got = attention(lent, k.copy(), v.copy())
+what = "attention([[[0, 0, 0], [2, 0, 0]]], [[[1, 5, 5], [3, 7, 7]]], [[[10], [20]]])"
 expect.close(got, [[[10.0], [10 + 10 * near]]], what, causes=causes)
+expect.unchanged(lent, q, f"q after {what}")
 both = [np.concatenate([each, each[:, ::-1]]) for each in (q, k, v)]
 got, what = attention(*both), "attention of two heads, the second turned around"
 likely = "each head has queries, keys and values of its own"
@@ -182,10 +188,11 @@ with fresh_draw() as rng:
 expect.passed("no token sees the future")
 
 # %% test="attention_steady" points=1
-q = k = np.array([[[1000.0], [-1000.0], [1000.0]]])
+q, k = np.array([[[1000.0], [-1000], [-1000]]]), np.array([[[1000.0], [-1000], [3000]]])
 v, lent = np.array([[[1.0], [2.0], [3.0]]]), q.copy()
-got, what = attention(lent, k.copy(), v.copy()), "attention with scores of ±1,000,000"
-likely = "np.exp(710) is too large for a float: subtract each row's largest score first"
+got, what = attention(lent, k.copy(), v.copy()), "attention with scores in the millions"
+likely = "np.exp(710) is too large for a float: subtract a row's largest score, "
+likely += "the largest of those that it may see"
 expect.close(got, [[[1.0], [2.0], [2.0]]], what, likely=likely)
 expect.unchanged(lent, q, f"q after {what}")
 ### BEGIN HIDDEN TESTS
@@ -253,9 +260,9 @@ expect.passed("large scores do no harm")
 # %% [markdown]
 # ### Where does the model look?
 #
-# Your `attention` inside the model that adds, for one sum that it has never seen. Bright: what a token (up) sees of
-# the tokens before (across). To write the digits of an answer, some heads must find the digits that belong to it. Can
-# you find them?
+# What your `attention` weighs inside the model that adds, for one sum that it has never seen. Bright: what a token (up)
+# sees of the tokens before (across), to write the *next* one. Some heads must find the digits that belong to it: look at
+# the row of "=", which writes the last digit of the sum.
 
 # %% demo="attention_maps"
 measured["sums it never saw, right"] = lesson.draw_attention(attention)
@@ -272,14 +279,14 @@ measured["sums it never saw, right"] = lesson.draw_attention(attention)
 # $$ x \leftarrow x + \mathrm{attention}\; W_{out} \qquad
 # x \leftarrow x + \mathrm{relu}(\mathrm{norm}(x)\, W_{up})\, W_{down} $$
 #
-# in every layer, and at the end the **logits**, $\mathrm{norm}(x)\,\mathrm{tokens}^T$, one for each token of the
-# vocabulary.
+# in every layer (`norm` is given), and at the end the **logits**, $\mathrm{norm}(x)\,\mathrm{tokens}^T$, one for each
+# token of the vocabulary.
 
 # %% [markdown]
 # ### Exercise 15.2 · A step with a cache (4 points · 18 min)
 #
-# Write `cached_step(token, cache, params)`: the logits after one more token, by the formulas above, and the cache for
-# the next call. `params` has `heads`, an int; `tokens` and `places`, a row for each; and `layers`, a list of dicts with
+# Write `cached_step(token, cache, params)`: the logits after one more token, by the formulas above,
+# and the cache for the next call. `params` has `heads`, an int; `tokens` and `places`, a row for each; and `layers`, a list of dicts with
 # matrices `q`, `k`, `v`, `out`, `up`, `down`. The cache has `k` and `v`, (layers, heads, t, d), for t tokens so far,
 # the oldest first; at the start t is 0. Head 0 has the first $d$ numbers of $q$, $k$, $v$ and result, head 1 the next.
 #
@@ -288,7 +295,7 @@ measured["sums it never saw, right"] = lesson.draw_attention(attention)
 # <details><summary>Hint</summary>
 # A vector of the new token as heads: <code>vector.reshape(heads, 1, -1)</code>; back: <code>reshape(-1)</code>.
 # <code>np.concatenate([old, new], axis=1)</code> makes a new array with one token more; <code>np.stack</code> puts
-# layers together. The single query needs no mask: it may see all that there is.
+# layers together. The single query needs no mask.
 # </details>
 
 
@@ -321,7 +328,7 @@ def cached_step(token, cache, params):
 
 
 # %% test="cached_step_logits" points=1
-params = lesson.drawn_params(np.random.default_rng(0), layers=2, heads=2, width=4)
+params = lesson.drawn_params(np.random.default_rng(0), layers=3, heads=4, width=8)
 _, cache = lesson.whole([3, 1], params)
 got = cached_step(2, copy.deepcopy(cache), copy.deepcopy(params))
 what = "cached_step(2, cache of [3, 1], params)"
@@ -330,7 +337,7 @@ causes = {
     f"the new token is at place 2, not at {place}": lesson.whole(
         [3, 1, 2], lesson.with_place(params, 2, place)
     )[0][-1]
-    for place in (0, 1, 3)
+    for place in (0, 1, 3, 4)
 }
 wanted = lesson.whole([3, 1, 2], params)[0][-1]
 expect.close(got[0], wanted, f"the logits of {what}", rtol=1e-9, causes=causes)
@@ -369,7 +376,7 @@ with fresh_draw() as rng:
 expect.passed("the logits after one more token")
 
 # %% test="cached_step_cache" points=1
-params = lesson.drawn_params(np.random.default_rng(1), layers=2, heads=2, width=6)
+params = lesson.drawn_params(np.random.default_rng(1), layers=4, heads=3, width=6)
 _, cache = lesson.whole([3, 1], params)
 got = cached_step(2, copy.deepcopy(cache), copy.deepcopy(params))
 what = "cached_step(2, cache of [3, 1], params)"
@@ -488,7 +495,10 @@ expect.passed("steps give what the whole gives")
 params = lesson.drawn_params(np.random.default_rng(3), layers=2, heads=1, width=4)
 _, cache = lesson.whole([3, 1], params)
 lent, what = copy.deepcopy(cache), "cached_step(2, cache of [3, 1], params)"
-expect.parts(cached_step(2, lent, copy.deepcopy(params)), 2, what)
+held = copy.deepcopy(params)
+expect.parts(cached_step(2, lent, held), 2, what)
+for name in ("tokens", "places"):
+    expect.unchanged(held[name], params[name], f"{name} after {what}")
 likely = "the cache is the caller's: build new arrays, and a new dict"
 for name in "kv":
     said = f"{name} of the cache that came in, after {what}"
@@ -563,8 +573,8 @@ without = predictions.beside(guess_without, times, "×")
 measured["a token without a cache over one with, 512 tokens"] = without
 
 # %% [markdown]
-# With a cache a token still costs more as the text grows: its query meets every key. That part is small as long as
-# weights outnumber what is kept. But what is kept has to be kept somewhere.
+# With a cache, what a token costs grows only with the keys that its query meets: little, as long as weights outnumber
+# what is kept. But what is kept has to be kept somewhere.
 
 # %% [markdown]
 # ## What does decoding wait for?
@@ -618,6 +628,8 @@ causes = {
 }
 got, what = cache_bytes(4, 8, 64, 1024, 4, 3), "cache_bytes(4, 8, 64, 1024, 4, 3)"
 expect.equal(lesson.plain(got), 50_331_648, what, causes=causes)
+kind = type(lesson.plain(got)).__name__
+expect.equal(kind, "int", f"the type of {what}", likely="a 2.0 makes a float of it")
 ### BEGIN HIDDEN TESTS
 # covers: write cache_bytes(layers, heads, width, tokens, dtype_bytes, batch): the bytes
 # covers: return the bytes of a cache, an int, exact however large
@@ -681,7 +693,7 @@ expect.passed("few MACs a byte")
 # %% [markdown]
 # ### Why does one user take as long as eight?
 #
-# A published model, Llama 3.1 with 8 billion weights, in your formulas; and on this machine's roofline the product of a
+# A published model, Llama 2 with 7 billion weights, in your formulas; and on this machine's roofline the product of a
 # matrix of 64 MiB, more than a core's own caches, with 1 token or with many at once. Left of the bend, memory is
 # waited for. How many times the MACs a second of one token do 64 tokens reach?
 
@@ -711,12 +723,12 @@ measured["MACs a second, 64 tokens over one"] = prefill
 # %% [markdown]
 # ### Exercise 15.4 · Four bits (4 points · 18 min)
 #
-# Write `quantize_groups(w, group, bits=4)` and its way back, `dequantize_groups(packed, scales, columns)`; w had so
-# many. With 2 or 3 bits there are fewer codes, and each still takes half a byte. A row's last group may have fewer
+# Write `quantize_groups(w, group, bits=4)` and its way back, `dequantize_groups(packed, scales, columns)`: as many
+# columns as w had. With 2 or 3 bits there are fewer codes, and each still takes half a byte. A row's last group may have fewer
 # columns: what is missing is stored as code 0. A group of zeros has scale 0, and codes 0. Halves are rounded to even,
 # as `np.round` does.
 #
-# *The trap:* uint8 has no negative numbers: `packed & 15` minus 8 is 248 for 0, where an int8 was meant.
+# *The trap:* uint8 has no negative numbers: `(packed & 15) - 8` is 249 for a stored 1, where −7 was meant.
 #
 # <details><summary>Hint</summary>
 # <code>np.pad(w, ((0, 0), (0, -columns % group)))</code>, then <code>reshape(rows, -1, group)</code>. Dividing by
@@ -763,6 +775,10 @@ causes = {
     "the scale is what a code is worth: largest magnitude over 7": [[2.0, 1.0, 0.5]],
 }
 expect.close(got[1], [[0.5, 1.0, 2.0]], f"scales of {what}", causes=causes)
+expect.equal(str(got[1].dtype), "float32", f"the type of scales of {what}")
+got, what = quantize_groups(w.copy(), 2, bits=2), f"{what[:-1]}, bits=2)"
+causes = {"with 2 bits the largest code is 1, not 7: look at bits": [[0.5, 1, 2]]}
+expect.close(got[1], [[3.5, 7.0, 14.0]], f"scales of {what}", causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: write quantize_groups(w, group, bits=4) | with 2 or 3 bits there are fewer
 # covers: return (packed, scales) | and a scale for each group | bits: 2, 3 or 4
@@ -803,11 +819,15 @@ expect.parts(got, 2, what, likely="return both: packed, scales")
 causes = {
     "of a pair the first code is in the low half": [[[241, 152], [164, 27]]],
     "halves are rounded to even": [[[31, 137], [75, 177]]],
-    "cut off instead of rounded": [[[31, 137], [90, 177]]],
+    "round before you make integers of them": [[[31, 137], [90, 177]]],
     "store c + 8": [[[151, 1], [194, 57]]],
     "neighbours share a byte": [[[159, 129], [26, 180]]],
 }
 expect.close(got[0], [[[31, 137], [74, 177]]], f"packed of {what}", causes=causes)
+expect.equal(str(got[0].dtype), "uint8", f"the type of packed of {what}")
+got, what = quantize_groups(w[:, :4].copy(), 4, 2), f"{what[:-1]}, bits=2)"
+causes = {"c + 8 is stored, however many bits there are": [[[19, 34]]]}
+expect.close(got[0], [[[121, 136]]], f"packed of {what}", causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: two codes a byte | and each still takes half a byte
 # covers: halves are rounded to even, as np.round does | w: float32 array (rows, columns)
@@ -880,9 +900,11 @@ expect.passed("two codes in a byte")
 w = np.array([[0.0, 0, 0, 0, 7, -1, 1], [3, -7, 0, 0, 0, 0, 0]], np.float32)
 got, what = quantize_groups(w.copy(), 4), "quantize_groups of 2 rows of 7, groups of 4"
 expect.parts(got, 2, what, likely="return both: packed, scales")
-likely = "a group of zeros has scale 0, and codes 0, which are stored as 8"
+likely = "a group's largest magnitude over 7, which is 0 for a group of zeros"
 expect.close(got[1], [[0, 1], [1, 0]], f"scales of {what}", likely=likely)
-likely = "what is missing in the last group is stored as code 0"
+likely = (
+    "a group of zeros, and what is missing in the last group, have code 0: two are 136"
+)
 wanted = [[[136, 136], [127, 137]], [[27, 136], [136, 136]]]
 expect.close(got[0], wanted, f"packed of {what}", likely=likely)
 ### BEGIN HIDDEN TESTS
@@ -937,7 +959,7 @@ expect.shape(got, (1, 7), what, likely="the row is cut to as many columns as it 
 expect.close(got, [[3.5, -3.5, 0.5, 0, 4, -8, -14]], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: and its way back, dequantize_groups(packed, scales, columns)
-# covers: uint8 has no negative numbers | w had so many
+# covers: uint8 has no negative numbers | as many columns as w had
 # covers: return w from its codes, a new float32 array;
 # covers: packed and scales stay
 with fresh_draw() as rng:
@@ -1012,8 +1034,8 @@ three_bits = predictions.beside(guess_three_bits, right["3 bits, groups of 16"])
 measured["right, 3 bits, groups of 16"] = three_bits
 
 # %% [markdown]
-# The error falls with every finer scale; the sums follow roughly, since in one model it is chance which close decision
-# tips. Rows are short here, 64 or 256 weights. The longer a row, the further its largest weight from the others, and
+# The error falls with every finer scale; the sums follow roughly: in one model, chance decides which close calls tip
+# over. Rows are short here, 64 or 256 weights. The longer a row, the further its largest weight from the others, and
 # the more groups are worth.
 
 # %% [markdown]
@@ -1064,11 +1086,14 @@ scales, x = np.array([[0.5, 2.0]], np.float32), np.arange(1, 8, dtype=np.float32
 got = int4_matvec(packed.copy(), scales.copy(), x.copy())
 what = "int4_matvec([[[31, 137], [74, 177]]], [[0.5, 2]], [1, 2, 3, 4, 5, 6, 7])"
 causes = {
-    "subtract 8 from what is stored": [271.0],
-    "the low half comes first": [69.0],
-    "each group has its scale": [-22.0],
+    "subtract 8 from what is stored": [200.0],
+    "the low half comes first": [31.5],
+    "each group has its scale; here both have the first's": [-33.5],
+    "codes times scales: these are the codes": [-67.0],
+    "uint8 has no negative numbers: make floats before you subtract 8": [6784.0],
 }
 expect.close(got, [-128.0], what, causes=causes)
+expect.array(got, what)
 ### BEGIN HIDDEN TESTS
 # covers: write int4_matvec(packed, scales, x): the product of the matrix that 15.4 packed
 # covers: return the product of a packed matrix and a vector | returns: a new float32
@@ -1192,13 +1217,14 @@ measured["a product from 4 bits, yours, over float32"] = yours
 measured["the same, MatMulNBits"] = f"{times['MatMulNBits, 4 bits']:.3g}×"
 
 # %% [markdown]
-# A sixth of the bytes, and yet: NumPy writes every intermediate result to memory and reads it again, so it moves more
-# bytes than it saves. A kernel unpacks in registers. The form of a file promises nothing; who reads it decides.
+# A sixth of the bytes, and yet: in NumPy each step of unpacking is a pass of its own, over arrays that are written and
+# read again, be it in cache. That takes longer than the bytes that it saves would. A kernel unpacks in registers. What a
+# small file is worth in time is decided by the code that reads it.
 
 # %% [markdown]
 # ## Can a small model work for a large one?
 #
-# Reading eight tokens costs a memory-bound model about as much as reading one. So let a small **draft** model guess the
+# Reading eight tokens costs a memory-bound model little more than reading one. So let a small **draft** model guess the
 # next $k$ tokens, and let the large one, the **target**, read them all in *one* call: it says after each token what it
 # would have said itself. The guesses are kept up to the first that differs; there, the target's own token stands, and
 # it is had for nothing. That is **speculative decoding**. Each word is the target's own; only calls are saved.
@@ -1258,6 +1284,15 @@ draft, _ = lesson.guessing([7, 7], [5, 3, 0, 8, 1, END])
 got, what = speculate(draft, target, [7, 7], 2), "speculate, one guess of six is wrong"
 causes = {
     "a guess that differs is the target's to replace": [5, 3, 0, 8, 1, END],
+    "what it says about guess 0 stands at the last known token": [
+        7,
+        5,
+        3,
+        3,
+        8,
+        1,
+        END,
+    ],
     "the prompt is not part of the answer": [7, 7, *text],
     "END is part of the answer": text[:-1],
 }
@@ -1306,7 +1341,7 @@ causes = {
     "where all guesses are right the target has said one token more": 5,
     "one call for all guesses of a round": 9,
 }
-said = f"how often {what} calls the target for 9 tokens"
+said = f"calls of the target for 9 tokens, {what}"
 expect.equal(len(calls), 3, said, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: in fewer calls; | take all that a round gives | go in rounds
@@ -1499,7 +1534,7 @@ measured["the same, a rule's guesses"] = f"{found['rule']:.3g}×"
 measured["calls of the target a sum"] = found["saved"]
 
 # %% [markdown]
-# The model saves more calls than the rule, and hardly more time: its guesses have to be paid. Each takes a seventh of
+# The model saves more calls than the rule, and yet no more time: its guesses have to be paid. Each takes a seventh of
 # the target's multiplications and far more than a seventh of its time, since most of so small a call is overhead. And
 # with k = 8 no call more is saved, while every guess beyond END costs. Speculation pays where a call waits for memory,
 # so that reading eight tokens costs as much as reading one, *and* guessing costs next to nothing.

@@ -132,7 +132,7 @@ def attention(q, k, v):
     return (weights / weights.sum(axis=2, keepdims=True) @ v).astype(float)
 
 
-# %% wrong="scales the queries in place" exercise="attention" loses="attention_steady"
+# %% wrong="scales the queries in place" exercise="attention" loses="attention_weighs attention_steady"
 def attention(q, k, v):
     q /= np.sqrt(q.shape[2] + 0.0)
     scores = np.where(np.tri(q.shape[1], dtype=bool), q @ k.swapaxes(1, 2), -np.inf)

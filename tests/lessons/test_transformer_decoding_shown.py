@@ -101,7 +101,7 @@ def test_a_published_models_numbers(capsys):
         instead.decode_intensity.__wrapped__,
     )
     said = capsys.readouterr().out
-    assert "26.21" in said and "1,677.72" in said and "0.25" in said
+    assert "4.19" in said and "268.44" in said and "0.25" in said
 
 
 def test_points_climb_the_roofline_and_15_3_may_be_missing(monkeypatch, capsys):

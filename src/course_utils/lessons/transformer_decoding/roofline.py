@@ -12,10 +12,10 @@ from course_utils.lessons.standing_in import either
 from course_utils.lessons.transformer_decoding import instead
 from course_utils.timing import compare
 
-# A. Grattafiori et al., "The Llama 3 Herd of Models", arXiv:2407.21783, table 3: 32 layers, 8 key and value heads,
-# width 4,096 over 32 query heads.
-PUBLISHED = {"layers": 32, "heads": 8, "width": 128}
-WEIGHTS = 8_000_000_000
+# H. Touvron et al., "Llama 2", arXiv:2307.09288: the model of 7 billion weights has 32 layers, and of queries, keys and
+# values 32 heads each, 4,096 numbers in all; it reads up to 4,096 tokens.
+PUBLISHED = {"layers": 32, "heads": 32, "width": 128}
+WEIGHTS = 7_000_000_000
 SIDE = 4_096  # of a matrix: 64 MiB in float32
 TOKENS = (1, 2, 4, 8, 16, 64, 256)
 ASKED = 64
@@ -24,7 +24,7 @@ ASKED = 64
 def show_published(cache_bytes: Callable[..., int], decode_intensity: Callable[..., float]) -> None:
     """Show the cache and the intensity of a published model, for texts and batches of several sizes, in float32."""
     rows = []
-    for tokens, batch in ((1_000, 1), (1_000, 64), (100_000, 1), (100_000, 64)):
+    for tokens, batch in ((1_000, 1), (1_000, 64), (4_000, 1), (4_000, 64)):
         numbers = cache_bytes(**PUBLISHED, tokens=tokens, dtype_bytes=1, batch=1)
         held = cache_bytes(**PUBLISHED, tokens=tokens, dtype_bytes=4, batch=batch)
         rows.append(
@@ -36,7 +36,7 @@ def show_published(cache_bytes: Callable[..., int], decode_intensity: Callable[.
                 "MACs a byte": f"{decode_intensity(WEIGHTS, numbers, batch):.2f}",
             }
         )
-    tables.show(rows, "Llama 3.1, 8 billion weights, in float32; served with 2 bytes a number, it has half the bytes")
+    tables.show(rows, "Llama 2, 7 billion weights, in float32; served with 2 bytes a number, it has half the bytes")
 
 
 def draw_roofline(decode_intensity: Callable[..., float], rounds: int = 40, seconds: float = 8) -> float:
