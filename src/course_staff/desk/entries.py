@@ -23,7 +23,7 @@ def entries(course: Course, lesson: Lesson) -> dict[str, Entry]:
     """Return the entry of each student whom ``course grade`` has graded, by student; who has none is left out.
 
     Figures are taken from the outputs of the lesson's test cells alone: a student's process cannot show them there
-    (``course_staff.grading.checker.shown``), unless grading was told ``--sandbox none``.
+    (``course_staff.grading.checker.shown``); where there is no such process, by ``--sandbox none``, nothing is kept.
 
     Raises:
         CourseError: nobody has been graded, or nobody's notebook holds an entry.

@@ -47,13 +47,14 @@ def shown(rows: list[Row]) -> list[dict[str, str]]:
     """Return rows as text for a table."""
     return [
         {
+            "": f"{number}",
             "entry": name,
             "right": f"{right:.3f}",
             "bytes": f"{size:,}",
             "multiply-adds": f"{many:,}",
             "on the front": "yes" if best else "",
         }
-        for name, right, size, many, best in rows
+        for number, (name, right, size, many, best) in enumerate(rows, 1)
     ]
 
 

@@ -35,7 +35,9 @@ def content_of(path: Any, folder: Path) -> bytes:
         raise Refused(f"{path}: it lies outside the folder that entry was given; write to folder / 'entry.onnx'.")
     try:
         inside = where.parent.resolve() == Path(os.path.normpath(Path.cwd() / folder)).resolve()
-        with os.fdopen(os.open(where, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+        with os.fdopen(
+            os.open(where, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb"
+        ) as file:
             plain = inside and stat.S_ISREG(os.fstat(file.fileno()).st_mode)
             content = file.read(LARGEST_FILE + 1) if plain else b""
     except OSError:
@@ -59,6 +61,7 @@ def admitted(content: bytes) -> ModelProto:
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)
+        model.DiscardUnknownFields()
         again = model.SerializeToString()
     except (DecodeError, ValueError):
         raise Refused("the file is no ONNX model, or only a part of one; write it with onnx.save.") from None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Entry = tuple[float, int, int]  # right, bytes, multiply-adds
-NAMED = 12  # entries whose names still find room in the figure
+NAMED = 6  # entries on the front whose names find room in the figure; of more it has the numbers
 
 
 @answer_to("16.4")
@@ -24,23 +24,28 @@ def front(entries: Mapping[str, Entry]) -> list[str]:
 def figure_of(entries: Mapping[str, Entry]) -> tuple[Figure, str]:
     """Return a figure of entries and, in words, what it shows: accuracy over bytes, and over multiply-adds.
 
-    Those on the front are squares with their names, the others small circles.
+    Those on the front are squares with their names, or with their numbers on the front where they are many; the others
+    are small circles.
     """
     from matplotlib.ticker import LogLocator, NullLocator
 
     best = front.__wrapped__(entries)
     fig, (left, right) = plots.figure(columns=2, width=8.4, height=3.6)
     for axes, place, label in ((left, 1, "bytes of the file"), (right, 2, "multiply-adds for one image")):
-        for on, look in ((False, (plots.SKY, "o", 5)), (True, (plots.VERMILION, "s", 7))):
+        for on, look in ((False, (plots.SKY, "o", 5)), (True, (plots.VERMILION, "s", 7 if len(best) <= NAMED else 10))):
             chosen = [each for name, each in entries.items() if (name in best) == on]
             color, mark, size = look
             words = "on the front" if on else "beaten by another"
             across, up = [each[place] for each in chosen], [each[0] for each in chosen]
             axes.plot(across, up, mark, color=color, markersize=size, markeredgecolor="black", label=words)
-        for number, name in enumerate(best[:NAMED]):
+        for number, name in enumerate(best):
             spot = (entries[name][place], entries[name][0])
-            above = {"xytext": (5, 5 if number % 2 else -11), "textcoords": "offset points"}
-            axes.annotate(name, spot, fontsize=8, **above)
+            if len(best) > NAMED:
+                inside = {"ha": "center", "va": "center", "color": "white", "weight": "bold"}
+                axes.annotate(f"{number + 1}", spot, fontsize=7, **inside)
+            else:
+                above = {"xytext": (5, 5 if number % 2 else -11), "textcoords": "offset points"}
+                axes.annotate(name, spot, fontsize=8, **above)
         axes.set(xscale="log", xlabel=label, ylabel="share of the images right")
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")

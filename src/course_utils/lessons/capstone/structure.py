@@ -30,6 +30,16 @@ INSTEAD = BATCHWISE | {
 }
 
 
+# Inputs that must be constants: of what is computed, they would be sums and products that count as nothing.
+FIXED = {
+    **{"Reshape": (1,), "Slice": (1, 2, 3, 4), "Pad": (1, 2), "Split": (1,), "Squeeze": (1,), "Unsqueeze": (1,)},
+    **{"BatchNormalization": (1, 2, 3, 4), "Clip": (1, 2), "ReduceMean": (1,)},
+    **dict.fromkeys(("QuantizeLinear", "DequantizeLinear"), (1, 2)),
+    **dict.fromkeys(("QLinearConv", "QLinearMatMul"), (1, 2, 4, 5, 6, 7)),
+    **dict.fromkeys(("ConvInteger", "MatMulInteger"), (2, 3)),
+}
+
+
 def refuse_what_is_not_plain(model: ModelProto, refused: type[CourseError]) -> None:
     """Raise ``refused`` with what is wrong with a model, and what to do, where it is not one that the judge runs."""
     for problems in (_around, _nodes, _weights, _ends, _by_the_standard, _amounts):
@@ -65,16 +75,21 @@ def _nodes(model: ModelProto) -> Iterator[str]:
                 yield f"{node.op_type} has the setting {each.name}, which is for training alone; take it away."
             elif node.op_type == "Cast" and each.name == "to" and each.i == TensorProto.STRING:
                 yield "Cast makes strings; numbers alone are allowed."
-        yield from _as_the_ruler_reads(node, model.graph)
+    yield from _computed_settings(model.graph)
 
 
-def _as_the_ruler_reads(node: NodeProto, graph: GraphProto) -> Iterator[str]:
-    given = {each.name for each in graph.initializer} | {
-        name for each in graph.node if each.op_type == "Constant" for name in each.output
-    }
-    for place in {"Reshape": (1,), "Slice": (1, 2, 3, 4), "Pad": (1,), "Split": (1,)}.get(node.op_type, ()):
+def _computed_settings(graph: GraphProto) -> Iterator[str]:
+    constant = {each.name for each in graph.initializer}
+    for node in graph.node:
+        yield from _computed_in(node, constant)
+        if all(name in constant for name in node.input if name):
+            constant.update(node.output)
+
+
+def _computed_in(node: NodeProto, given: set[str]) -> Iterator[str]:
+    for place in FIXED.get(node.op_type, ()):
         if place < len(node.input) and node.input[place] and node.input[place] not in given:
-            yield f"{node.op_type} takes its sides from what is computed; give them as constants."
+            yield f"{node.op_type} takes its settings from what is computed; give them as constants."
 
 
 def _weights(model: ModelProto) -> Iterator[str]:
