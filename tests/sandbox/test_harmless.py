@@ -153,7 +153,7 @@ def test_figures_of_a_test_are_kept_in_their_form_alone():
 
     def kept(text):
         shown = {"output_type": "display_data", "data": {"text/plain": "x", FIGURES: text}, "metadata": {}}
-        return harmless.outputs_of([shown])[0]["data"]
+        return outputs_of([shown])[0]["data"]
 
     assert kept('{"right":0.5}') == {"text/plain": "x", FIGURES: '{"right": 0.5}'}
     for text in ('{"right": "<script>"}', "[1]", 3, "x" * 2000):

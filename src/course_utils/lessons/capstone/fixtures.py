@@ -172,7 +172,9 @@ def _weights(name: str, shape: tuple[int, ...], kind: int = FLOAT) -> TensorProt
     import numpy as np
     from onnx import numpy_helper
 
-    return numpy_helper.from_array(np.ones(shape, np.float32 if kind == FLOAT else np.int8), name)
+    return numpy_helper.from_array(
+        np.full(shape, 0.5, np.float32) if kind == FLOAT else np.full(shape, 3, np.int8), name
+    )
 
 
 def _scalar(name: str, value: float, kind: int = FLOAT) -> TensorProto:
