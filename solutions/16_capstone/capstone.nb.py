@@ -360,7 +360,7 @@ lesson.show_rules()
 # Write `entry(images, labels, folder)`: train a classifier on what it is given, and write it as one ONNX file. The
 # tests call it once, under names drawn anew: label 3 may stand for the eights. Points:
 #
-# | | 1 tier | 2 tiers | 3 tiers |
+# | | first tier | second | third |
 # |---|---|---|---|
 # | right, of moved digits: 2 + 2 + 1 points | 90 % | 94 % | 96 % |
 # | bytes: 1 + 1 + 1 | 40,000 | 20,000 | 8,000 |
