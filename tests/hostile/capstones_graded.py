@@ -17,12 +17,12 @@ FOLDER = Path(__file__).parent / "capstones"
 
 @dataclass(frozen=True)
 class Trick:
-    """What is tried, the text of the cell that a student writes, what it earns of 11, and words of the refusal."""
+    """What is tried, the text of the cell that a student writes, what it may earn of 11, and words of the refusal."""
 
     name: str
     tries: str
     text: str
-    earns: float
+    earns: list[float]
     says: str
 
 
@@ -64,4 +64,6 @@ def _with(source: str, text: str) -> str:
 def _read(path: Path) -> Trick:
     text = path.read_text()
     said = dict(re.findall(r"^# (tries|earns|says): (.*)$", text, re.MULTILINE))
-    return Trick(path.stem, said["tries"], text, float(said["earns"]), said.get("says", ""))
+    return Trick(
+        path.stem, said["tries"], text, [float(each) for each in said["earns"].split(" or ")], said.get("says", "")
+    )

@@ -21,7 +21,7 @@ def test_an_honest_entry_loses_nothing(lost):
 @pytest.mark.parametrize("trick", ALL, ids=lambda trick: trick.name)
 def test_a_trick_earns_what_its_file_deserves(lost, trick):
     reasons = lost[trick.name]
-    assert sum(POINTS[test] for test in POINTS if test not in reasons) == trick.earns, (trick.tries, reasons)
+    assert sum(POINTS[test] for test in POINTS if test not in reasons) in trick.earns, (trick.tries, reasons)
     assert any(trick.says in reason for reason in reasons.values()) or not trick.says, reasons
 
 

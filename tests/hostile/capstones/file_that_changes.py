@@ -1,5 +1,5 @@
 # tries: the file is replaced by a small one, again and again, once it was handed in
-# earns: 10
+# earns: 10 or 0
 import threading
 import time
 
@@ -13,6 +13,7 @@ def entry(images, labels, folder):
     whole = path.read_bytes()
 
     def change():
+        time.sleep(2)  # sooner, it is the file that is handed in, and earns nothing
         for number in range(200):
             time.sleep(0.05)
             path.write_bytes(whole[: 1_000 + number])
