@@ -16,7 +16,7 @@ from rich.console import Console
 
 from course_utils import terminal
 
-COMMANDS = ("lab", "progress", "release", "check", "bundle", "collect", "grade", "feedback", "export")
+COMMANDS = ("lab", "progress", "release", "check", "bundle", "collect", "grade", "feedback", "export", "leaderboard")
 
 
 @pytest.fixture

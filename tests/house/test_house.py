@@ -11,7 +11,7 @@ from sample_course import ROOT
 
 SOURCE = ROOT / "src"
 # The staff's rooms, each of which imports those after it alone.
-ORDER = ("commands", "checking", "grading", "authoring")
+ORDER = ("commands", "checking", "desk", "grading", "authoring")
 LONGEST = 200
 
 

@@ -146,3 +146,15 @@ def test_a_notebook_may_hold_so_much_markup():
 def test_no_lone_surrogate_is_kept():
     for kind in ("text/plain", "text/html"):
         shown(kind, "\ud800")[kind].encode()
+
+
+def test_figures_of_a_test_are_kept_in_their_form_alone():
+    from course_utils.published import FIGURES
+
+    def kept(text):
+        shown = {"output_type": "display_data", "data": {"text/plain": "x", FIGURES: text}, "metadata": {}}
+        return outputs_of([shown])[0]["data"]
+
+    assert kept('{"right":0.5}') == {"text/plain": "x", FIGURES: '{"right": 0.5}'}
+    for text in ('{"right": "<script>"}', "[1]", 3, "x" * 2000):
+        assert kept(text) == {"text/plain": "x"}

@@ -1,6 +1,6 @@
 """The commands of `course` that instructors and maintainers have and students do not."""
 
 from course_staff.commands.authoring import bundle, check, release
-from course_staff.commands.grading import collect, export, feedback, grade
+from course_staff.commands.grading import collect, export, feedback, grade, leaderboard
 
-INSTRUCTORS = (release, check, bundle, collect, grade, feedback, export)
+INSTRUCTORS = (release, check, bundle, collect, grade, feedback, export, leaderboard)

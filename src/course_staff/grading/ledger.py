@@ -71,6 +71,12 @@ class Ledger:
         self._session.execute(insert(KEYS).values(lesson=lesson, digest=digest, seconds=seconds))
 
 
+def graded_students(session: Any, lesson: str) -> list[str]:
+    """Return the students whose mark in a lesson ``course grade`` has entered, sorted."""
+    GRADED.create(session.get_bind(), checkfirst=True)
+    return sorted(session.execute(select(GRADED.c.student).where(GRADED.c.lesson == lesson)).scalars())
+
+
 def digest(attempt: Attempt, sandbox: str, made_by: str, notes: Iterable[str] = ()) -> str:
     """Return the hash of all that a row depends on: the attempt, where it ran, what ran it, and what was remarked."""
     found = hashlib.sha256()

@@ -20,8 +20,9 @@ SIGNS = {name: re.compile(rf"\b{name}\b") for name in HEAVY}
 SIGNS |= {
     # what the course's own functions import, they import when they are called
     "torch": re.compile(r"\btorch\b|\bserving\b"),
-    "sklearn": re.compile(r"\bsklearn\b|\bdigits(_task)?\(|\b(edge_runtimes|efficient_architectures)\b"),
-    "exporter": re.compile(r"onnx\.export|to_onnx|\bstreaming_tcn\b"),
+    "sklearn": re.compile(r"\bsklearn\b|\bdigits(_task)?\(|\b(edge_runtimes|efficient_architectures|capstone)\b"),
+    "onnxruntime": re.compile(r"\bonnxruntime\b|\bcapstone\b"),
+    "exporter": re.compile(r"onnx\.export|to_onnx|\b(streaming_tcn|capstone)\b"),
     "executorch": re.compile(r"\bexecutorch\b"),
     "compiler": re.compile(r"\bedge_runtimes\b|\bc_compiler\b"),
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from typing import Any
 
 from course_staff.grading.entities import unescaped, without_endless
 from course_staff.grading.sandbox.markup import Cleaner
 from course_staff.grading.sandbox.outputs import whole
+from course_utils.published import FIGURES, figures_in
 
 MOST_OUTPUTS, MOST_REPORTED = 600, 20_000
 DECIDE = ("error", "execute_result")
@@ -132,6 +134,9 @@ def _data(kind: str, value: Any, cleaner: Cleaner) -> str | None:
         return _text(value)
     if kind == "text/html":
         return cleaner.clean(whole(value))
+    if kind == FIGURES:
+        figures = figures_in(value)
+        return None if figures is None else json.dumps(figures)
     if kind in IMAGES:
         try:
             return value if base64.b64decode("".join(value.split()), validate=True).startswith(IMAGES[kind]) else None

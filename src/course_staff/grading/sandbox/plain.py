@@ -5,10 +5,12 @@ from __future__ import annotations
 import resource
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from course_staff.authoring.notebook import DEMONSTRATION
 from course_staff.grading.attempt import Attempt, Executed, spent_note
 from course_utils.errors import CourseError
+from course_utils.published import FIGURES
 
 NO_TAG = "\0"
 
@@ -32,8 +34,16 @@ def run(attempt: Attempt) -> Executed:
             executed, _ = step.preprocess(notebook, {"metadata": {"path": folder}})
         except CourseError as error:
             return Executed(None, error=str(error), cpu_seconds={"kernel": _seconds() - before})
+    _drop_figures(executed)
     notes = () if step.spent is None else (spent_note(executed.cells[step.spent], step.spent + 1),)
     return Executed(nbformat.writes(executed), notes, cpu_seconds={"kernel": _seconds() - before})
+
+
+def _drop_figures(notebook: Any) -> None:
+    """Leave out what only a trusted process may show (``course_utils.published``): here students' code could, too."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(FIGURES, None)
 
 
 def _seconds() -> float:

@@ -1,0 +1,74 @@
+"""A class's entries, as the trusted process judged them: read from what grading wrote, and from no student's cell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from course_staff.authoring.lesson import read_lesson
+from course_staff.grading.ledger import graded_students
+from course_staff.grading.marks import gradebook
+from course_utils.converters import configuration
+from course_utils.errors import CourseError
+from course_utils.layout import Course, Lesson
+from course_utils.published import FIGURES, figures_in
+
+Entry = tuple[float, int, int]  # share right, bytes, multiply-adds
+NAMES = ("right", "bytes", "multiply_adds")
+LARGEST = 200_000_000  # bytes of an executed notebook
+
+
+def entries(course: Course, lesson: Lesson) -> dict[str, Entry]:
+    """Return the entry of each student whom ``course grade`` has graded, by student; who has none is left out.
+
+    Figures are taken from the outputs of the lesson's test cells alone: a student's process cannot show them there
+    (``course_staff.grading.checker.shown``); where there is no such process, by ``--sandbox none``, nothing is kept.
+
+    Raises:
+        CourseError: nobody has been graded, or nobody's notebook holds an entry.
+    """
+    tests = {cell.id for cell in read_lesson(lesson.text) if cell.role == "test"}
+    config = configuration(course.root)
+    with gradebook(config) as book:
+        students = graded_students(book.db, lesson.id)
+    if not students:
+        raise CourseError(f"{lesson.id}: nobody has been graded yet; run `course grade {lesson.id}` first.")
+    found = {student: _entry(_notebook(config, student, lesson), tests) for student in students}
+    entered = {student: entry for student, entry in found.items() if entry}
+    if not entered:
+        raise CourseError(
+            f"{lesson.id}: of {len(students)} graded, nobody has an entry that was accepted; their feedback says why,"
+            " and only a lesson with a contest, such as 16, has entries."
+        )
+    return entered
+
+
+def _notebook(config: Any, student: str, lesson: Lesson) -> Path:
+    from nbgrader.coursedir import CourseDirectory
+
+    directory = CourseDirectory(config=config)
+    folder = directory.format_path(directory.autograded_directory, student, lesson.id)
+    return Path(folder) / f"{lesson.slug}.ipynb"
+
+
+def _entry(path: Path, tests: set[str]) -> Entry | None:
+    """Return the last entry that a test cell of an executed notebook shows."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return None
+        cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
+    except (OSError, ValueError):
+        return None
+    shown = [
+        output.get("data", {}).get(FIGURES)
+        for cell in cells
+        if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") in tests
+        for output in cell.get("outputs", [])
+        if output.get("output_type") == "display_data"
+    ]
+    figures = [each for each in map(figures_in, shown) if each and set(each) == set(NAMES)]
+    if not figures:
+        return None
+    right, size, many = (figures[-1][name] for name in NAMES)
+    return float(right), int(size), int(many)

@@ -1,0 +1,44 @@
+"""Lesson 16, "Who answers right with the least?": its judge, what it gives and draws; no answers."""
+
+from __future__ import annotations
+
+from course_utils.lessons.capstone.drawn import drawn_entries, moves_of, twice, unbeaten
+from course_utils.lessons.capstone.fixtures import conv_file, joined, matrix_file, sums_file, turned_gemm_file
+from course_utils.lessons.capstone.folder import begin, new_path
+from course_utils.lessons.capstone.handing_in import hand_in, handed_in, publish
+from course_utils.lessons.capstone.limits import ACCURACIES, BYTES, FLOOR, MULTIPLY_ADDS, SHIFT
+from course_utils.lessons.capstone.nets import exported, hold_as_int8
+from course_utils.lessons.capstone.shapes import tensor_shapes
+from course_utils.lessons.capstone.shown import draw_front, draw_shifts, show_bytes, show_costs, show_rules
+from course_utils.lessons.plain import plain
+
+__all__ = [
+    "ACCURACIES",
+    "BYTES",
+    "FLOOR",
+    "MULTIPLY_ADDS",
+    "SHIFT",
+    "begin",
+    "conv_file",
+    "draw_front",
+    "draw_shifts",
+    "drawn_entries",
+    "exported",
+    "hand_in",
+    "handed_in",
+    "hold_as_int8",
+    "joined",
+    "matrix_file",
+    "moves_of",
+    "new_path",
+    "plain",
+    "publish",
+    "show_bytes",
+    "show_costs",
+    "show_rules",
+    "sums_file",
+    "tensor_shapes",
+    "turned_gemm_file",
+    "twice",
+    "unbeaten",
+]

@@ -1,0 +1,1386 @@
+# %% right="rolled, then what came round is zeroed" exercise="shifted"
+def shifted(images, rng):
+    out = np.array(images)
+    for one in out:
+        down, across = (int(each) for each in rng.integers(-4, 5, size=2))
+        one[:] = np.roll(one, (down, across), axis=(1, 2))
+        if down:
+            one[:, slice(0, down) if down > 0 else slice(down, None)] = 0
+        if across:
+            one[:, :, slice(0, across) if across > 0 else slice(across, None)] = 0
+    return out
+
+
+# %% right="all at once, by indices" exercise="shifted"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    down, across = rng.integers(0, 9, size=(2, n))
+    wide = np.zeros((n, 1, h + 8, w + 8), images.dtype)
+    wide[:, :, 4:-4, 4:-4] = images
+    rows = down[:, None, None] + np.arange(h)[None, :, None]
+    columns = across[:, None, None] + np.arange(w)[None, None]
+    return wide[np.arange(n)[:, None, None], 0, rows, columns][:, None]
+
+
+# %% wrong="what leaves comes back on the other side" exercise="shifted" loses="shifted_moves shifted_given"
+def shifted(images, rng):
+    moves = rng.integers(-4, 5, size=(len(images), 2))
+    return np.array(
+        [np.roll(one, tuple(move), (1, 2)) for one, move in zip(images, moves, strict=True)], images.dtype
+    ).reshape(images.shape)
+
+
+# %% wrong="all images move together" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(rng.integers(9, size=(1, 2)).repeat(n, 0)):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="three pixels at most" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(rng.integers(1, 8, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="never to the last pixel" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(rng.integers(8, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="down and right only" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(rng.integers(5, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="as far down as to the right" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(rng.integers(9, size=(n, 1)).repeat(2, 1)):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="most stay near the middle" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(rng.normal(4, 1.5, size=(n, 2)).round().clip(0, 8).astype(int)):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="never stands still" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(((1 + rng.integers(80, size=(n, 1)) + 40) % 81) // [9, 1] % 9):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="takes images for squares" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    n, _, h, _ = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty((n, 1, h, h), images.dtype)
+    for place, (y, x) in enumerate(rng.integers(9, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + h]
+    return moved
+
+
+# %% wrong="the edge goes on" exercise="shifted" loses="shifted_moves shifted_given"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)), mode="edge")
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(rng.integers(9, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="the edge is one, not zero" exercise="shifted" loses="shifted_moves shifted_given"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)), constant_values=1)
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(rng.integers(9, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="for 28 by 28 alone" exercise="shifted" loses="shifted_moves shifted_given"
+def shifted(images, rng):
+    n, h, w = len(images), 28, 28
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty((n, 1, 28, 28), images.dtype)
+    for place, (y, x) in enumerate(rng.integers(9, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="becomes float32" exercise="shifted" loses="shifted_given"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.zeros(images.shape, np.float32)
+    for place, (y, x) in enumerate(rng.integers(9, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="writes into the images" exercise="shifted" loses="shifted_given"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = images
+    for place, (y, x) in enumerate(rng.integers(9, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="draws from NumPy's own generator" exercise="shifted" loses="shifted_given"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(np.random.default_rng().integers(9, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="seeds a generator of its own" exercise="shifted" loses="shifted_given"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(np.random.default_rng(0).integers(9, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="begins the generator anew at each call" exercise="shifted" loses="shifted_given"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for place, (y, x) in enumerate(np.random.default_rng(rng.bit_generator.seed_seq).integers(9, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="hands out one buffer again and again" exercise="shifted" loses="shifted_given"
+_buffers = {}
+
+
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = _buffers.setdefault((images.shape, images.dtype), np.empty_like(images))
+    for place, (y, x) in enumerate(rng.integers(9, size=(n, 2))):
+        moved[place] = padded[place, :, y : y + h, x : x + w]
+    return moved
+
+
+# %% wrong="cannot take no images" exercise="shifted" loses="shifted_given"
+def shifted(images, rng):
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    h, w = images.shape[2:]
+    moved = []
+    for one in padded:
+        y, x = rng.integers(9, size=2)
+        moved.append(one[:, y : y + h, x : x + w])
+    return np.stack(moved)
+
+
+# %% right="a function for each operator" exercise="multiply_adds"
+def multiply_adds(file):
+    def seen(place):
+        return lambda node, at: at(node.output[0]).size * at(node.input[place])[0].size
+
+    def rows(node, at):
+        return at(node.output[0]).size * at(node.input[0]).shape[-1]
+
+    def gemm(node, at):
+        turned = {each.name: each.i for each in node.attribute}.get("transA", 0)
+        return at(node.output[0]).size * at(node.input[0]).shape[1 - turned]
+
+    def out(node, at):
+        return at(node.output[0]).size
+
+    def pool(node, at):
+        return out(node, at) * int(np.prod(helper.get_node_attr_value(node, "kernel_shape")))
+
+    rules = {"Conv": seen(1), "ConvInteger": seen(1), "QLinearConv": seen(3), "Gemm": gemm, "AveragePool": pool}
+    rules |= dict.fromkeys(("MatMul", "MatMulInteger", "QLinearMatMul"), rows) | dict.fromkeys(
+        ("Add", "Sub", "Mul"), out
+    )
+    rules |= dict.fromkeys(("GlobalAveragePool", "ReduceMean"), lambda node, at: at(node.input[0]).size)
+    shapes = tensor_shapes(file)
+
+    def at(name):
+        return np.broadcast_to(np.int8(0), shapes[name])
+
+    nodes = onnx.load(file).graph.node
+    return int(sum(rules[node.op_type](node, at) for node in nodes if node.op_type in rules))
+
+
+# %% right="by what the weights hold" exercise="multiply_adds"
+def multiply_adds(file):
+    shapes = {name: np.array(shape, dtype=np.int64) for name, shape in tensor_shapes(file).items()}
+    counts = []
+    for node in onnx.load(file).graph.node:
+        first, out = shapes[node.input[0]], shapes[node.output[0]].prod()
+        match node.op_type:
+            case "Conv" | "ConvInteger" | "QLinearConv" as kind:
+                weights = shapes[node.input[{"QLinearConv": 3}.get(kind, 1)]]
+                counts.append(out * weights.prod() // weights[0])
+            case "Gemm":
+                attributes = {each.name: helper.get_attribute_value(each) for each in node.attribute}
+                counts.append(out * (first[0] if attributes.get("transA") else first[-1]))
+            case "MatMul" | "MatMulInteger" | "QLinearMatMul":
+                counts.append(out * first[-1])
+            case "Add" | "Sub" | "Mul":
+                counts.append(out)
+            case "AveragePool":
+                counts.append(out * np.prod(helper.get_node_attr_value(node, "kernel_shape")))
+            case "GlobalAveragePool" | "ReduceMean":
+                counts.append(first.prod())
+    return int(sum(counts))
+
+
+# %% wrong="forgets groups" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_quantized"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            weights = given[3 if kind == "QLinearConv" else 1]
+            total += out * given[0][1] * math.prod(weights[2:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="divides by the groups once more" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_quantized"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += (
+                out
+                * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+                // (settings["group"].i if "group" in settings else 1)
+            )
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="multiplies by the channels that come out again" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_quantized multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="takes the size of what goes in" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_quantized"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            weights = given[3 if kind == "QLinearConv" else 1]
+            total += math.prod(given[0][2:]) * math.prod(weights)
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="takes kernels for squares" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_quantized"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            weights = given[3 if kind == "QLinearConv" else 1]
+            total += out * weights[1] * weights[2] ** (len(weights) - 2)
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="for two dimensions alone" exercise="multiply_adds" loses="multiply_adds_conv"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            weights = given[3 if kind == "QLinearConv" else 1]
+            total += out * weights[1] * weights[2] * weights[3]
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="counts biases" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_matrix"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+            total += out if kind == "Conv" and len(given) > 2 else 0
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+            total += out if len(given) > 2 else 0
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="leaves out what has a bias" exercise="multiply_adds" loses="multiply_adds_conv"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind == "Conv" and len(given) > 2:
+            continue
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="counts FLOPs" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_matrix multiply_adds_quantized multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return 2 * total
+
+
+# %% wrong="gives a float" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_matrix multiply_adds_quantized multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total / 1
+
+
+# %% wrong="leaves the integer operators out" exercise="multiply_adds" loses="multiply_adds_quantized"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv",):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul",):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="takes the scale of a QLinearConv for its weights" exercise="multiply_adds" loses="multiply_adds_quantized"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="takes the second input of integers for a scale" exercise="multiply_adds" loses="multiply_adds_quantized"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[1 if kind == "Conv" else -1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="one row of a product only" exercise="multiply_adds" loses="multiply_adds_matrix multiply_adds_quantized"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += shapes[node.output[0]][-1] * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="forgets that Gemm may turn its first input" exercise="multiply_adds" loses="multiply_adds_matrix"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="has transA by its name alone, whatever its value" exercise="multiply_adds" loses="multiply_adds_whole multiply_adds_matrix"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if settings else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="reads the length from the second factor" exercise="multiply_adds" loses="multiply_adds_matrix multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[1][0]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="Conv and products alone" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+    return total
+
+
+# %% wrong="a factor that is stretched counts as it lies there" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += math.prod(shapes[node.input[0]])
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="pools count what comes out" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += math.prod(shapes[node.output[0]])
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="a mean counts what comes out" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += out
+    return total
+
+
+# %% wrong="all others count what comes out" exercise="multiply_adds" loses="multiply_adds_matrix multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind not in ("AveragePool", "GlobalAveragePool", "ReduceMean"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="weights used twice count once" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total, met = tensor_shapes(file), 0, set()
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        if tuple(node.input[1:]) in met:
+            continue
+        met |= {tuple(node.input[1:])} - {()}
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="each operator once" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in {node.op_type: node for node in onnx.load(file).graph.node}.values():
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+# %% wrong="writes shapes into the file" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_matrix multiply_adds_quantized multiply_adds_whole"
+def multiply_adds(file):
+    shapes, total = tensor_shapes(file), 0
+    onnx.save(
+        onnx.helper.make_model(onnx.load(file).graph, producer_name="me", opset_imports=onnx.load(file).opset_import),
+        file,
+    )
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    onnx.save(onnx.shape_inference.infer_shapes(onnx.load(file)), file)
+    return total
+
+
+# %% wrong="remembers by the name of the file" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_matrix multiply_adds_quantized multiply_adds_whole"
+_counted = {}
+
+
+def _count(file):
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, given = node.op_type, [shapes.get(name) for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        settings = {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(given[3 if kind == "QLinearConv" else 1][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * given[0][-1]
+        elif kind == "Gemm":
+            total += out * given[0][0 if "transA" in settings and settings["transA"].i else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(given[0])
+    return total
+
+
+def multiply_adds(file):
+    return _counted.setdefault(file.name, _count(file))
+
+
+# %% right="a loop of its own, each batch moved anew, weights of seven bits" exercise="entry"
+def entry(images, labels, folder):
+    torch.manual_seed(1)
+    rng, path = np.random.default_rng(1), folder / "mine.onnx"
+    net = models.separable_net((8, 16, 32, 32))
+    steps = 16 * (len(images) // 32)
+    optimizer = torch.optim.AdamW(net.parameters(), 0.02, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.02, total_steps=steps)
+    for _ in range(steps):
+        chosen = rng.integers(len(images), size=32)
+        scores = net(torch.from_numpy(shifted(images[chosen], rng)))
+        loss = torch.nn.functional.cross_entropy(scores, torch.from_numpy(labels[chosen]))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    model = onnx.load(path)
+    for held in [each for each in model.graph.initializer if len(each.dims) > 1]:
+        w = numpy_helper.to_array(held)
+        rows = w.reshape(len(w), -1)
+        scale = (np.abs(rows).max(1) / 63).astype("f4")
+        whole, name = np.rint(rows / scale[:, None]).reshape(w.shape).astype(np.int8), held.name
+        held.CopyFrom(numpy_helper.from_array(whole, name + "q"))
+        model.graph.initializer.append(numpy_helper.from_array(scale, name + "s"))
+        model.graph.node.insert(0, helper.make_node("DequantizeLinear", [name + "q", name + "s"], [name], axis=0))
+    onnx.save(model, path)
+    return path
+
+
+# %% right="layers of its own, columns of the last in place of rows" exercise="entry"
+def entry(images, labels, folder):
+    seeded(2)
+    rng, path = np.random.default_rng(2), folder / "entry.onnx"
+
+    def conv(into, out, size, stride=1, groups=1):
+        layer = torch.nn.Conv2d(into, out, size, stride, size // 2, groups=groups, bias=False)
+        return layer, torch.nn.BatchNorm2d(out), torch.nn.ReLU()
+
+    layers = [*conv(1, 10, 3, 2), *conv(10, 10, 3, 2, 10), *conv(10, 20, 1), *conv(20, 20, 3, 1, 20), *conv(20, 30, 1)]
+    layers += [*conv(30, 30, 3, 1, 30), *conv(30, 30, 1), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()]
+    net = torch.nn.Sequential(*layers, torch.nn.Linear(30, 10))
+    x = np.concatenate([shifted(images, rng) for _ in range(9)])
+    training.fit(net, x, np.tile(labels, 9), epochs=2, lr=0.02, batch_size=32, seed=2)
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    model = onnx.load(path)
+    for held in list(model.graph.initializer):
+        w, name = numpy_helper.to_array(held), held.name
+        if w.ndim > 1:
+            scale = np.abs(w).max(tuple(range(1, w.ndim)), keepdims=True) / 127
+            model.graph.initializer.remove(held)
+            for part, end in ((np.rint(w / scale).astype(np.int8), "i"), (scale.ravel(), "s")):
+                model.graph.initializer.append(numpy_helper.from_array(part, name + end))
+            made = helper.make_node("DequantizeLinear", [name + "i", name + "s"], [name], axis=0)
+            model.graph.node.insert(0, made)
+    onnx.save(model, path)
+    return path
+
+
+# %% wrong="trains on images as they stand" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    path = folder / "entry.onnx"
+    seeded(0)
+    net = models.separable_net((8, 16, 32, 32))
+    x = np.concatenate([images for _ in range(2)])
+    training.fit(net, x, np.tile(labels, 2), epochs=2, lr=0.02, batch_size=32, seed=0)
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    model = onnx.load(path)
+    for held in list(model.graph.initializer):
+        w, name = numpy_helper.to_array(held), held.name
+        if w.ndim > 1:
+            scale = np.abs(w).max(tuple(range(1, w.ndim)), keepdims=True) / 127
+            model.graph.initializer.remove(held)
+            for part, end in ((np.rint(w / scale).astype(np.int8), "i"), (scale.ravel(), "s")):
+                model.graph.initializer.append(numpy_helper.from_array(part, name + end))
+            made = helper.make_node("DequantizeLinear", [name + "i", name + "s"], [name], axis=0)
+            model.graph.node.insert(0, made)
+    onnx.save(model, path)
+    return path
+
+
+# %% wrong="takes the names of the digits for granted" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    rng, path = np.random.default_rng(0), folder / "entry.onnx"
+    from course_utils.data import digits
+
+    labels = digits(28).train_labels
+    seeded(0)
+    net = models.separable_net((8, 16, 32, 32))
+    x = np.concatenate([shifted(images, rng) for _ in range(4)])
+    training.fit(net, x, np.tile(labels, 4), epochs=2, lr=0.02, batch_size=32, seed=0)
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    model = onnx.load(path)
+    for held in list(model.graph.initializer):
+        w, name = numpy_helper.to_array(held), held.name
+        if w.ndim > 1:
+            scale = np.abs(w).max(tuple(range(1, w.ndim)), keepdims=True) / 127
+            model.graph.initializer.remove(held)
+            for part, end in ((np.rint(w / scale).astype(np.int8), "i"), (scale.ravel(), "s")):
+                model.graph.initializer.append(numpy_helper.from_array(part, name + end))
+            made = helper.make_node("DequantizeLinear", [name + "i", name + "s"], [name], axis=0)
+            model.graph.node.insert(0, made)
+    onnx.save(model, path)
+    return path
+
+
+# %% wrong="one dense layer" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    rng, path = np.random.default_rng(0), folder / "entry.onnx"
+    seeded(0)
+    net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
+    x = np.concatenate([shifted(images, rng) for _ in range(4)])
+    training.fit(net, x, np.tile(labels, 4), epochs=2, lr=0.02, batch_size=32, seed=0)
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    return path
+
+
+# %% wrong="is not trained" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    path = folder / "entry.onnx"
+    net = models.separable_net((8, 16, 32, 32))
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    return path
+
+
+# %% wrong="weights in float32" exercise="entry" loses="entry_bytes_8"
+def entry(images, labels, folder):
+    rng, path = np.random.default_rng(0), folder / "entry.onnx"
+    seeded(0)
+    net = models.separable_net((8, 16, 32, 32))
+    x = np.concatenate([shifted(images, rng) for _ in range(8)])
+    training.fit(net, x, np.tile(labels, 8), epochs=2, lr=0.02, batch_size=32, seed=0)
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    return path
+
+
+# %% wrong="weights and activations in int8" exercise="entry" loses="entry_bytes_8"
+def entry(images, labels, folder):
+    rng, path = np.random.default_rng(0), folder / "entry.onnx"
+    seeded(0)
+    net = models.separable_net((8, 16, 32, 32))
+    x = np.concatenate([shifted(images, rng) for _ in range(8)])
+    training.fit(net, x, np.tile(labels, 8), epochs=2, lr=0.02, batch_size=32, seed=0)
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    from course_utils.quantization import Reader, quantize
+
+    return quantize(path, folder / "small.onnx", "cpu_int8_without_vnni", Reader(x[:512], path))
+
+
+# %% wrong="leaves what the exporter remarks in the file" exercise="entry" loses="entry_bytes_20 entry_bytes_8"
+def entry(images, labels, folder):
+    rng, path = np.random.default_rng(0), folder / "entry.onnx"
+    seeded(0)
+    net = models.separable_net((8, 16, 32, 32))
+    x = np.concatenate([shifted(images, rng) for _ in range(8)])
+    training.fit(net, x, np.tile(labels, 8), epochs=2, lr=0.02, batch_size=32, seed=0)
+    from course_utils.export import to_onnx
+
+    return to_onnx(net, torch.zeros(2, 1, 28, 28), path)
+
+
+# %% wrong="keeps images in the file's remarks" exercise="entry" loses="entry_bytes_40 entry_bytes_20 entry_bytes_8"
+def entry(images, labels, folder):
+    rng, path = np.random.default_rng(0), folder / "entry.onnx"
+    seeded(0)
+    net = models.separable_net((8, 16, 32, 32))
+    x = np.concatenate([shifted(images, rng) for _ in range(8)])
+    training.fit(net, x, np.tile(labels, 8), epochs=2, lr=0.02, batch_size=32, seed=0)
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    model = onnx.load(path)
+    for held in list(model.graph.initializer):
+        w, name = numpy_helper.to_array(held), held.name
+        if w.ndim > 1:
+            scale = np.abs(w).max(tuple(range(1, w.ndim)), keepdims=True) / 127
+            model.graph.initializer.remove(held)
+            for part, end in ((np.rint(w / scale).astype(np.int8), "i"), (scale.ravel(), "s")):
+                model.graph.initializer.append(numpy_helper.from_array(part, name + end))
+            made = helper.make_node("DequantizeLinear", [name + "i", name + "s"], [name], axis=0)
+            model.graph.node.insert(0, made)
+    model.doc_string = images[:16].tobytes().hex()[:60_000]
+    onnx.save(model, path)
+    return path
+
+
+# %% wrong="looks through a window of 21 by 21 first" exercise="entry" loses="entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    rng, path = np.random.default_rng(0), folder / "entry.onnx"
+    seeded(0)
+    net = models.separable_net((8, 16, 32, 32))
+    x = np.concatenate([shifted(images, rng) for _ in range(8)])
+    training.fit(net, x, np.tile(labels, 8), epochs=2, lr=0.02, batch_size=32, seed=0)
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    model = onnx.load(path)
+    window = np.zeros((1, 1, 21, 21), np.float32)
+    window[0, 0, 10, 10] = 1
+    model.graph.initializer.append(numpy_helper.from_array(window, "window"))
+    for node in model.graph.node:
+        node.input[:] = ["seen" if name == "x" else name for name in node.input]
+    model.graph.node.insert(0, helper.make_node("Conv", ["x", "window"], ["seen"], pads=[10] * 4))
+    for held in list(model.graph.initializer):
+        w, name = numpy_helper.to_array(held), held.name
+        if w.ndim > 1:
+            scale = np.abs(w).max(tuple(range(1, w.ndim)), keepdims=True) / 127
+            model.graph.initializer.remove(held)
+            for part, end in ((np.rint(w / scale).astype(np.int8), "i"), (scale.ravel(), "s")):
+                model.graph.initializer.append(numpy_helper.from_array(part, name + end))
+            made = helper.make_node("DequantizeLinear", [name + "i", name + "s"], [name], axis=0)
+            model.graph.node.insert(0, made)
+    onnx.save(model, path)
+    return path
+
+
+# %% wrong="looks through a window of 41 by 41 first" exercise="entry" loses="entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    rng, path = np.random.default_rng(0), folder / "entry.onnx"
+    seeded(0)
+    net = models.separable_net((8, 16, 32, 32))
+    x = np.concatenate([shifted(images, rng) for _ in range(8)])
+    training.fit(net, x, np.tile(labels, 8), epochs=2, lr=0.02, batch_size=32, seed=0)
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    model = onnx.load(path)
+    window = np.zeros((1, 1, 41, 41), np.float32)
+    window[0, 0, 20, 20] = 1
+    model.graph.initializer.append(numpy_helper.from_array(window, "window"))
+    for node in model.graph.node:
+        node.input[:] = ["seen" if name == "x" else name for name in node.input]
+    model.graph.node.insert(0, helper.make_node("Conv", ["x", "window"], ["seen"], pads=[20] * 4))
+    for held in list(model.graph.initializer):
+        w, name = numpy_helper.to_array(held), held.name
+        if w.ndim > 1:
+            scale = np.abs(w).max(tuple(range(1, w.ndim)), keepdims=True) / 127
+            model.graph.initializer.remove(held)
+            for part, end in ((np.rint(w / scale).astype(np.int8), "i"), (scale.ravel(), "s")):
+                model.graph.initializer.append(numpy_helper.from_array(part, name + end))
+            made = helper.make_node("DequantizeLinear", [name + "i", name + "s"], [name], axis=0)
+            model.graph.node.insert(0, made)
+    onnx.save(model, path)
+    return path
+
+
+# %% wrong="gives the path as text" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    path = folder / "entry.onnx"
+    net = models.separable_net((8, 16, 32, 32))
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    return str(path)
+
+
+# %% wrong="gives the network" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    return models.separable_net((8, 16, 32, 32))
+
+
+# %% wrong="gives nothing" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    path = folder / "entry.onnx"
+    net = models.separable_net((8, 16, 32, 32))
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+
+
+# %% wrong="writes beside the folder" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    path = folder.parent / "entry.onnx"
+    net = models.separable_net((8, 16, 32, 32))
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    return path
+
+
+# %% wrong="for one image alone" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    path = folder / "entry.onnx"
+    net = models.separable_net((8, 16, 32, 32))
+    torch.onnx.export(net.eval(), (torch.zeros(1, 1, 28, 28),), path, dynamo=False)
+    return path
+
+
+# %% wrong="ends in a softmax" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    path = folder / "entry.onnx"
+    net = models.separable_net((8, 16, 32, 32))
+    net.append(torch.nn.Softmax(dim=1))
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    return path
+
+
+# %% wrong="weights beside the file" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    path = folder / "entry.onnx"
+    net = models.separable_net((8, 16, 32, 32))
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location="weights.bin", size_threshold=0)
+    return path
+
+
+# %% wrong="is too large" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    path = folder / "entry.onnx"
+    net = models.separable_net((32, 64, 128, 128))
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    return path
+
+
+# %% wrong="ranges taken over the batch" exercise="entry" loses="entry_right_90 entry_right_94 entry_right_96 entry_bytes_40 entry_bytes_20 entry_bytes_8 entry_macs_1000 entry_macs_400 entry_macs_150"
+def entry(images, labels, folder):
+    path = folder / "entry.onnx"
+    net = models.separable_net((8, 16, 32, 32))
+    ends = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(net.eval(), (torch.zeros(2, 1, 28, 28),), path, dynamo=False, **ends)
+    from onnxruntime.quantization import quantize_dynamic
+
+    quantize_dynamic(path, folder / "small.onnx", op_types_to_quantize=["Conv"])
+    return folder / "small.onnx"
+
+
+# %% right="by one table of NumPy" exercise="front"
+def front(entries):
+    table = np.array([(-right, size, many) for right, size, many in entries.values()]).reshape(-1, 3)
+    worse = (table[None] <= table[:, None]).all(-1) & (table[None] != table[:, None]).any(-1)
+    return [name for name, beaten in zip(entries, worse.any(1), strict=True) if not beaten]
+
+
+# %% right="each against each, in loops" exercise="front"
+def front(entries):
+    best = []
+    for name in entries:
+        right, size, many = entries[name]
+        for other_right, other_size, other_many in entries.values():
+            as_good = other_right >= right and other_size <= size and other_many <= many
+            if as_good and (other_right > right or other_size < size or other_many < many):
+                break
+        else:
+            best.append(name)
+    return best
+
+
+# %% wrong="takes more right for worse" exercise="front" loses="front_beaten front_equal front_order"
+def front(entries):
+    least = {name: (right, *rest) for name, (right, *rest) in entries.items()}
+
+    def beats(one, other):
+        return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+    return [name for name, mine in least.items() if not any(beats(other, mine) for other in least.values())]
+
+
+# %% wrong="takes larger files for better" exercise="front" loses="front_beaten front_equal front_order"
+def front(entries):
+    least = {name: (-right, -rest[0], rest[1]) for name, (right, *rest) in entries.items()}
+
+    def beats(one, other):
+        return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+    return [name for name, mine in least.items() if not any(beats(other, mine) for other in least.values())]
+
+
+# %% wrong="beats only where all three are better" exercise="front" loses="front_beaten front_equal"
+def front(entries):
+    least = {name: (-right, *rest) for name, (right, *rest) in entries.items()}
+
+    def beats(one, other):
+        return all(a < b for a, b in zip(one, other, strict=True))
+
+    return [name for name, mine in least.items() if not any(beats(other, mine) for other in least.values())]
+
+
+# %% wrong="beats where any is better" exercise="front" loses="front_beaten front_equal front_order"
+def front(entries):
+    least = {name: (-right, *rest) for name, (right, *rest) in entries.items()}
+
+    def beats(one, other):
+        return one != other and any(a < b for a, b in zip(one, other, strict=True))
+
+    return [name for name, mine in least.items() if not any(beats(other, mine) for other in least.values())]
+
+
+# %% wrong="of equals none stays" exercise="front" loses="front_equal"
+def front(entries):
+    def as_good(one, other):
+        return entries[one][0] >= entries[other][0] and all(
+            a <= b for a, b in zip(entries[one][1:], entries[other][1:], strict=True)
+        )
+
+    return [name for name in entries if not any(as_good(other, name) for other in entries if other != name)]
+
+
+# %% wrong="of equals one stays" exercise="front" loses="front_equal"
+def front(entries):
+    least = {name: (-right, *rest) for name, (right, *rest) in entries.items()}
+
+    def beats(one, other):
+        return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+    least = {name: mine for mine, name in {mine: name for name, mine in reversed(least.items())}.items()}
+    least = {name: least[name] for name in entries if name in least}
+    return [name for name, mine in least.items() if not any(beats(other, mine) for other in least.values())]
+
+
+# %% wrong="the best in each alone" exercise="front" loses="front_beaten front_equal front_order"
+def front(entries):
+    least = {name: (-right, *rest) for name, (right, *rest) in entries.items()}
+    tops = [min(each) for each in zip(*least.values(), strict=True)]
+    return [name for name, mine in least.items() if any(a == b for a, b in zip(mine, tops, strict=True))]
+
+
+# %% wrong="the best sum alone" exercise="front" loses="front_beaten front_equal front_order"
+def front(entries):
+    cost = {name: (1 - right) * 1e6 + size + many for name, (right, size, many) in entries.items()}
+    return [name for name in cost if cost[name] == min(cost.values())]
+
+
+# %% wrong="ignores multiply-adds" exercise="front" loses="front_beaten front_equal front_order"
+def front(entries):
+    least = {name: (-right, rest[0]) for name, (right, *rest) in entries.items()}
+
+    def beats(one, other):
+        return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+    return [name for name, mine in least.items() if not any(beats(other, mine) for other in least.values())]
+
+
+# %% wrong="ignores bytes" exercise="front" loses="front_beaten front_equal front_order"
+def front(entries):
+    least = {name: (-right, rest[1]) for name, (right, *rest) in entries.items()}
+
+    def beats(one, other):
+        return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+    return [name for name, mine in least.items() if not any(beats(other, mine) for other in least.values())]
+
+
+# %% wrong="sorted by name" exercise="front" loses="front_beaten front_equal front_order"
+def front(entries):
+    least = {name: (-right, *rest) for name, (right, *rest) in entries.items()}
+
+    def beats(one, other):
+        return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+    return [name for name, mine in sorted(least.items()) if not any(beats(other, mine) for other in least.values())]
+
+
+# %% wrong="a tuple" exercise="front" loses="front_beaten front_equal front_order"
+def front(entries):
+    least = {name: (-right, *rest) for name, (right, *rest) in entries.items()}
+
+    def beats(one, other):
+        return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+    return tuple([name for name, mine in least.items() if not any(beats(other, mine) for other in least.values())])
+
+
+# %% wrong="takes the beaten ones out of the dict" exercise="front" loses="front_order"
+def front(entries):
+    def beats(one, other):
+        return one != other and one[0] >= other[0] and one[1] <= other[1] and one[2] <= other[2]
+
+    for name in list(entries):
+        if any(beats(other, entries[name]) for other in entries.values()):
+            del entries[name]
+    return list(entries)
+
+
+# %% wrong="cannot take no entries" exercise="front" loses="front_order"
+def front(entries):
+    names, rows = zip(*entries.items(), strict=True)
+    table = np.array([(-right, size, many) for right, size, many in rows])
+    worse = (table[None] <= table[:, None]).all(-1) & (table[None] != table[:, None]).any(-1)
+    return [name for name, beaten in zip(names, worse.any(1), strict=True) if not beaten]
+
+
+# %% wrong="adds to the list of the call before" exercise="front" loses="front_beaten front_equal front_order"
+_found = []
+
+
+def front(entries, best=_found):
+    def beats(one, other):
+        return one != other and one[0] >= other[0] and one[1] <= other[1] and one[2] <= other[2]
+
+    for name, mine in entries.items():
+        if not any(beats(other, mine) for other in entries.values()):
+            best.append(name)
+    return best
+
+
+# %% wrong="hands out one list again and again" exercise="front" loses="front_order"
+_best = []
+
+
+def front(entries):
+    least = {name: (-right, *rest) for name, (right, *rest) in entries.items()}
+
+    def beats(one, other):
+        return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+    _best[:] = [name for name, mine in least.items() if not any(beats(other, mine) for other in least.values())]
+    return _best
+
+
+# %% wrong="compares with those before it alone" exercise="front" loses="front_beaten front_equal front_order"
+def front(entries):
+    best = {}
+    for name, mine in entries.items():
+        if not any(o != mine and o[0] >= mine[0] and o[1] <= mine[1] and o[2] <= mine[2] for o in best.values()):
+            best[name] = mine
+    return list(best)

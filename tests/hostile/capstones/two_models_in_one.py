@@ -1,0 +1,8 @@
+# tries: two files put together: protobuf merges them
+# earns: 0
+# says: more than one model
+def entry(images, labels, folder):
+    path = lesson.exported(models.separable_net((8, 16, 32, 32)), folder / "entry.onnx")
+    model = onnx.load(path)
+    path.write_bytes(path.read_bytes() + path.read_bytes())
+    return path
