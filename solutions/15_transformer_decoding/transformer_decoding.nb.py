@@ -6,8 +6,9 @@
 # A language model writes one **token** after the other, each computed from all before. Here you write its attention
 # and its cache, find out what decoding waits for, make weights small, and let a little model guess for a larger one.
 #
-# The model is tiny, and what it writes can be checked: it adds. Its tokens are characters, and it writes the digits of an answer
-# *reversed*, `123+456=9750` and an end mark: so each digit needs only digits to be read, and a carry already known.
+# The model is tiny, and what it writes can be checked: it adds. Its tokens are characters, and it writes the digits of
+# an answer *reversed*, `123+456=9750` and an end mark: so each digit needs only digits to be read, and a carry already
+# known.
 #
 # Every exercise stands alone. Files go to `work15`.
 
@@ -75,7 +76,10 @@ def attention(q, k, v):
 q, k = np.array([[[0.0, 0, 0], [2, 0, 0]]]), np.array([[[1.0, 5, 5], [3, 7, 7]]])
 v = np.array([[[10.0], [20]]])
 near = 1 / (1 + np.exp(-4 / np.sqrt(3)))  # the weight of token 1, as token 1 sees it
-off = {name: 10 + 10 / (1 + np.exp(-4 / by)) for name, by in zip("1dt", (1, 3, 2**0.5))}
+off = {
+    name: 10 + 10 / (1 + np.exp(-4 / by))
+    for name, by in {"1": 1, "d": 3, "t": 2**0.5}.items()
+}
 causes = {
     "divide the scores by the root of d": [[[10.0], [off["1"]]]],
     "they are divided by d, not by its root": [[[10.0], [off["d"]]]],
@@ -261,8 +265,8 @@ expect.passed("large scores do no harm")
 # ### Where does the model look?
 #
 # What your `attention` weighs inside the model that adds, for one sum that it has never seen. Bright: what a token (up)
-# sees of the tokens before (across), to write the *next* one. Some heads must find the digits that belong to it: look at
-# the row of "=", which writes the last digit of the sum.
+# sees of the tokens before (across), to write the *next* one. Some heads must find the digits that belong to it: look
+# at the row of "=", which writes the last digit of the sum.
 
 # %% demo="attention_maps"
 measured["sums it never saw, right"] = lesson.draw_attention(attention)
@@ -285,8 +289,8 @@ measured["sums it never saw, right"] = lesson.draw_attention(attention)
 # %% [markdown]
 # ### Exercise 15.2 · A step with a cache (4 points · 18 min)
 #
-# Write `cached_step(token, cache, params)`: the logits after one more token, by the formulas above,
-# and the cache for the next call. `params` has `heads`, an int; `tokens` and `places`, a row for each; and `layers`, a list of dicts with
+# Write `cached_step(token, cache, params)`: the logits after one more token, by the formulas above, and the cache for
+# the next call. `params` has `heads`, an int; `tokens` and `places`, a row for each; and `layers`, a list of dicts with
 # matrices `q`, `k`, `v`, `out`, `up`, `down`. The cache has `k` and `v`, (layers, heads, t, d), for t tokens so far,
 # the oldest first; at the start t is 0. Head 0 has the first $d$ numbers of $q$, $k$, $v$ and result, head 1 the next.
 #
@@ -724,9 +728,9 @@ measured["MACs a second, 64 tokens over one"] = prefill
 # ### Exercise 15.4 · Four bits (4 points · 18 min)
 #
 # Write `quantize_groups(w, group, bits=4)` and its way back, `dequantize_groups(packed, scales, columns)`: as many
-# columns as w had. With 2 or 3 bits there are fewer codes, and each still takes half a byte. A row's last group may have fewer
-# columns: what is missing is stored as code 0. A group of zeros has scale 0, and codes 0. Halves are rounded to even,
-# as `np.round` does.
+# columns as w had. With 2 or 3 bits there are fewer codes, and each still takes half a byte. A row's last group may
+# have fewer columns: what is missing is stored as code 0. A group of zeros has scale 0, and codes 0. Halves are rounded
+# to even, as `np.round` does.
 #
 # *The trap:* uint8 has no negative numbers: `(packed & 15) - 8` is 249 for a stored 1, where −7 was meant.
 #
@@ -1218,8 +1222,8 @@ measured["the same, MatMulNBits"] = f"{times['MatMulNBits, 4 bits']:.3g}×"
 
 # %% [markdown]
 # A sixth of the bytes, and yet: in NumPy each step of unpacking is a pass of its own, over arrays that are written and
-# read again, be it in cache. That takes longer than the bytes that it saves would. A kernel unpacks in registers. What a
-# small file is worth in time is decided by the code that reads it.
+# read again, be it in cache. That takes longer than the bytes that it saves would. A kernel unpacks in registers. What
+# a small file is worth in time is decided by the code that reads it.
 
 # %% [markdown]
 # ## Can a small model work for a large one?
