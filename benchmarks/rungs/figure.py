@@ -62,8 +62,8 @@ def _quoted(axes: Axes, labels: list[str]) -> None:
 def _dress(axes: Axes, labels: list[str], count: int, title: str) -> None:
     axes.axvline(1, color="0.6", linewidth=0.8)
     axes.set_xscale("log")
-    axes.set_xlim(0.15, 30)
-    axes.set_xticks([0.2, 0.5, 1, 2, 5, 10, 20], ["0.2", "0.5", "1", "2", "5", "10", "20"])
+    axes.set_xlim(0.15, 400)  # another network in place of this one is some 80 times as fast
+    axes.set_xticks([0.2, 1, 5, 20, 100], ["0.2", "1", "5", "20", "100"])
     axes.minorticks_off()
     axes.set_yticks(range(count), labels or [""] * count, fontsize=8)
     axes.set_ylim(count - 0.5, -0.7)
