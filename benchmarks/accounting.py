@@ -91,6 +91,12 @@ def run(command: list[str], course: Course, submissions: int) -> Cost:
         return Cost(submissions, wall, _cpu(group), memory)
 
 
+def per_submission(less: Cost, more: Cost) -> dict[str, float]:
+    """Return what one more submission costs once all is warm, and how many a minute that makes."""
+    added = more.submissions - less.submissions
+    return {"per minute": 60 * added / (more.wall - less.wall), "CPU s each": (more.cpu - less.cpu) / added}
+
+
 def own_seconds(notebooks: list[Path]) -> list[float]:
     """Return the CPU seconds of each notebook's own solution and test cells."""
     done = subprocess.run([sys.executable, "-c", OWN, *notebooks], capture_output=True, text=True, check=True)

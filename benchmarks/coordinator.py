@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from accounting import Cost, run
+from accounting import per_submission, run
 
 from course_staff.grading.engine.fleet import SETTINGS
 from course_utils.layout import Course
@@ -41,12 +41,6 @@ def carried(lesson: str, classes: list[tuple[Course, int]], workers: int) -> dic
         command = ["course", "grade", lesson, "--scheduler", address]
         _, less, more = (run(command, course, size) for course, size in classes)
     return per_submission(less, more)
-
-
-def per_submission(less: Cost, more: Cost) -> dict[str, float]:
-    """Return what one more submission costs the coordinator, and how many a minute that makes."""
-    added = more.submissions - less.submissions
-    return {"per minute": 60 * added / (more.wall - less.wall), "CPU s each": (more.cpu - less.cpu) / added}
 
 
 def in_words(coordinator: dict[str, float], per_minute: float, workers: int) -> str:

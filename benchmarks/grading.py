@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from accounting import Cost, own_seconds, run
+from accounting import Cost, own_seconds, per_submission, run
 from coordinator import carried, in_words
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -121,11 +121,11 @@ def part(whole: Course, root: Path, size: int) -> Course:
 
 def summary(name: str, few: Cost, many: Cost, own: float) -> dict[str, str | float]:
     """Return what a submission costs, once all is warm and from a cold start."""
-    more = many.submissions - few.submissions
-    cpu, wall = (many.cpu - few.cpu) / more, (many.wall - few.wall) / more
+    more = per_submission(few, many)
+    cpu = more["CPU s each"]
     return {
         "grader": "nbgrader autograde" if name == "plain" else "course grade",
-        "per minute": 60 / wall,
+        "per minute": more["per minute"],
         "per minute, start included": 60 * many.submissions / many.wall,
         "CPU s each": cpu,
         "CPU s beyond own": cpu - own,

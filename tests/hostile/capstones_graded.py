@@ -28,7 +28,7 @@ class Trick:
 
 def tricks() -> list[Trick]:
     """Return all tricks, by name."""
-    return [_read(path) for path in sorted(FOLDER.glob("*.py"))]
+    return [trick for path in sorted(FOLDER.glob("*.py")) for trick in _read(path)]
 
 
 def graded(root: Path, scratch: Path) -> dict[str, dict[str, str]]:
@@ -61,9 +61,17 @@ def _with(source: str, text: str) -> str:
     return json.dumps(notebook)
 
 
-def _read(path: Path) -> Trick:
+def _read(path: Path) -> list[Trick]:
+    """Return a file's trick; where it says ``# each: name = value, …``, one for each, the value in EACH's place."""
     text = path.read_text()
+    ways = re.search(r"^# each: (.*)$", text, re.MULTILINE)
+    if ways is None:
+        return [_trick(path.stem, text)]
+    pairs = (way.split(" = ") for way in ways[1].split(", "))
+    return [_trick(f"{path.stem}_{name}", text.replace("EACH", value)) for name, value in pairs]
+
+
+def _trick(name: str, text: str) -> Trick:
     said = dict(re.findall(r"^# (tries|earns|says): (.*)$", text, re.MULTILINE))
-    return Trick(
-        path.stem, said["tries"], text, [float(each) for each in said["earns"].split(" or ")], said.get("says", "")
-    )
+    earns = [float(each) for each in said["earns"].split(" or ")]
+    return Trick(name, said["tries"], text, earns, said.get("says", ""))

@@ -166,8 +166,8 @@ def leaderboard(lesson: str, names: bool, page: Path | None, table: Path | None)
     rows = ranked({called[student]: entry for student, entry in found.items()})
     page = page or course.root / "grading" / f"leaderboard-{chosen.id}.html"
     write_page(chosen.id, rows, page)
-    lines = [[printable(text) for text in row.values()] for row in shown(rows)]
-    print_table(shown(rows)[0].keys(), lines)
+    told = shown(rows)
+    print_table(told[0].keys(), [[printable(text) for text in row.values()] for row in told])
     click.echo(f"{len(rows)} entries, {sum(row[-1] for row in rows)} on the front; page written to {page}")
     if table:
         write_csv(rows, table)

@@ -12,9 +12,9 @@ from course_staff.grading.marks import gradebook
 from course_utils.converters import configuration
 from course_utils.errors import CourseError
 from course_utils.layout import Course, Lesson
+from course_utils.lessons.capstone.front import Entry
 from course_utils.published import FIGURES, figures_in
 
-Entry = tuple[float, int, int]  # share right, bytes, multiply-adds
 NAMES = ("right", "bytes", "multiply_adds")
 LARGEST = 200_000_000  # bytes of an executed notebook
 

@@ -8,9 +8,8 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from course_staff.desk.entries import Entry
 from course_utils.files import write_whole
-from course_utils.lessons.capstone.front import figure_of, front
+from course_utils.lessons.capstone.front import Entry, figure_of, front
 from course_utils.markup import figure_html, table_html
 
 COLUMNS = ("entry", "right", "bytes", "multiply_adds", "on_the_front")

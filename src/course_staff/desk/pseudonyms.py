@@ -29,11 +29,11 @@ def pseudonyms(students: Iterable[str], folder: Path) -> dict[str, str]:
     Raises:
         CourseError: the secret cannot be read or written.
     """
-    key, given = _key(folder / KEY_FILE), {}
+    key, owners = _key(folder / KEY_FILE), {}
     for student in sorted(students):
         drawn = (_drawn(key, student, turn) for turn in range(1_000))
-        given[student] = next(name for name in drawn if name not in given.values())
-    return given
+        owners[next(name for name in drawn if name not in owners)] = student
+    return {student: name for name, student in owners.items()}
 
 
 def _drawn(key: bytes, student: str, turn: int) -> str:

@@ -50,7 +50,7 @@ def kept() -> Path:
 
 def settings() -> dict[str, str]:
     """Return this process's environment, in which the compiler finds what is kept."""
-    return {GLOBAL: str(kept()), LOCAL: str(kept() / "local"), **sources(), **os.environ}
+    return _caches(kept()) | sources() | os.environ
 
 
 def use_kept_libraries() -> None:
@@ -58,12 +58,16 @@ def use_kept_libraries() -> None:
 
     It opens its records for writing. Where the kept ones may only be read, as in grading, it gets copies of them.
     """
-    place = kept()
-    if not _writable(place):
+    whole = place = kept()
+    if not _writable(whole):
         place = Path(tempfile.mkdtemp(prefix="c-libraries-"))
-        if kept().is_dir():
-            view(kept() / NEEDED, place)
-    os.environ |= {GLOBAL: str(place), LOCAL: str(place / "local"), **sources()}
+        if whole.is_dir():
+            view(whole / NEEDED, place)
+    os.environ |= _caches(place) | sources()
+
+
+def _caches(place: Path) -> dict[str, str]:
+    return {GLOBAL: str(place), LOCAL: str(place / "local")}
 
 
 def view(records: Path, place: Path) -> None:

@@ -25,20 +25,12 @@ STILL, SHIFTED = "trained on images as they are", "trained on shifted ones"
 
 def show_rules() -> None:
     """Show the tiers, the bounds that no entry may pass, and the operators that the judge runs."""
-    rows = [
-        {"what": "images right", "at least": ", ".join(map("{:.0%}".format, limits.ACCURACIES)), "never": ""},
-        {"what": "bytes", "at most": limits.BYTES, "never": limits.LARGEST_FILE},
-        {"what": "multiply-adds", "at most": limits.MULTIPLY_ADDS, "never": limits.MOST_MULTIPLY_ADDS},
+    tiers = [
+        ("images right", map("{:.0%}".format, limits.ACCURACIES), ""),
+        ("bytes", map("{:,}".format, limits.BYTES), f"{limits.LARGEST_FILE:,}"),
+        ("multiply-adds", map("{:,}".format, limits.MULTIPLY_ADDS), f"{limits.MOST_MULTIPLY_ADDS:,}"),
     ]
-    told = [
-        {
-            "what": row["what"],
-            "tiers": row.get("at least") or ", ".join(map("{:,}".format, row["at most"])),
-            "never more than": f"{row['never']:,}" if row["never"] else "",
-        }
-        for row in rows
-    ]
-    tables.show(told)
+    tables.show([{"what": what, "tiers": ", ".join(each), "never more than": most} for what, each, most in tiers])
     print("Operators:", ", ".join(sorted(limits.OPERATORS)))
 
 

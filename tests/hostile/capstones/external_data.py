@@ -1,4 +1,5 @@
-# tries: weights in another file: weights.bin
+# each: above = ../weights.bin, absolute = /etc/passwd, beside = weights.bin
+# tries: weights in another file: EACH
 # earns: 0
 # says: lie in another file
 def entry(images, labels, folder):
@@ -9,6 +10,6 @@ def entry(images, labels, folder):
         held.ClearField("raw_data")
         held.data_location = onnx.TensorProto.EXTERNAL
         where = held.external_data.add()
-        where.key, where.value = "location", "weights.bin"
+        where.key, where.value = "location", "EACH"
     (folder / "entry.onnx").write_bytes(model.SerializeToString())
     return folder / "entry.onnx"
