@@ -29,7 +29,7 @@ def test_solution_and_answers_lose_what_they_must(course, number, tmp_path):
     cells, answers = chosen(lesson, TESTS[number], TRIED[number])
     lost, outcomes = tried_here(cells, answers, tmp_path)
     assert lost == {}, f"the solution on {processor().kind}"
-    found = {(answer.exercise, answer.name): set(tests) for answer, tests in zip(answers, outcomes, strict=True)}
-    assert found == {(answer.exercise, answer.name): set(answer.loses) & set(TESTS[number]) for answer in answers}, (
-        processor().kind
-    )
+    for answer, tests in zip(answers, outcomes, strict=True):
+        must = answer.loses & set(TESTS[number])
+        assert must <= tests.keys(), f"{answer.name!r} on {processor().kind}"
+        assert must or not tests, f"{answer.name!r}, a right one, on {processor().kind}"

@@ -18,6 +18,7 @@ from course_staff.authoring.rules import RULES, Draft, breaches
 from course_staff.authoring.rules.frame import POINTS
 from course_staff.checking.batches import Batch, batches
 from course_staff.checking.graded import ON_STDERR, Graded, grade_in_sandbox, grade_plainly
+from course_staff.checking.redrawn import draw_again
 from course_staff.checking.vandals import vandals
 from course_staff.grading.checker.plan import needs
 from course_staff.grading.runners import runner
@@ -85,6 +86,7 @@ def check(lesson: Lesson, on_step: OnStep = lambda done, total: None) -> Report:
         texts = whole | {name: batch.notebook for name, batch in found.items()}
         judges = {name: batch.judges for name, batch in found.items() if name != sample}
         graded = grade_in_sandbox(lesson, texts, judges, Path(scratch, "class"), step)
+        draw_again(lesson, found, graded, Path(scratch, "again"))
         plainly = of_nbgrader.result()
         step()
 

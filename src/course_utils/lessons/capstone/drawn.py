@@ -17,13 +17,15 @@ def drawn_entries(rng: np.random.Generator, count: int, apart: bool = False) -> 
     """Return entries by name, of few different values, so that many are equal in some.
 
     Args:
-        apart: no two are equal in all three, and most values differ.
+        apart: no two are equal in any of the three.
     """
-    most = [1000, 9000, 9000] if apart else [4, 5, 5]
-    values = rng.integers(0, most, size=(count, 3))
+    import numpy as np
+
+    columns = [rng.permutation(9000)[:count] if apart else rng.integers(0, most, count) for most in (4, 5, 5)]
+    values = np.stack(columns, axis=1)
     names = rng.permutation(1000)[:count].tolist()
     rows = zip(names, values.tolist(), strict=True)
-    return {f"net {name}": (0.5 + right / 5000, 4000 + size, 10_000 + 7 * many) for name, (right, size, many) in rows}
+    return {f"net {name}": (0.5 + right / 20_000, 4000 + size, 10_000 + 7 * many) for name, (right, size, many) in rows}
 
 
 def unbeaten(entries: Entries) -> list[str]:
