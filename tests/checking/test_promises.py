@@ -47,10 +47,10 @@ def test_an_answer_that_gets_the_wrong_verdict_is_named(sample, right, wrong, me
 
 def test_a_test_lost_by_chance_is_tried_again_and_one_lost_each_time_is_named(sample, monkeypatch):
     monkeypatch.setattr("course_staff.checking.redrawn.DRAWS", 40)
-    by_chance = "import os\n    return x // 2 if os.urandom(1)[0] < 128 else x // 2 + (x % 2 == 0)"
-    assert spoil(sample, "return x // 2", by_chance, answers=True) == []
+    by_chance = "def half(x, coin=__import__('os').urandom(1)[0] % 2):\n    return x // 2 + (x % 2 == 0 and coin)"
+    assert spoil(sample, "def half(x):\n    return x // 2", by_chance, answers=True) == []
     monkeypatch.setattr("course_staff.checking.redrawn.DRAWS", 3)
-    always = spoil(sample, by_chance, "return x // 2 + (x % 2 == 0)", answers=True)
+    always = spoil(sample, " and coin)", ")", answers=True)
     assert any("must lose half_odd; loses half_even" in problem for problem in always)
 
 

@@ -1,4 +1,4 @@
-"""Wrong answers that lost more than they must, graded again: tests draw fresh inputs, and some lose a point by chance."""
+"""Wrong answers that lost more than they must, graded again: with fresh inputs a point may be lost by chance."""
 
 from __future__ import annotations
 
