@@ -171,6 +171,11 @@ with fresh_draw() as rng:
     for changed, given in lesson.in_turn(one, two):
         wanted, what = by_torch(*given.values()), f"causal_conv, {changed} changed"
         expect.close(causal_conv(**given), wanted, what)
+    w, b = rng.normal(size=(3, 2, 3)), rng.normal(size=3)
+    for t, d in ((9, 2), (7, 3), (11, 1), (1, 6)):  # 13 samples, with what lies before
+        x = rng.normal(size=(2, t))
+        what = f"causal_conv of {t} samples, {2 * d} zeros before them"
+        expect.close(causal_conv(x.copy(), w, b, d), by_torch(x, w, b, d), what)
     found = laid_out(causal_conv, *one.values())
     expect.equal(found, [], "causal_conv of arrays that lie otherwise in memory")
     calls = [tuple(each.values()) for each in (one, two, one | {"x": two["x"]}, two)]
@@ -899,16 +904,18 @@ with fresh_draw() as rng:
             last_n_vote, (labels, n), (labels[::-1], n), (labels, n + 1)
         )
         expect.equal(found, [], f"what became of results, {what}")
-    a, b = rng.choice(1000, size=2, replace=False).tolist()
-    labels = np.repeat(np.array([a, b], "int16"), [260, 259])  # more than a byte counts
-    for n in (519, 600):
-        got, what = last_n_vote(labels, n), f"last_n_vote, 260 {a}, 259 {b}, n = {n}"
-        expect.close(got, np.full(len(labels), a), f"{what}: {a} leads throughout")
-    labels = np.array([5, 5, 5, *range(10, 1015), 7, 7])  # a vote outweighs any place
+    others = list(range(10, 520))  # a vote outweighs any place
+    labels = np.array([5, 5, 5, *others, *others])
     got = last_n_vote(labels, len(labels))[-1]
-    expect.equal(int(got), 5, "last_n_vote, thrice 5, 1005 others, twice 7: the last")
+    expect.equal(int(got), 5, "last_n_vote, thrice 5, then 510 others twice: the last")
     for kind in [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]:
         top = min(999, np.iinfo(kind).max)
+        a, b = rng.choice(top, size=2, replace=False).tolist()
+        most = 260 if kind == "int16" else 130  # more than a byte counts
+        labels = np.repeat(np.array([a, b], kind), [most, most - 1])
+        what = f"last_n_vote of {kind}, {most} {a}, {most - 1} {b}, n = 600"
+        got = last_n_vote(labels, 600)
+        expect.close(got, np.full(len(labels), a), f"{what}: {a} leads throughout")
         for a, b in ((top, 0), (0, top), (1, 0), rng.permutation(top)[:2].tolist()):
             labels = np.array([a, a, b, b, b, a, a, b], kind)
             got, what = (
