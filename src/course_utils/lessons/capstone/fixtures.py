@@ -33,7 +33,8 @@ def conv_file(rng: np.random.Generator, kind: str = "Conv", axes: int = 2, **fix
 
     Args:
         kind: Conv, ConvInteger or QLinearConv; fixed: settings in place of drawn ones, ``groups``, ``each`` (channels
-            in and out of a group), ``kernel``, ``stride``, ``pad``, ``dilation``, ``sides``, ``bias``.
+            in and out of a group), ``kernel``, ``stride``, ``pad``, ``dilation``, ``sides``, ``bias``; ``behind``: the
+            operator that the weights of a Conv come out of, DequantizeLinear or Constant.
     """
     groups = fixed.get("groups") or int(rng.choice([1, 2, 3]))
     into, out = fixed.get("each") or rng.integers(1, 5, size=2).tolist()
@@ -44,7 +45,13 @@ def conv_file(rng: np.random.Generator, kind: str = "Conv", axes: int = 2, **fix
     settings = {"strides": stride, "pads": pad, "dilations": dilation, "group": groups}
     shape = (out * groups, into, *kernel)
     names, held = _operands(kind, shape, with_bias=kind == "Conv" and fixed.get("bias", bool(rng.integers(2))))
-    node = _node(kind, names, **settings)
+    nodes = [_node(kind, names, **settings)]
+    if fixed.get("behind") == "DequantizeLinear":
+        nodes.insert(0, _node("DequantizeLinear", ["codes", "s"], out="w"))
+        held = [_weights("codes", shape, INT8), _scalar("s", 0.1), *held[1:]]
+    elif fixed.get("behind") == "Constant":
+        nodes.insert(0, _node("Constant", [], out="w", value=held[0]))
+        held = held[1:]
     outer = [
         (side + pad[place] + pad[axes + place] - dilation[place] * (kernel[place] - 1) - 1) // stride[place] + 1
         for place, side in enumerate(sides)
@@ -53,20 +60,22 @@ def conv_file(rng: np.random.Generator, kind: str = "Conv", axes: int = 2, **fix
     first = FLOAT if kind == "Conv" else UINT8
     last = {"Conv": FLOAT, "ConvInteger": INT32, "QLinearConv": UINT8}[kind]
     words = f"{kind}, {into * groups} channels to {out * groups}, sides {sides}, weights {shape}, {settings}"
-    return _made([node], held, (into * groups, *sides), first, last, due, words)
+    return _made(nodes, held, (into * groups, *sides), first, last, due, words)
 
 
 def matrix_file(rng: np.random.Generator, kind: str = "MatMul", **fixed: Any) -> Made:
     """Return a graph of one product of matrices; of MatMul and its kin also with rows, (batch, rows, length).
 
     Args:
-        kind: Gemm, MatMul, MatMulInteger or QLinearMatMul; fixed: ``length``, ``wide``, ``rows``, ``turned``.
+        kind: Gemm, MatMul, MatMulInteger or QLinearMatMul; fixed: ``length``, ``wide``, ``rows``, ``turned``,
+            ``stack``: so many matrices on both sides, (batch, stack, rows, length) and (stack, length, wide).
     """
     length, wide, rows = (fixed.get(name) or int(rng.integers(2, 12)) for name in ("length", "wide", "rows"))
     turned = fixed.get("turned", bool(rng.integers(2))) if kind == "Gemm" else False
-    names, held = _operands(kind, (wide, length) if turned else (length, wide), kind == "Gemm")
-    rows_in = () if kind == "Gemm" else (rows,)
-    node = _node(kind, names, **({"transB": int(turned)} if kind == "Gemm" else {}))
+    stack = (fixed["stack"],) if "stack" in fixed else ()
+    names, held = _operands(kind, (wide, length) if turned else (*stack, length, wide), kind == "Gemm")
+    rows_in = () if kind == "Gemm" else (*stack, rows)
+    node = _node(kind, names, **({"transA": 0, "transB": int(turned)} if kind == "Gemm" else {}))
     due = math.prod(rows_in) * length * wide
     floats = kind in ("Gemm", "MatMul")
     last = FLOAT if floats else {"MatMulInteger": INT32, "QLinearMatMul": UINT8}[kind]

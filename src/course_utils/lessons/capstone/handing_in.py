@@ -1,4 +1,4 @@
-"""An entry is made once, from digits under names drawn anew; what it is, is what its file's bytes were then."""
+"""An entry is made once, in a world drawn anew; what it is, is what its file's bytes were then."""
 
 from __future__ import annotations
 
@@ -28,41 +28,52 @@ class HandedIn:
     """An entry.
 
     Attributes:
-        content: the bytes of its file; names: (10,) the label that stands for each digit.
+        content: the bytes of its file; names: (10,) the label that stands for each digit; turn: see ``turned``.
     """
 
     content: bytes
     names: np.ndarray
+    turn: int
 
     def judged(self, rng: np.random.Generator, draws: int = 1) -> Verdict:
         """Judge it on the held-out digits, each shifted anew, ``draws`` times."""
         import numpy as np
 
         held = digits(SIDE)
-        images = np.concatenate([shifted.__wrapped__(held.test_images, rng) for _ in range(draws)])
+        images = turned(held.test_images, self.turn)
+        images = np.concatenate([shifted.__wrapped__(images, rng) for _ in range(draws)])
         return judge(self.content, images, np.tile(self.names[held.test_labels], draws), rng)
 
 
-def hand_in(entry: Callable[..., Path], renamed: bool = True) -> HandedIn:
-    """Call ``entry(images, labels, folder)`` with the digits to train on, and keep the file that it wrote.
+def turned(images: np.ndarray, turn: int) -> np.ndarray:
+    """Return square images (n, c, h, h) turned by ``turn`` quarters, and mirrored where it is 4 or more."""
+    import numpy as np
 
-    Args:
-        renamed: which label stands for which digit is drawn anew, so that no network made elsewhere knows it.
+    images = np.rot90(images, turn % 4, (2, 3))
+    return np.ascontiguousarray(images[..., ::-1] if turn > 3 else images)
+
+
+def hand_in(entry: Callable[..., Path]) -> HandedIn:
+    """Call ``entry(images, labels, folder)`` with digits to train on, and keep the file that it wrote.
+
+    Drawn anew is which label stands for which digit, how all images are turned, and which and how many there are: no
+    network made elsewhere knows them.
 
     Raises:
         CourseError: the file is none that is judged; later tests are told the same.
     """
-    import numpy as np
 
     given = digits(SIDE)
+    count = len(given.train_images)
     with fresh_draw() as rng:
-        names = rng.permutation(CLASSES) if renamed else np.arange(CLASSES)
+        names, turn = rng.permutation(CLASSES), int(rng.integers(1, 8))
+        chosen = rng.permutation(count)[: count - int(rng.integers(1, 50))]
+    images, labels = turned(given.train_images[chosen], turn), names[given.train_labels[chosen]]
     folder = new_path("entry")
     folder.mkdir()
     _last[:] = [CourseError("the entry was not finished; look at the first test of 16.3.")]
     try:
-        path = entry(given.train_images, names[given.train_labels], folder)
-        made = HandedIn(content_of(path, folder), names)
+        made = HandedIn(content_of(entry(images, labels, folder), folder), names, turn)
         admitted(made.content)
     except CourseError as error:
         _last[:] = [error]
