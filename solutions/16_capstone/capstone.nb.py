@@ -255,10 +255,9 @@ with fresh_draw() as rng:
         before = made.file.read_bytes()
         expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
         expect.unchanged(made.file, before, "the file that was read")
-    for behind in ("DequantizeLinear", "Constant"):  # which makes the weights
-        made = lesson.conv_file(rng, behind=behind, bias=True)
-        what = f"{made.what}, weights from {behind}"
-        expect.equal(lesson.plain(multiply_adds(made.file)), made.due, what)
+    made = lesson.conv_file(rng, coded=True, bias=True)
+    what = f"{made.what}, weights behind a DequantizeLinear"
+    expect.equal(lesson.plain(multiply_adds(made.file)), made.due, what)
 ### END HIDDEN TESTS
 expect.passed("numbers out, times weights that each one sees")
 
@@ -279,9 +278,8 @@ with fresh_draw() as rng:
     for turned in (False, True):
         made = lesson.matrix_file(rng, "Gemm", turned=turned, length=3, wide=9)
         expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
-    for kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
-        made = lesson.matrix_file(rng, kind, stack=1 + int(rng.integers(3)), length=7)
-        expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
+    made = lesson.matrix_file(rng, "MatMul", stack=1 + int(rng.integers(3)), length=7)
+    expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
     for _ in range(3):
         made = lesson.turned_gemm_file(rng)
         expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
@@ -300,11 +298,11 @@ for kind in ("ConvInteger", "QLinearConv"):
 # covers: those of a qlinearconv are its fourth | write multiply_adds(file) by the table
 with fresh_draw() as rng:
     for kind in ("ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul"):
-        for _ in range(3):
+        for stack in ({}, {}, {}, {"stack": 3, "length": 7}):
             if "Conv" in kind:
                 made = lesson.conv_file(rng, kind, kernel=[1 + int(rng.integers(2)), 3])
             else:
-                made = lesson.matrix_file(rng, kind)
+                made = lesson.matrix_file(rng, kind, **stack)
             before = made.file.read_bytes()
             expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
             expect.unchanged(made.file, before, "the file that was read")

@@ -738,7 +738,7 @@ def multiply_adds(file):
     return total
 
 
-# %% wrong="all others count what comes out" exercise="multiply_adds" loses="multiply_adds_matrix multiply_adds_whole"
+# %% wrong="all others count what comes out" exercise="multiply_adds" loses="multiply_adds_conv multiply_adds_matrix multiply_adds_whole"
 def multiply_adds(file):
     shapes, total = tensor_shapes(file), 0
     for node in onnx.load(file).graph.node:
@@ -1472,7 +1472,7 @@ def multiply_adds(file):
     return total
 
 
-# %% wrong="takes the first side of the second factor for the length, also where matrices are stacked" exercise="multiply_adds" loses="multiply_adds_matrix"
+# %% wrong="takes the first side of the second factor for the length, also where matrices are stacked" exercise="multiply_adds" loses="multiply_adds_matrix multiply_adds_quantized"
 def multiply_adds(file):
     """Return the multiply-adds of a graph for one example, an int."""
     shapes = tensor_shapes(file)

@@ -33,8 +33,8 @@ def conv_file(rng: np.random.Generator, kind: str = "Conv", axes: int = 2, **fix
 
     Args:
         kind: Conv, ConvInteger or QLinearConv; fixed: settings in place of drawn ones, ``groups``, ``each`` (channels
-            in and out of a group), ``kernel``, ``stride``, ``pad``, ``dilation``, ``sides``, ``bias``; ``behind``: the
-            operator that the weights of a Conv come out of, DequantizeLinear or Constant.
+            in and out of a group), ``kernel``, ``stride``, ``pad``, ``dilation``, ``sides``, ``bias``; ``coded``:
+            whether the weights of a Conv come out of a DequantizeLinear.
     """
     groups = fixed.get("groups") or int(rng.choice([1, 2, 3]))
     into, out = fixed.get("each") or rng.integers(1, 5, size=2).tolist()
@@ -46,12 +46,9 @@ def conv_file(rng: np.random.Generator, kind: str = "Conv", axes: int = 2, **fix
     shape = (out * groups, into, *kernel)
     names, held = _operands(kind, shape, with_bias=kind == "Conv" and fixed.get("bias", bool(rng.integers(2))))
     nodes = [_node(kind, names, **settings)]
-    if fixed.get("behind") == "DequantizeLinear":
+    if fixed.get("coded"):
         nodes.insert(0, _node("DequantizeLinear", ["codes", "s"], out="w"))
         held = [_weights("codes", shape, INT8), _scalar("s", 0.1), *held[1:]]
-    elif fixed.get("behind") == "Constant":
-        nodes.insert(0, _node("Constant", [], out="w", value=held[0]))
-        held = held[1:]
     outer = [
         (side + pad[place] + pad[axes + place] - dilation[place] * (kernel[place] - 1) - 1) // stride[place] + 1
         for place, side in enumerate(sides)
