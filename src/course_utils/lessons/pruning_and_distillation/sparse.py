@@ -125,7 +125,7 @@ def show_patterns(two_of_four: Callable[..., Any], magnitude_mask: Callable[...,
     one_by_one = either("10.1", magnitude_mask, instead.magnitude_mask.__wrapped__)
     masks = {
         "two of every four": {name: two_of_four(w.reshape(len(w), -1)).reshape(w.shape) for name, w in weights.items()},
-        "half of each layer, anywhere": {name: one_by_one(w, 0.5) for name, w in weights.items()},
+        "half of the same layers, anywhere": {name: one_by_one(w, 0.5) for name, w in weights.items()},
         "nothing off": {},
     }
     found = {name: given.right(given.with_masks(net, each)) for name, each in masks.items()}
@@ -144,6 +144,6 @@ def _semi_structured() -> str:
     try:
         with quiet():
             to_sparse_semi_structured(w) @ torch.ones(64, 64, dtype=torch.float16)
-    except Exception as error:
-        return f"refused, it is for GPUs ({type(error).__name__}: {str(error).splitlines()[0][:120]})"
+    except Exception:
+        return "refused, it is for GPUs"
     return "it runs"
