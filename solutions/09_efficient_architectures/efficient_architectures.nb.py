@@ -1219,7 +1219,7 @@ from lightning.pytorch.callbacks import (
 # *The trap:* a `ModelCheckpoint` that is not told what to monitor keeps the *last* epoch.
 #
 # <details><summary>Hint</summary>
-# Both take <code>monitor=</code>; the second a folder, <code>dirpath=</code>, and by default it keeps one file
+# The first two take <code>monitor=</code>; the second a folder, <code>dirpath=</code>, and by default it keeps one file
 # (<code>save_top_k=1</code>). Lower is better by default (<code>mode="min"</code>).
 # </details>
 
@@ -1349,8 +1349,8 @@ expect.passed("the learning rate is noted")
 # ### What is the best epoch worth?
 #
 # A small network learns from 300 digits, of which a careless hand has labelled 30 % wrongly; 200 others, labelled
-# rightly, say when it is at its best. A `ModelCheckpoint` says afterwards where that epoch lies: `best_model_path`.
-# Guess how many points of accuracy on the test images the best epoch has over the last.
+# rightly, say when it is at its best. A `ModelCheckpoint` says afterwards where that epoch lies, counted from 0:
+# `best_model_path`. Guess how many points of accuracy on the test images the best epoch has over the last.
 
 # %% predict="best_epoch"
 guess_best_epoch = None  # points of accuracy; below 0 if the last is better
@@ -1477,8 +1477,8 @@ expect.passed("and right on 98 percent")
 # ### Who does best with how little?
 #
 # Your net beside others of the same recipe: dense stacks, separable ones, a single linear layer, and the ResNet. A net
-# that no other beats in both MACs and accuracy is on the **Pareto front**. Each was trained once, and a test image is
-# 0.2 points: a difference of less than a point means little.
+# is on the **Pareto front** if none is as accurate with fewer MACs, or more accurate with as few. Each was trained
+# once, and a test image is 0.2 points: a difference of less than a point means little.
 
 # %% demo="pareto"
 measured |= lesson.draw_pareto(small_net)
@@ -1492,14 +1492,14 @@ tables.show([{"what": what, "measured": value} for what, value in measured.items
 # %% [markdown]
 # ## Check yourself
 #
-# <details><summary>A separable block takes an eighth of the MACs and half of the time. Where is the rest?</summary>
+# <details><summary>A separable block takes an eighth of the MACs, but not an eighth of the time. Why?</summary>
 # In what the roofline leaves out. Its depthwise part moves as many activations as the dense layer for far fewer MACs,
 # and stays far below its roof: your table says how far. What lies between the two parts is written and read again. And
 # six operators are started instead of three.</details>
 #
 # <details><summary>Which of the two is better at 500,000 MACs: 34 channels, or 32?</summary>
-# 32, where blocks have 8 or 16 channels: 34 are computed as 40 or 48, or by a slower kernel. What the two more channels
-# bring must be worth that.</details>
+# 32, where blocks have 8 or 16 channels: 34 are computed as 36, 40 or 48, or by a slower kernel. What the two more
+# channels bring must be worth that.</details>
 #
 # <details><summary>Why monitor the validation loss, and not the accuracy on the test images?</summary>
 # Whatever chooses the epoch is fitted, too. An epoch chosen by the test images has seen them; what it scores there says

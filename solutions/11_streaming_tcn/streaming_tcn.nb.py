@@ -8,7 +8,7 @@
 # old. You build such a network, a **temporal convolutional network** (TCN), teach it what a stream looks like, let
 # its outputs vote, then make it remember: one ONNX file that computes what is new.
 #
-# Every exercise stands alone. What a function returned, later calls leave alone. Files go to `work11`; 11.7's tests
+# Every exercise stands alone. Later calls must leave earlier results alone. Files go to `work11`; 11.7's tests
 # take a while.
 
 # %% readonly="imports"
@@ -51,8 +51,9 @@ lesson.begin()  # an empty folder work11, one thread
 # around, as `np.convolve` would.
 #
 # <details><summary>Hint</summary>
-# <code>np.pad(x, ((0, 0), (before, 0)))</code> puts zeros on the left. Shifted by <code>j * dilation</code>, a piece of
-# t samples of that meets tap j, and <code>w[:, :, j] @ piece</code> sums over the input channels. Add up the taps.
+# <code>np.pad(x, ((0, 0), (before, 0)))</code> puts zeros on the left. The t samples of that from
+# <code>j * dilation</code> on meet tap j, and <code>w[:, :, j] @ piece</code> sums over the input channels. Add up the
+# taps.
 # </details>
 
 
@@ -244,7 +245,8 @@ expect.passed("no output sees the future")
 # %% [markdown]
 # ### Where is one sample felt?
 #
-# Three of yours in a row, with dilations 1, 2 and 4. The signal is 0 but for one sample: which outputs notice?
+# Three of yours in a row, with dilations 1, 2 and 4 and equal weights. The signal is 0 but for one sample: which
+# outputs notice?
 
 # %% demo="impulse"
 measured["a single 1 is felt by"] = lesson.draw_impulse(causal_conv)
@@ -612,7 +614,7 @@ measured["gradients from the future"] = lesson.draw_reach(temporal_block)
 #
 # Like nothing in its training set. Take the 8×8 digits as signals of 64 pixels, row after row. In training each stands
 # alone, with zeros before it. In a stream another digit stands there, and a net whose receptive field reaches into it
-# is wrong far more often.
+# is wrong more often.
 #
 # The report this lesson follows mends that with its training data: the first samples of a sequence are cut off, and the
 # last samples of another sequence take their place, up to a quarter of the receptive field.
@@ -806,8 +808,8 @@ measured["pixels replaced in five digits"] = lesson.draw_stitched(clip_and_stitc
 # %% [markdown]
 # Two nets of five blocks (receptive field 125) learn to name the digit from the last 16 outputs, one on digits alone,
 # one on yours. Then both read 450 test digits as one stream. The **control** is a third net that saw what a stream
-# really is: a whole other digit before each. How many of its outputs in the last quarter of a digit does the *first*
-# get right?
+# really is: a whole other digit before each. What share of outputs in the last quarter of a digit does the *first*
+# net get right?
 
 # %% predict="alone"
 guess_alone = None  # a share, 0 to 1
@@ -1014,7 +1016,7 @@ for n in (1, best_n, 200):
 
 # %% [markdown]
 # The published votes stay within about a quarter of a digit, and only gain. Here is what comes after: a vote loses once
-# it counts outputs from before the digit could be known, and it is about the past where it reaches into digits before.
+# most of it is from before the digit could be known, and it is about the past where it reaches into digits before.
 
 # %% [markdown]
 # ## What is new in a new sample?
@@ -1271,8 +1273,8 @@ measured["multiplications, window of 784"] = f"{lesson.show_multiplications()}×
 # %% [markdown]
 # ## Can a state be exported?
 #
-# The report says that modules with a state cannot be. What happens today? The module below keeps its last two samples
-# in a buffer of its own, and sums three. It is exported without complaint, and then its file gets three samples.
+# The report says that modules with a state cannot be. What happens today? A module keeps its last two samples in
+# a buffer of its own, and sums three. It is exported without complaint; then its file gets three samples.
 
 # %% demo="forgetful"
 measured["the file of a module with a queue"] = lesson.export_forgetful()
@@ -1290,14 +1292,14 @@ measured["the file of a module with a queue"] = lesson.export_forgetful()
 # ```
 
 # %% [markdown]
-# ### Exercise 11.7 · Export the stream (4 points · 15 min)
+# ### Exercise 11.7 · Export the stream (4 points · 18 min)
 #
 # Write `export_streaming(model, path)` for the course's TCN. Its inputs are `sample` (1, c_in, 1) and `state_0`,
-# `state_1`, …, one for each of `model.convolutions()`, in this order: (1, channels, (k − 1) · d), oldest first. Its
+# `state_1`, …, one for each of `model.convolutions()`, block by block: (1, channels, (k − 1) · d), oldest first. Its
 # outputs are `scores` (1, classes, 1) and `next_state_0`, `next_state_1`, … All are float32, in one new file.
 #
 # The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut`, and `head`; none of
-# these layers pads. `lesson.export_function(function, model, inputs, outputs, path)` writes a function as a file;
+# these pads. `lesson.export_function(function, model, inputs, outputs, path)` writes a function as a file;
 # `past(layer)` is (k − 1) · d.
 #
 # *The trap:* what a module keeps in an attribute is frozen at export. Return the next states.
@@ -1400,7 +1402,7 @@ what = "the scores of 20 samples, away from the whole window's"
 expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap, likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: scores are within 1e-4 of the whole | which compute the formulas of 11.3
-# covers: in this order: (1, channels, (k − 1) · d), oldest first
+# covers: block by block: (1, channels, (k − 1) · d), oldest first
 # covers: model: a tcn in eval mode | blocks, channels, classes, taps: 1 or more
 # covers: that computes what is new
 with fresh_draw() as rng:
@@ -1442,7 +1444,7 @@ likely = "something is kept in the file, or in no state at all"
 what = "two streams in turns through one session: largest gap to the whole window"
 expect.true(max(found) < 1e-4, what, expected="below 1e-4", got=found, likely=likely)
 ### BEGIN HIDDEN TESTS
-# covers: one for each of model.convolutions() | none of these layers pads
+# covers: one for each of model.convolutions() | none of these pads
 # covers: what a module keeps in an attribute is frozen at export | return the next states
 # covers: in one new file | taps: 1 or more | not changed
 with fresh_draw() as rng:

@@ -96,7 +96,7 @@ def _show_kinds(
                 "MACs a byte": f"{statistics.median(point.intensity for point in mine):.1f}",
                 "reached, billion a second": f"{reached / 1e9:.1f}",
                 "attainable": f"{could / 1e9:.1f}",
-                "limited by memory": f"{bound} of {len(mine)}",
+                "under the slope": f"{bound} of {len(mine)}",
             }
         )
     tables.show(rows, "Medians; bytes from the cache")
