@@ -752,6 +752,9 @@ causes = {
         *([1, 1, 3, 3], [2, 1, 1, 1], [2, 1, 3, 3], [4, 2, 1, 1])
     ],
     "none is replaced; look inside of layers, too": [[2, 1, 3, 3], [4, 2, 3, 3]],
+    "a dense one is left: set it on its own parent, by its last name": [
+        *([2, 1, 3, 3], [2, 1, 3, 3], [4, 2, 1, 1], [4, 2, 3, 3])
+    ],
 }
 due = [[2, 1, 3, 3], [2, 1, 3, 3], [4, 2, 1, 1]]
 likely = "is `separable`, exercise 9.3, right?"
@@ -1242,15 +1245,16 @@ def callbacks(folder, patience):
 
 
 # %% test="callbacks_stop" points=1
-losses = [3.0, 2.0, 4.0, 1.0, 5.0, 6.0, 2.0, 7.0, 8.0]
+losses = [3.0, 2.0, 4.0, 1.0, 5.0, 0.9999, 6.0, 2.0, 7.0, 8.0, 9.0]
 found = fitted(callbacks, lesson.new_path("fit"), 2, losses)
 causes = {
-    "it does not stop: is val_loss monitored, and lower better?": 9,
-    "it waits for 3: is patience passed on as it is?": 7,
+    "it does not stop: is val_loss monitored, and lower better?": 11,
+    "it waits for 3: is patience passed on as it is?": 9,
     "the epochs without a fall come in a row: count anew after each fall": 5,
+    "0.9999 is below 1: any fall counts, however little": 6,
 }
-what = "epochs until it stops, patience 2, val_loss 3, 2, 4, 1, 5, 6, 2, 7, 8"
-expect.equal(found["epochs"], 6, what, causes=causes)
+what = "epochs until it stops, patience 2, val_loss 3, 2, 4, 1, 5, 0.9999, 6, 2, 7, …"
+expect.equal(found["epochs"], 8, what, causes=causes)
 ### BEGIN HIDDEN TESTS
 with fresh_draw() as rng:
     for patience in (1, 2, 4):  # covers: patience: int, at least 1
