@@ -50,12 +50,12 @@ def draw_cuts(cut_channels: Callable[..., Any]) -> float:
             x = place + 0.16 * (number - 2)
             _dots(axes, x, [_errors(each) for each in columns[row][name]], number, label="" if place else name)
             axes.plot([x - 0.06, x + 0.06], [errors[name][place]] * 2, color=plots.BLACK)
-            if row in live:
-                _today(axes, x, _errors(live[row][name]), label="" if number else "today's seed")
+    for number, name in enumerate(names):
+        _today(axes, places[shares.index(HALF)] + 0.16 * (number - 2), _errors(live[HALF][name]), not number)
     whole = _errors(_mean(columns["none"][CUT]))
     axes.axhline(whole, color="0.6", linewidth=0.8)
     said = f"nothing cut, {experiments.EPOCHS} epochs"
-    axes.annotate(said, (2.45, whole / 1.05), ha="right", va="top", color="0.35", fontsize=8)
+    axes.annotate(said, (1.4, whole / 1.05), va="top", color="0.35", fontsize=8)
     axes.set(title="Channels of the first two convolutions cut", ylabel="errors, %", yscale="log", ylim=(None, 110))
     lowest = axes.get_ylim()[0]
     axes.set_yticks([each for each in TICKS if each > lowest], [f"{each:g}" for each in TICKS if each > lowest])
@@ -63,10 +63,13 @@ def draw_cuts(cut_channels: Callable[..., Any]) -> float:
     axes.set_xticks(places, [f"{row} cut" for row in shares])
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
     said = "; ".join(f"{name} " + ", ".join(f"{v:.1f}" for v in values) for name, values in errors.items())
-    plots.show(fig, f"Mean errors in percent with {', '.join(shares)} of the channels cut: {said}. A dot is a seed.")
+    plots.show(
+        fig,
+        f"Mean errors in percent with {', '.join(shares)} of the channels cut: {said}. A dot a seed, a ring today's.",
+    )
     print(
         records.origin(),
-        "\nand one seed now, half cut, accuracy:",
+        "\nand, in rings, one seed now, half cut, accuracy:",
         ", ".join(f"{n} {v:.3f}" for n, v in live[HALF].items()),
     )
     return 100 * (live[HALF][TRAINED_ON] - live[HALF][AS_ALL])
@@ -115,14 +118,14 @@ def draw_taught(distillation_loss: Callable[..., Any]) -> float:
             _dots(axes, number, values, number, flat=True)
             axes.plot([_mean(values)] * 2, [number - 0.3, number + 0.3], color=plots.BLACK)
         for number, name in enumerate(live.get(teacher, ())):
-            _today(axes, live[teacher][name], number, label="" if number else "today's seed")
+            _today(axes, live[teacher][name], number)
         axes.set(title=teacher.capitalize(), xlabel="accuracy", ylim=(len(found) - 0.5, -0.5))
         axes.set_xlim(least - 0.005, 1.002)
         axes.set_xticks((0.9, 0.95, 1.0))
         axes.set_yticks(range(len(found)), list(found) if axes is both[0] else [""] * len(found))
     words = (f"{t}: " + ", ".join(f"{n} {_mean(v):.3f}" for n, v in found.items()) for t, found in columns.items())
-    plots.show(fig, f"Accuracies, a dot a seed, a bar for the mean. {'; '.join(words)}.")
-    print(records.origin(), "\nand one seed now, with the first teacher.")
+    plots.show(fig, f"Accuracies, a dot a seed, a bar for the mean, a ring for today's. {'; '.join(words)}.")
+    print(records.origin(), "\nand, in rings, one seed now, with the first teacher.")
     return 100 * (live[SAW_ALL][SOFT] - live[SAW_ALL][HARD])
 
 
@@ -162,8 +165,9 @@ def _errors(accuracy: float) -> float:
     return max(100 * (1 - accuracy), LEAST)
 
 
-def _today(axes: Any, x: float, y: float, label: str) -> None:
-    axes.scatter([x], [y], marker="o", s=60, facecolors="none", edgecolors=plots.BLACK, label=label or None, zorder=3)
+def _today(axes: Any, x: float, y: float, named: bool = False) -> None:
+    label = "today's seed" if named else None
+    axes.scatter([x], [y], marker="o", s=60, facecolors="none", edgecolors=plots.BLACK, label=label, zorder=3)
 
 
 def _dots(axes: Any, place: float, values: list[float], number: int, flat: bool = False, label: str = "") -> None:
