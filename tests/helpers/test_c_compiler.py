@@ -71,6 +71,33 @@ def test_what_the_kernel_did_not_tell_is_found_and_kept(warm, monkeypatch):
     assert lost.name in warming._built_again(warm / "probe.c", records)
 
 
+def test_once_it_is_installed_anew_at_the_same_path_nothing_serves(warm):
+    """A record is of a file's inode, its second 8 bytes: another file lies there then."""
+    records = warm / "of another"
+    shutil.copytree(cache.kept() / cache.NEEDED, records)
+    for part in ("o", "z", "b"):
+        (warm / part).symlink_to(cache.kept() / part)
+    assert warming._serves(records)
+    for path in records.iterdir():
+        if record := bytearray(path.read_bytes()):
+            record[8] ^= 1
+            path.write_bytes(record)
+    assert not warming._serves(records)
+    assert not warming._serves(warm / "nowhere")
+
+
+def test_what_no_longer_serves_is_built_again(warm, monkeypatch):
+    kept = warm / "kept"
+    (kept / cache.NEEDED).mkdir(parents=True)
+    (kept / cache.NEEDED / "old").touch()
+    built = []
+    monkeypatch.setattr(warming, "_build", built.append)
+    warming._warm(kept)
+    assert built == [kept] and not (kept / cache.NEEDED).exists()
+    warming._warm(cache.kept())
+    assert built == [kept]
+
+
 def test_what_is_kept_is_known_by_how_it_was_built(monkeypatch):
     before = cache.kept()
     monkeypatch.setattr(cache, "key_of", lambda modules, packages: f"of {modules} {packages}")

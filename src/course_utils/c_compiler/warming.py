@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from course_utils.c_compiler.cache import GLOBAL, LOCAL, NEEDED, RECORDS, installed, kept, sources, view
@@ -22,36 +23,65 @@ def warm() -> None:
     Raises:
         CourseError: the compiler refuses, or builds anew what it has kept.
     """
+    if installed():
+        _warm(kept())
+
+
+@cache
+def _warm(place: Path) -> None:
     from filelock import FileLock
 
-    if not installed() or (kept() / NEEDED).is_dir():
+    if _serves(place / NEEDED):
         return
-    kept().mkdir(parents=True, exist_ok=True)
-    with FileLock(kept() / "lock"):
-        if not (kept() / NEEDED).is_dir():
+    place.mkdir(parents=True, exist_ok=True)
+    with FileLock(place / "lock"):
+        if not _serves(place / NEEDED):
             print("The C libraries for lesson 14 are built, once: three minutes.", flush=True)
-            _build()
+            shutil.rmtree(place / NEEDED, ignore_errors=True)
+            _build(place)
 
 
-def _build() -> None:
+def _serves(records: Path) -> bool:
+    """Say whether all is found that was kept: once it is installed anew, even at one path, the compiler finds none."""
+    if not records.is_dir():
+        return False
     with tempfile.TemporaryDirectory() as scratch:
-        probe = Path(scratch, "probe.c")
-        probe.write_text(PROBE)
-        _compile(probe, kept())
-        with opened_below(kept() / RECORDS) as names:
-            _compile(probe, kept())
-        half = kept() / "half"
+        place = Path(scratch, "view")
+        place.mkdir()
+        view(records, place)
+        (place / "tmp").rmdir()
+        (place / "tmp").touch()  # nothing can be built there, which it says at once
+        try:
+            _compile(_probe(Path(scratch)), place)
+        except CourseError:
+            return False
+    return True
+
+
+def _probe(folder: Path) -> Path:
+    probe = folder / "probe.c"
+    probe.write_text(PROBE)
+    return probe
+
+
+def _build(place: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        probe = _probe(Path(scratch))
+        _compile(probe, place)
+        with opened_below(place / RECORDS) as names:
+            _compile(probe, place)
+        half = place / "half"
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir()
         for _ in range(ROUNDS):
-            for name in names & {path.name for path in (kept() / RECORDS).iterdir()}:
-                shutil.copy(kept() / RECORDS / name, half)
+            for name in names & {path.name for path in (place / RECORDS).iterdir()}:
+                shutil.copy(place / RECORDS / name, half)
             names = _built_again(probe, half)
             if not names:
-                half.replace(kept() / NEEDED)
+                half.replace(place / NEEDED)
                 return
     raise CourseError(
-        f"{kept()}: the compiler does not find there what it has kept, and builds {len(names)} parts each time; "
+        f"{place}: the compiler does not find there what it has kept, and builds {len(names)} parts each time; "
         "delete that folder, and try once more."
     )
 
