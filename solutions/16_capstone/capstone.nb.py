@@ -91,12 +91,13 @@ expect.true(few, "ways it went", expected="nearly all 81", got=len(seen), likely
 with fresh_draw() as rng:
     for h, w in ((28, 28), (5, 9), (12, 7), (4, 4), (4, 30)):
         for kind in ("float32", "float64", "uint8", "int16", "bool"):
-            images = rng.integers(1, 250, size=(40, 1, h, w)).astype(kind)
+            images = lesson.drawn_images(rng, kind, 40, 1, h, w)
             got = shifted(images=images.copy(), rng=np.random.default_rng(7))
             what = f"shifted(images {images.shape} of {kind})"
             expect.shape(got, images.shape, what)
             found = lesson.moves_of(got, images)
             expect.equal(None in found, False, f"images moved by no way of 81, {what}")
+    # covers: each of the 81 ways as likely as any other
     images = rng.uniform(0.1, 1, size=(4000, 1, 9, 9)).astype("f4")
     ways = lesson.moves_of(shifted(images.copy(), rng), images)
     counts = {way: ways.count(way) for way in set(ways)}
@@ -104,6 +105,11 @@ with fresh_draw() as rng:
     most, least = max(counts.values()), min(counts.values())
     fair = least >= 10 and most <= 100  # 49 on average
     expect.true(fair, "images of a way", expected="10 to 100", got=(least, most))
+    for axis in (0, 1):
+        counts = np.bincount([4 + way[axis] for way in ways], minlength=9)
+        what = f"images moved by -4 to 4 {('down', 'right')[axis]}"
+        fair = abs(counts - 4000 / 9).max() < 100  # 20 is the standard deviation
+        expect.true(fair, what, expected="about 444 each", got=counts.tolist())
     codes = np.array([9 * down + right for down, right in ways])
     alike = [int((codes[k:] == codes[:-k]).sum()) for k in range(1, 2000)]
     k = 1 + int(np.argmax(alike))
@@ -127,8 +133,8 @@ expect.close(again, got, "shifted, with an equal rng", atol=0, likely=likely)
 # covers: from 4 up to 4 down and from 4 left to 4 right | zeros come in
 with fresh_draw() as rng:
     seed = int(rng.integers(2**32))
-    for n, kind in ((1, "f4"), (30, "f8"), (7, "u1"), (0, "f4"), (5, "?"), (6, "i8")):
-        images = rng.integers(1, 250, size=(n, 1, 8, 8)).astype(kind)
+    for n, kind in ((1, "f4"), (30, "f8"), (7, "u1"), (0, "f4"), (5, "?"), (9, "i8")):
+        images = np.asfortranarray(lesson.drawn_images(rng, kind, n, 1, 8, 8))
         lent, what = images.copy(), f"shifted({n} images of {images.dtype})"
         got = shifted(lent, np.random.default_rng(seed))
         expect.array(got, what)
@@ -255,6 +261,10 @@ with fresh_draw() as rng:
         before = made.file.read_bytes()
         expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
         expect.unchanged(made.file, before, "the file that was read")
+    large = {"groups": 1, "each": [63, 65], "sides": [35, 33], "kernel": [3, 3]}
+    large |= {"stride": [1, 1], "dilation": [1, 1], "pad": [1, 1, 1, 1]}
+    made = lesson.conv_file(rng, **large)  # 42,567,525, more than float32 holds
+    expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
     made = lesson.conv_file(rng, coded=True, bias=True)
     what = f"{made.what}, weights behind a DequantizeLinear"
     expect.equal(lesson.plain(multiply_adds(made.file)), made.due, what)
@@ -280,8 +290,8 @@ with fresh_draw() as rng:
         expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
     made = lesson.matrix_file(rng, "MatMul", stack=1 + int(rng.integers(3)), length=7)
     expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
-    for _ in range(3):
-        made = lesson.turned_gemm_file(rng)
+    for kind, turned in (("Gemm", False), ("Gemm", True), ("MatMul", False)):
+        made = lesson.weights_first_file(rng, kind, turned)
         expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
 ### END HIDDEN TESTS
 expect.passed("rows, columns, and their length")
@@ -328,11 +338,18 @@ with fresh_draw() as rng:
         before = made.file.read_bytes()
         expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
         expect.unchanged(made.file, before, "the file that was read")
+    for axes in ([1], [2], [-1], [1, 2, 3]):
+        made = lesson.sums_file(rng, "ReduceMean", axes)
+        expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
+    one = lesson.joined(rng).file
     for _ in range(3):
         made = lesson.joined(rng)
         before = made.file.read_bytes()
         expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
         expect.unchanged(made.file, before, "the file that was read")
+        one.write_bytes(before)
+        what = f"{made.what}, a file overwritten"
+        expect.equal(lesson.plain(multiply_adds(one)), made.due, what)
 ### END HIDDEN TESTS
 expect.passed("a whole graph, every operator of it")
 

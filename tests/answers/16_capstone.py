@@ -140,7 +140,7 @@ def shifted(images, rng):
     return moved
 
 
-# %% wrong="becomes float32" exercise="shifted" loses="shifted_given"
+# %% wrong="becomes float32" exercise="shifted" loses="shifted_moves shifted_given"
 def shifted(images, rng):
     n, _, h, w = images.shape
     padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))

@@ -57,7 +57,9 @@ def test_the_ruler_says_what_the_graphs_were_made_with():
     made += [
         lesson.matrix_file(rng, kind) for kind in ("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul") for _ in "ab"
     ]
-    made += [lesson.sums_file(rng, kind) for kind in KINDS] + [lesson.turned_gemm_file(rng), lesson.joined(rng)]
+    made += [lesson.sums_file(rng, kind) for kind in KINDS] + [lesson.joined(rng)]
+    made += [lesson.sums_file(rng, "ReduceMean", axes) for axes in ([1], [-1], [1, 2, 3])]
+    made += [lesson.weights_first_file(rng, *each) for each in (("Gemm",), ("Gemm", True), ("MatMul",))]
     for each in made:
         assert ruler.multiply_adds(each.file) == each.due, each.what
         assert type(ruler.multiply_adds(each.file)) is int

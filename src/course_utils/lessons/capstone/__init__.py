@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from course_utils.lessons.capstone.drawn import drawn_entries, moves_of, twice, unbeaten
-from course_utils.lessons.capstone.fixtures import conv_file, joined, matrix_file, sums_file, turned_gemm_file
+from course_utils.lessons.capstone.drawn import drawn_entries, drawn_images, moves_of, twice, unbeaten
 from course_utils.lessons.capstone.folder import begin, new_path
 from course_utils.lessons.capstone.handing_in import hand_in, handed_in, publish
 from course_utils.lessons.capstone.limits import ACCURACIES, BYTES, FLOOR, MULTIPLY_ADDS, SHIFT
 from course_utils.lessons.capstone.nets import exported, hold_as_int8
+from course_utils.lessons.capstone.products import conv_file, matrix_file, weights_first_file
 from course_utils.lessons.capstone.shapes import tensor_shapes
 from course_utils.lessons.capstone.shown import draw_front, draw_shifts, show_bytes, show_costs, show_rules
+from course_utils.lessons.capstone.sums import joined, sums_file
 from course_utils.lessons.plain import plain
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "draw_front",
     "draw_shifts",
     "drawn_entries",
+    "drawn_images",
     "exported",
     "hand_in",
     "handed_in",
@@ -38,7 +40,7 @@ __all__ = [
     "show_rules",
     "sums_file",
     "tensor_shapes",
-    "turned_gemm_file",
     "twice",
     "unbeaten",
+    "weights_first_file",
 ]

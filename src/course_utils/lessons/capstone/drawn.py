@@ -38,6 +38,20 @@ def unbeaten(entries: Entries) -> list[str]:
     return [name for name, beaten in zip(entries, (no_worse & ~equal).any(0), strict=True) if not beaten]
 
 
+def drawn_images(rng: np.random.Generator, kind: str, *shape: int) -> np.ndarray:
+    """Return images (n, 1, h, w) of a type that NumPy names so, of all its values but zero; floats of either sign."""
+    import numpy as np
+
+    kind = np.dtype(kind)
+    if kind.kind == "f":
+        images = 100 * rng.standard_normal(shape)
+    elif kind.kind == "b":
+        images = np.ones(shape)
+    else:
+        images = rng.integers(np.iinfo(kind).min, np.iinfo(kind).max, size=shape, dtype=kind, endpoint=True)
+    return np.where(images == 0, 1, images).astype(kind)
+
+
 def moves_of(moved: np.ndarray, images: np.ndarray, most: int = 4) -> list[tuple[int, int] | None]:
     """Return for each image the way that it was moved, (down, right), the shortest of several; None where no way fits.
 
