@@ -1671,6 +1671,105 @@ def front(entries):
     return [name for name, out in zip(entries, beaten) if not out]
 
 
+# %% wrong="uniform floats rounded, so that the ends are half as likely" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    n, _, h, w = images.shape
+    moves = np.rint(rng.uniform(-4, 4, size=(n, 2))).astype(int)
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    out = np.empty_like(images)
+    for place, (down, across) in enumerate(moves):
+        out[place] = padded[place, :, 4 + down : 4 + down + h, 4 + across : 4 + across + w]
+    return out
+
+
+# %% wrong="works in float32 on the way, so that large integers and doubles are rounded" exercise="shifted" loses="shifted_given shifted_moves"
+def shifted(images, rng):
+    n, channels, h, w = images.shape
+    canvas = np.zeros((n, channels, h + 8, w + 8), dtype=np.float32)
+    canvas[:, :, 4:-4, 4:-4] = images
+    corners = rng.integers(9, size=(n, 2))
+    moved = np.zeros((n, channels, h, w), dtype=np.float32)
+    for i in range(n):
+        row, column = corners[i]
+        moved[i] = canvas[i, :, row : row + h, column : column + w]
+    return moved.astype(images.dtype)
+
+
+# %% wrong="a set of operators with their inputs, so that a repeated one counts once" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    shapes = tensor_shapes(file)
+    seen, total = set(), 0
+    for node in onnx.load(file).graph.node:
+        key = (node.op_type, tuple(node.input))
+        if key in seen:
+            continue
+        seen.add(key)
+        first, out = shapes[node.input[0]] if node.input else (), math.prod(shapes[node.output[0]])
+        if node.op_type in ("Conv", "ConvInteger", "QLinearConv"):
+            weights = shapes[node.input[3 if node.op_type == "QLinearConv" else 1]]
+            total += out * math.prod(weights[1:])
+        elif node.op_type in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * first[-1]
+        elif node.op_type == "Gemm":
+            transposed = {each.name: each.i for each in node.attribute}.get("transA", 0)
+            total += out * first[0 if transposed else 1]
+        elif node.op_type in ("Add", "Sub", "Mul"):
+            total += out
+        elif node.op_type == "AveragePool":
+            total += out * math.prod(helper.get_node_attr_value(node, "kernel_shape"))
+        elif node.op_type in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(first)
+    return total
+
+
+# %% wrong="takes the pooling kernel for square" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    shapes = tensor_shapes(file)
+    total = 0
+    for node in onnx.load(file).graph.node:
+        kind = node.op_type
+        out = math.prod(shapes[node.output[0]])
+        first = shapes[node.input[0]] if node.input else ()
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(shapes[node.input[3 if kind == "QLinearConv" else 1]][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * first[-1]
+        elif kind == "Gemm":
+            turned = {each.name: each.i for each in node.attribute}.get("transA", 0)
+            total += out * first[0 if turned else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * helper.get_node_attr_value(node, "kernel_shape")[0] ** 2
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += math.prod(first)
+    return total
+
+
+# %% wrong="every mean is taken over rows and columns" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    shapes = tensor_shapes(file)
+    total = 0
+    for node in onnx.load(file).graph.node:
+        kind = node.op_type
+        out = math.prod(shapes[node.output[0]])
+        first = shapes[node.input[0]] if node.input else ()
+        if kind in ("Conv", "ConvInteger", "QLinearConv"):
+            total += out * math.prod(shapes[node.input[3 if kind == "QLinearConv" else 1]][1:])
+        elif kind in ("MatMul", "MatMulInteger", "QLinearMatMul"):
+            total += out * first[-1]
+        elif kind == "Gemm":
+            turned = {each.name: each.i for each in node.attribute}.get("transA", 0)
+            total += out * first[0 if turned else 1]
+        elif kind in ("Add", "Sub", "Mul"):
+            total += out
+        elif kind == "AveragePool":
+            total += out * math.prod(helper.get_node_attr_value(node, "kernel_shape"))
+        elif kind in ("GlobalAveragePool", "ReduceMean"):
+            total += out * math.prod(first[2:])  # each number out is a mean over the image
+    return total
+
+
 # %% wrong="compares with those before it alone" exercise="front" loses="front_beaten front_equal front_order"
 def front(entries):
     best = {}
