@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from course_utils.layout import Course, Lesson
 
 SECONDS = 90  # the longest that anything waited for may take, on a busy machine
+SECONDS_TO_STOP = 10  # a kernel that is still starting holds the server up for much longer
 START = """
 import sys
 from pathlib import Path
@@ -186,7 +187,7 @@ def _address(process: subprocess.Popen, home: Path) -> str:
 def _stop(process: subprocess.Popen) -> None:
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(SECONDS)
+        process.wait(SECONDS_TO_STOP)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
