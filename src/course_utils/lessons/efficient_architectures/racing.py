@@ -51,9 +51,10 @@ def draw_swap(to_separable: Callable[..., torch.nn.Module]) -> str:
     end = min(WIDEST, 1.1 * max(1, *(r.high for r in ratios.values())))
     _bars(axes, {"MACs": swapped / dense} | {name: r.value for name, r in ratios.items()}, end)
     for place, ratio in enumerate(ratios.values(), 1):
-        axes.plot([ratio.low, min(ratio.high, end)], [place, place], color=plots.BLACK, marker="|", markersize=7)
-        if ratio.high > end:
-            axes.plot([end], [place], ">", color=plots.BLACK, clip_on=False)  # the interval goes on
+        ends = [ratio.low, min(ratio.high, end)]
+        axes.plot(ends, [place, place], color=plots.BLACK)
+        for x, mark in zip(ends, ("|", ">" if ratio.high > end else "|"), strict=True):  # an arrow: it goes on
+            axes.plot([x], [place], mark, color=plots.BLACK, markersize=8, clip_on=False)
     axes.set_yticks(range(len(said)), [f"{name}: {words}" for name, words in said.items()])
     words = "; ".join(f"{name} {value}" for name, value in said.items())
     plots.show(fig, f"What is left of the ResNet with separable 3×3 convolutions: {words}.")
