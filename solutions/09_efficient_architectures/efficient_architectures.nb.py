@@ -901,7 +901,7 @@ expect.passed("the original is whole")
 # Its bottlenecks are narrow where they are 3×3, so less is saved than in the single block. Times are for one image.
 
 # %% demo="swapped"
-measured["separable ResNet, of its time"] = lesson.draw_swap(to_separable)
+measured["separable ResNet's time, of the dense one's"] = lesson.draw_swap(to_separable)
 
 # %% [markdown]
 # ## How many channels?

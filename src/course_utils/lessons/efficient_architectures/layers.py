@@ -24,7 +24,6 @@ def show_costs(macs: Callable[..., int]) -> float:
 
     layers = {
         "dense 3×3": nn.Conv2d(64, 64, 3, padding=1),
-        "3×3 in 8 groups": nn.Conv2d(64, 64, 3, padding=1, groups=8),
         "depthwise 3×3": nn.Conv2d(64, 64, 3, padding=1, groups=64),
         "pointwise 1×1": nn.Conv2d(64, 64, 1),
         "BatchNorm2d": nn.BatchNorm2d(64),
