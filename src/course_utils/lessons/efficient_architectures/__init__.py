@@ -8,7 +8,7 @@ from course_utils.lessons.efficient_architectures.fitting import fitted
 from course_utils.lessons.efficient_architectures.fixtures import mixed, rows_of, tangled
 from course_utils.lessons.efficient_architectures.folder import begin, new_path
 from course_utils.lessons.efficient_architectures.held import giving, held
-from course_utils.lessons.efficient_architectures.layers import draw_macs, show_costs, show_shares
+from course_utils.lessons.efficient_architectures.layers import draw_macs, show_costs, show_totals
 from course_utils.lessons.efficient_architectures.oddities import Failing, NoRoom, moody, odd
 from course_utils.lessons.efficient_architectures.pareto import draw_pareto
 from course_utils.lessons.efficient_architectures.racing import draw_swap, race_block, race_layouts
@@ -47,7 +47,7 @@ __all__ = [
     "rows_of",
     "shared_by",
     "show_costs",
-    "show_shares",
+    "show_totals",
     "state_of",
     "tangled",
     "tensors_in",

@@ -80,6 +80,7 @@ def draw_epochs(run: Run) -> float:
     plots.curves(
         axes, {"300 digits to learn, some labels wrong": run.train, "200 held out, all right": run.held_out}, x=epochs
     )
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)  # below: the lines cross the whole pane
     axes.axvline(run.best_epoch, color="0.5", linewidth=0.8)
     gained = 100 * (run.best - run.last)
     right = f"{run.best:.3f} of the test images right; after the last epoch, {epochs[-1]}, {run.last:.3f}"

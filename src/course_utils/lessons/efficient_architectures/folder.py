@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from course_utils.lessons.working import empty_once, new_path_below
@@ -25,5 +30,22 @@ def begin() -> None:
 
 
 def new_path(name: str) -> Path:
-    """Return a path for a file of this name, in a new folder below work09."""
-    return new_path_below(FOLDER, name)
+    """Return a path for a file of this name, in a new folder below work09, which goes when the process ends."""
+    path = new_path_below(FOLDER, name)
+    atexit.register(_remove, path.parent.absolute(), os.getpid())
+    return path
+
+
+@contextmanager
+def passing_path(name: str) -> Iterator[Path]:
+    """Give a path for a file of this name that is read within the block: its folder goes with it."""
+    path = new_path_below(FOLDER, name)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _remove(folder: Path, process: int) -> None:
+    if os.getpid() == process:  # no fork of it
+        shutil.rmtree(folder, ignore_errors=True)

@@ -24,7 +24,6 @@ def show_costs(macs: Callable[..., int]) -> float:
 
     layers = {
         "dense 3×3": nn.Conv2d(64, 64, 3, padding=1),
-        "3×3 in 8 groups": nn.Conv2d(64, 64, 3, padding=1, groups=8),
         "depthwise 3×3": nn.Conv2d(64, 64, 3, padding=1, groups=64),
         "pointwise 1×1": nn.Conv2d(64, 64, 1),
         "BatchNorm2d": nn.BatchNorm2d(64),
@@ -72,32 +71,24 @@ def draw_macs(profile: Profile) -> float:
         axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
         told.append(f"{name}, {total:,} MACs: " + ", ".join(f"{kind} {each:.0f} %" for kind, each in shares.items()))
         share = shares["pointwise 1×1"]
+    tallest = max(axes.get_ylim()[1] for axes in panes)
+    for axes in panes:
+        axes.set_ylim(0, tallest)  # one scale, to compare the networks by eye
     panes[-1].set(xlabel="convolutions and dense layers, in the order they run")
     plots.show(fig, f"Bars for each layer, by your profile. {'. '.join(told)}.")
     return share
 
 
-def show_shares(profile: Profile) -> str:
-    """Show which kinds of layers have the MACs, the parameters and the bytes of both networks.
-
-    Returns:
-        the share of the bytes that layers without a MAC write, in words.
-    """
-    said = []
+def show_totals(profile: Profile) -> None:
+    """Show the MACs, parameters and bytes of both networks, and the share of bytes that layers without a MAC write."""
+    shown = []
     for name, net in _both():
         rows = profile(net, networks.images())
-        totals = {key: sum(row[key] for row in rows) for key in ("macs", "params", "out_bytes")}
-        shown = []
-        for kind in dict.fromkeys(row["kind"] for row in rows):
-            mine = [row for row in rows if row["kind"] == kind]
-            parts = {key: f"{sum(row[key] for row in mine) / total:.1%}" for key, total in totals.items()}
-            shown.append({"kind": kind, "run": len(mine)} | parts)
-        counts = "{macs:,} MACs, {params:,} parameters, {out_bytes:,} bytes written".format(**totals)
-        views = "Identity and Flatten count, though most runtimes copy nothing there"
-        tables.show(shown, f"{name}, one image: {counts}; shares by kind of layer. {views}")
-        idle = sum(row["out_bytes"] for row in rows if not row["macs"]) / totals["out_bytes"]
-        said.append(f"{name} {idle:.0%}")
-    return ", ".join(said)
+        macs, params, written = (sum(row[key] for row in rows) for key in ("macs", "params", "out_bytes"))
+        idle = sum(row["out_bytes"] for row in rows if not row["macs"]) / written
+        sums = {"MACs": f"{macs:,}", "parameters": f"{params:,}", "bytes written": f"{written:,}"}
+        shown.append({"network": name} | sums | {"of these by layers without a MAC": f"{idle:.0%}"})
+    tables.show(shown, "One image, by your profile, Identity and Flatten included")
 
 
 def _both() -> list[tuple[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils import runtime
 from course_utils.export import to_onnx_torchscript
-from course_utils.lessons.efficient_architectures.folder import new_path
+from course_utils.lessons.efficient_architectures.folder import passing_path
 
 if TYPE_CHECKING:
     import onnxruntime as ort
@@ -53,7 +53,8 @@ def eagerly(net: torch.nn.Module, x: torch.Tensor) -> Call:
 
 def opened(net: torch.nn.Module, x: torch.Tensor) -> ort.InferenceSession:
     """Return a session, on one thread, on what a module exports to."""
-    return runtime.session(to_onnx_torchscript(net, x.expand(2, *x.shape[1:]), new_path("net.onnx")))
+    with passing_path("net.onnx") as path:
+        return runtime.session(to_onnx_torchscript(net, x.expand(2, *x.shape[1:]), path))
 
 
 def exported(net: torch.nn.Module, x: torch.Tensor) -> Call:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from course_utils import models, plots, tables
+from course_utils import models, plots
 from course_utils.data import digits
 from course_utils.lessons.efficient_architectures.files import (
     RECIPE,
@@ -16,7 +16,7 @@ from course_utils.lessons.efficient_architectures.files import (
     net_file,
     weigh,
 )
-from course_utils.lessons.efficient_architectures.folder import new_path
+from course_utils.lessons.efficient_architectures.folder import passing_path
 from course_utils.seeds import seeded
 from course_utils.training import accuracy, fit, trained
 from course_utils.training.keeping import kept
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 YOURS, VERSION = "your small net", 1  # the version counts changes of what is kept
 DENSE = {"dense 8-16": (8, 16), "dense 16-32": (16, 32), "dense 16-32-64": (16, 32, 64)}
 SEPARABLE = {"separable 8-16-32": (8, 16, 32), "separable 16-32-64": (16, 32, 64)}
+LOOKS = {YOURS: (plots.VERMILION, "D"), "one linear layer": (plots.BLACK, "o"), "ResNet": (plots.BLACK, "*")}
+LOOKS |= {name: (plots.BLUE, mark) for name, mark in zip(DENSE, "sPX", strict=True)}
+LOOKS |= {name: (plots.GREEN, mark) for name, mark in zip(SEPARABLE, "^v", strict=True)}
 Found = dict[str, tuple[Cost, float]]
 
 
@@ -34,31 +37,26 @@ def draw_pareto(small_net: Callable[[], nn.Module]) -> dict[str, str]:
     """Draw accuracy over MACs of a student's net, trained now, and of others, trained once and kept.
 
     Returns:
-        what the student's takes and reaches, in words, and what is on the front.
+        what the student's takes and reaches, in words.
     """
-    path = net_file(small_net, new_path("yours.onnx"))
-    found: Found = {YOURS: (weigh(path), file_accuracy(path))} | _others()
+    with passing_path("yours.onnx") as path:
+        net_file(small_net, path)
+        found: Found = {YOURS: (weigh(path), file_accuracy(path))} | _others()
     front = _front(found)
     fig, axes = plots.figure(height=3.4)
-    for name, (cost, right) in found.items():
-        color, mark = _look(name)
-        axes.plot([cost.macs], [right], mark, color=color, markersize=8)
-        axes.annotate(f" {name}", (cost.macs, right), fontsize=8, va="bottom", rotation=12)
+    for name, (cost, right) in sorted(found.items(), key=lambda each: each[1][0].macs):
+        color, mark = LOOKS[name]
+        label = f"{name}: {right:.3f}\n{cost.macs:,} MACs, {cost.parameters:,} parameters"
+        axes.plot([cost.macs], [right], mark, color=color, markersize=8, label=label)
     line = sorted((found[name][0].macs, found[name][1]) for name in front)
     axes.step(*zip(*line, strict=True), where="post", color="0.6", linewidth=0.8, zorder=0)
-    axes.set(xscale="log", xlabel="MACs an image", ylabel="accuracy", xlim=(5e3, 1.5e8))
-    axes.set_ylim(None, 1.005)
+    axes.set(xscale="log", xlabel="MACs an image", ylabel="accuracy", ylim=(None, 1.005))
+    axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), title="fewest MACs first", title_fontsize=7)
     axes.set_title("The grey steps are the Pareto front")
     told = "; ".join(f"{name} {cost.macs:,} MACs, {right:.3f}" for name, (cost, right) in found.items())
     plots.show(fig, f"Accuracy over MACs: {told}. On the front: {', '.join(front)}.")
-    tables.show(
-        [
-            {"net": name, "parameters": f"{c.parameters:,}", "MACs": f"{c.macs:,}", "accuracy": f"{right:.3f}"}
-            for name, (c, right) in sorted(found.items(), key=lambda each: each[1][0].macs)
-        ]
-    )
     mine, right = found[YOURS]
-    return {YOURS: f"{mine.parameters:,} parameters, {mine.macs:,} MACs, {right:.3f}", "the front": ", ".join(front)}
+    return {YOURS: f"{mine.parameters:,} parameters, {mine.macs:,} MACs, {right:.3f}"}
 
 
 def _front(found: Found) -> list[str]:
@@ -70,11 +68,6 @@ def _front(found: Found) -> list[str]:
             front.append(name)
             best = found[name][1]
     return front
-
-
-def _look(name: str) -> tuple[str, str]:
-    looks = {YOURS: (plots.VERMILION, "D"), "dense": (plots.BLUE, "s"), "separable": (plots.GREEN, "^")}
-    return next((look for start, look in looks.items() if name.startswith(start)), (plots.BLACK, "o"))
 
 
 def _others() -> Found:

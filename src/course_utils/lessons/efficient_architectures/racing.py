@@ -15,8 +15,10 @@ from course_utils.timing.comparison import Ratio
 
 if TYPE_CHECKING:
     import torch
+    from matplotlib.axes import Axes
 
 CHANNELS, SIDE = 64, 14
+WIDEST = 3  # of the axis of what is left: noise that goes further gets an arrow
 RUNTIMES = {"eager PyTorch": eagerly, "ONNX Runtime": exported}
 
 
@@ -36,46 +38,52 @@ def race_block(separable: Callable[..., torch.nn.Module]) -> tuple[float, str]:
     return 1 / eager.value, _gain(graph)
 
 
-def draw_swap(to_separable: Callable[..., torch.nn.Module]) -> dict[str, str]:
-    """Draw what is left of the ResNet's MACs, parameters and times once its 3×3 convolutions are separable."""
+def draw_swap(to_separable: Callable[..., torch.nn.Module]) -> str:
+    """Draw what is left of the ResNet's MACs and times once its 3×3 convolutions are separable; say it of the times."""
     net = networks.resnet()
     nets, x = {"dense 3×3": net, "separable": to_separable(net).eval()}, images()
     found = _raced(nets, x, rounds=60)
-    sizes = [(multiplications(each, x), sum(p.numel() for p in each.parameters())) for each in nets.values()]
-    left = {"MACs": sizes[1][0] / sizes[0][0], "parameters": sizes[1][1] / sizes[0][1]}
+    dense, swapped = (multiplications(each, x) for each in nets.values())
     ratios = {f"time, {runtime}": each.ratio("separable") for runtime, each in found.items()}
-    left |= {name: ratio.value for name, ratio in ratios.items()}
-    reach = [[0, 0, *(r.value - r.low for r in ratios.values())], [0, 0, *(r.high - r.value for r in ratios.values())]]
-    said = {name: f"{value:.2f}" for name, value in left.items()}
+    said = {"MACs": f"{swapped / dense:.2f}"}
     said |= {name: f"{r.value:.2f} ({r.low:.2f} to {r.high:.2f})" for name, r in ratios.items()}
-    fig, axes = plots.figure(height=2.1)
-    colors, names = [plots.SKY, plots.SKY, plots.BLUE, plots.BLUE], [f"{name}: {words}" for name, words in said.items()]
-    axes.barh(names, list(left.values()), xerr=reach, color=colors, height=0.6, capsize=3)
-    axes.axvline(1, color="0.4", linewidth=0.8)
-    axes.invert_yaxis()
-    axes.set(xlim=(0, min(3, 1.2 * max(*left.values(), 1))), xlabel="of the ResNet with dense 3×3 convolutions")
+    fig, axes = plots.figure(height=1.9)
+    end = min(WIDEST, 1.1 * max(1, *(r.high for r in ratios.values())))
+    _bars(axes, {"MACs": swapped / dense} | {name: r.value for name, r in ratios.items()}, end)
+    for place, ratio in enumerate(ratios.values(), 1):
+        ends = [ratio.low, min(ratio.high, end)]
+        axes.plot(ends, [place, place], color=plots.BLACK)
+        for x, mark in zip(ends, ("|", ">" if ratio.high > end else "|"), strict=True):  # an arrow: it goes on
+            axes.plot([x], [place], mark, color=plots.BLACK, markersize=8, clip_on=False)
+    axes.set_yticks(range(len(said)), [f"{name}: {words}" for name, words in said.items()])
     words = "; ".join(f"{name} {value}" for name, value in said.items())
     plots.show(fig, f"What is left of the ResNet with separable 3×3 convolutions: {words}.")
-    return {f"separable ResNet, {name}": value for name, value in said.items()}
+    return ", ".join(f"{runtime} {said[f'time, {runtime}']}" for runtime in RUNTIMES)
 
 
-def race_layouts() -> dict[str, str]:
-    """Race both networks in eager PyTorch, channels-first against channels-last, one image and eight; show a table."""
+def race_layouts() -> str:
+    """Race both networks in eager PyTorch, channels-first against channels-last, one image; show a table, say gains."""
     import torch
 
-    rows, said = [], {}
+    rows, said, x = [], [], images()
+    other = x.contiguous(memory_format=torch.channels_last)
     for name, net in (("ResNet", networks.resnet()), ("MobileNet", networks.mobilenet())):
         last = copy.deepcopy(net).to(memory_format=torch.channels_last)
-        for count in (1, 8):
-            x = images(count)
-            other = x.contiguous(memory_format=torch.channels_last)
-            calls = {"channels first": eagerly(net, x), "channels last": eagerly(last, other)}
-            ratio = compare(calls, rounds=40, time_limit_s=2).ratio("channels last")
-            words = _gain(ratio)
-            rows.append({"network": name, "images": count, "as fast, channels last": words, "that is": ratio.verdict})
-            said[f"channels last, {name}, {count} a call"] = words
-    tables.show(rows, "Eager PyTorch, one thread; times as fast as channels first, with 95 % intervals")
-    return said
+        calls = {"channels first": eagerly(net, x), "channels last": eagerly(last, other)}
+        ratio = compare(calls, rounds=40, time_limit_s=2).ratio("channels last")
+        rows.append({"network": name, "as fast, channels last": _gain(ratio), "that is": ratio.verdict})
+        said.append(f"{name} {_gain(ratio)}")
+    tables.show(rows, "Eager PyTorch, one image, one thread; times as fast as channels first, with 95 % intervals")
+    return ", ".join(said)
+
+
+def _bars(axes: Axes, left: Mapping[str, float], end: float) -> None:
+    colors = [plots.SKY, *[plots.BLUE] * (len(left) - 1)]
+    axes.barh(range(len(left)), [min(each, end) for each in left.values()], color=colors, height=0.6)
+    axes.axvline(1, color="0.4", linewidth=0.8)
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", length=0)
+    axes.set(xlim=(0, end), xlabel="of the ResNet with dense 3×3 convolutions")
 
 
 def _raced(nets: Mapping[str, torch.nn.Module], x: torch.Tensor, rounds: int) -> dict[str, Comparison]:
