@@ -189,7 +189,7 @@ measured["share off, one layer alone, where 5 points are lost"] = where
 # weights of all layers compete: a layer of many small weights gives most. Biases and norms are few and stay out of it.
 
 # %% [markdown]
-# ### Exercise 10.2 · One threshold for all layers (2 points · 7 min)
+# ### Exercise 10.2 · One threshold for all layers (2 points · 6 min)
 #
 # Write `global_masks(weights, sparsity)`: with n numbers in all arrays together, exactly `round(sparsity * n)` are off,
 # those with the smallest magnitudes of all. Of equal magnitudes the earlier goes off first: earlier in the dict, then
@@ -198,8 +198,8 @@ measured["share off, one layer alone, where 5 points are lost"] = where
 # *The trap:* the same share of each layer is something else, and so is a share rounded layer by layer.
 #
 # <details><summary>Hint</summary>
-# <code>np.concatenate([w.ravel() for w in …])</code> puts all in a row, for which your <code>magnitude_mask</code> is
-# made; <code>np.split(row, places)</code> cuts it at places; <code>np.cumsum(sizes)</code> says where each array ends.
+# Your <code>magnitude_mask</code> is made for the given <code>row</code>; <code>np.split(mask, ends)</code> cuts at the
+# given <code>ends</code>; <code>reshape</code> each part.
 # </details>
 
 
@@ -211,12 +211,12 @@ def global_masks(weights, sparsity):
     sparsity: float from 0 to 1, both included
     returns: dict of new bool arrays, the same names and shapes
     """
+    row = np.concatenate([w.ravel() for w in weights.values()])
+    ends = np.cumsum([w.size for w in weights.values()])[:-1]  # of all but the last
     ### BEGIN SOLUTION
-    sizes = [w.size for w in weights.values()]
-    row = np.concatenate([np.abs(w).ravel() for w in weights.values()])
     mask = np.ones(row.size, bool)
-    mask[np.argsort(row, kind="stable")[: round(sparsity * row.size)]] = False
-    parts = np.split(mask, np.cumsum(sizes)[:-1])
+    mask[np.argsort(np.abs(row), kind="stable")[: round(sparsity * row.size)]] = False
+    parts = np.split(mask, ends)
     named = zip(weights.items(), parts, strict=True)
     return {name: part.reshape(w.shape) for (name, w), part in named}
     ### END SOLUTION
