@@ -75,7 +75,7 @@ def show_layers(global_masks: Callable[..., Masks], net: Any, sparsity: float) -
     weights = given.weights_of(net)
     masks = global_masks(weights, sparsity)
     rows = [
-        {"layer": _called(number, w), "shape": "×".join(map(str, w.shape)), "off": f"{1 - masks[name].mean():.1%}"}
+        {"layer": _called(number, w), "weights": f"{w.size:,}", "off": f"{1 - masks[name].mean():.1%}"}
         for number, (name, w) in enumerate(weights.items(), 1)
     ]
     tables.show(rows, f"One threshold, {sparsity:.0%} of all weights off")
@@ -115,12 +115,8 @@ def draw_tuned(fine_tune: Callable[..., Any], global_masks: Callable[..., Masks]
     return f"{before[at]:.3f} → {after[at]:.3f}; control {control:.3f}"
 
 
-def show_patterns(two_of_four: Callable[..., Any], magnitude_mask: Callable[..., Any], net: Any) -> str:
-    """Show accuracies with half of the weights off, two of every four and without a pattern, and what PyTorch does.
-
-    Returns:
-        the first accuracy and the second, in words.
-    """
+def show_patterns(two_of_four: Callable[..., Any], magnitude_mask: Callable[..., Any], net: Any) -> None:
+    """Show accuracies with half of the weights off, two of every four and without a pattern, and what PyTorch does."""
     weights = {name: w for name, w in given.weights_of(net).items() if w[0].size % 4 == 0}
     one_by_one = either("10.1", magnitude_mask, instead.magnitude_mask.__wrapped__)
     masks = {
@@ -131,7 +127,6 @@ def show_patterns(two_of_four: Callable[..., Any], magnitude_mask: Callable[...,
     found = {name: given.right(given.with_masks(net, each)) for name, each in masks.items()}
     tables.show([{"off": name, "accuracy": f"{each:.3f}"} for name, each in found.items()], "Nothing is trained after")
     print("PyTorch's kernel for it, on this CPU:", _semi_structured())
-    return ", ".join(f"{name} {each:.3f}" for name, each in list(found.items())[:2])
 
 
 def _semi_structured() -> str:
