@@ -2004,6 +2004,35 @@ class Predictor:
         return self.answer
 
 
+# %% wrong="default clock counts only the processor time of the process" exercise="time_calls" loses="time_calls_warmup"
+def time_calls(fn, warmup, repeats, clock=time.process_time_ns):
+    """Return how long each of `repeats` calls of fn() lasted, after the warm-up."""
+    for _ in range(warmup):
+        fn()
+    samples = np.empty(repeats, dtype=np.int64)
+    for k in range(repeats):
+        start = clock()
+        fn()
+        samples[k] = clock() - start
+    return samples
+
+
+# %% wrong="the number of threads is set after the session was opened" exercise="predictor" loses="predictor_opens_once"
+class Predictor:
+    """A model that is opened once and answers many times."""
+
+    def __init__(self, path):
+        options = ort.SessionOptions()
+        self.session = ort.InferenceSession(
+            path, options, providers=["CPUExecutionProvider"]
+        )
+        options.intra_op_num_threads = 1
+        self.name = self.session.get_inputs()[0].name
+
+    def predict(self, x):
+        return self.session.run(None, {self.name: x})[0]
+
+
 # %% wrong="returns doubles" exercise="run_bound" loses="run_bound_result"
 def run_bound(session, x):
     binding = session.io_binding()
