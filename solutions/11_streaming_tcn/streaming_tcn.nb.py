@@ -233,7 +233,7 @@ expect.passed("no output sees the future")
 # %% [markdown]
 # ### Where is one sample felt?
 #
-# Three of yours in a row: kernel 3, all weights equal, dilations 1, 2 and 4. The signal is 0 but for one sample: which
+# Three of yours in a row: kernel 3, all weights 1, dilations 1, 2 and 4. The signal is 0 but for one sample: which
 # outputs notice?
 
 # %% demo="impulse"

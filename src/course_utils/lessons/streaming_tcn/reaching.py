@@ -28,13 +28,14 @@ def draw_impulse(causal_conv: Callable[..., np.ndarray]) -> str:
     x[0, 4] = 1
     rows = {"the signal": x[0]}
     for dilation in DILATIONS:
-        x = np.asarray(causal_conv(x, np.full((1, 1, KERNEL), 1 / KERNEL), np.zeros(1), dilation))
+        x = np.asarray(causal_conv(x, np.ones((1, 1, KERNEL)), np.zeros(1), dilation))
         rows[f"dilation {dilation}"] = x[0]
+    top = max(3.0, *(values.max() for values in rows.values()))  # one scale for all rows
     fig, axes = plots.figure(rows=len(rows), width=6.5, height=3.6)
     for place, (row, (name, values)) in enumerate(zip(axes, rows.items(), strict=True)):
         row.vlines(range(SHOWN), 0, values, color=plots.CYCLE[place], linewidth=2)
         row.plot(values, plots.MARKS[place], color=plots.CYCLE[place], markersize=4)
-        row.set(xlim=(-0.5, SHOWN - 0.5), ylim=(0, 1.15), yticks=(0, 1), xticks=range(0, SHOWN, 4))
+        row.set(xlim=(-0.5, SHOWN - 0.5), ylim=(0, 1.1 * top), yticks=(0, 1, 2, 3), xticks=range(0, SHOWN, 4))
         row.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=12)
         row.tick_params(labelbottom=place == len(rows) - 1)
     axes[-1].set_xlabel("sample")
