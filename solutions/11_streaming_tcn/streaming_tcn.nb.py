@@ -789,7 +789,7 @@ measured["right in a stream: digits alone, stitched, control"] = shares
 # steadier, as long as all of it was about the same digit.
 
 # %% [markdown]
-# ### Exercise 11.5 · The last n vote (2 points · 8 min)
+# ### Exercise 11.5 · The last n vote (2 points · 9 min)
 #
 # Write `last_n_vote(labels, n)`: after each label, the one that is most frequent among the last n, or among all so far
 # where there are fewer. Of several that are equally frequent, the one seen last wins.
@@ -1227,7 +1227,7 @@ measured["file of a module with a queue"] = lesson.export_forgetful()
 # ```
 
 # %% [markdown]
-# ### Exercise 11.7 · Export the stream (4 points · 15 min)
+# ### Exercise 11.7 · Export the stream (4 points · 14 min)
 #
 # Write `export_streaming(model, path)` for the course's TCN. `inputs` and `outputs` are given: `sample` (1, c_in, 1)
 # and one state for each of `model.convolutions()` (each block's `first`, then `second`), (1, channels, (k − 1) · d),
@@ -1433,7 +1433,7 @@ path = lesson.streaming_file(export_streaming, net, "digits.onnx")
 lesson.count_states(path)
 
 # %% [markdown]
-# ### Exercise 11.8 · Stream it (1 point · 8 min)
+# ### Exercise 11.8 · Stream it (1 point · 7 min)
 #
 # Write `stream(session, samples)`: the scores after every sample, from zero states. The session's file has the inputs
 # and outputs of 11.7, and any number of states; `shapes` and `names` are given.
@@ -1541,6 +1541,7 @@ samples = lesson.test_stream().samples[:, :256]
 got = lesson.streamed(stream, runtime.session(path), samples)
 gap = float(np.abs(got - lesson.whole(net, samples)).max())
 measured["stream against the whole window"] = f"{gap:.1e} apart"
+print(f"The scores of {samples.shape[1]} samples are at most {gap:.1e} apart.")
 
 # %% [markdown]
 # ### How much faster is a step?
@@ -1577,11 +1578,6 @@ tables.show([{"what": what, "measured": value} for what, value in measured.items
 
 # %% [markdown]
 # ## Check yourself
-#
-# <details><summary>A TCN of 4 blocks with kernel 3 and dilations 1, 2, 4, 8 has 24 channels. How many numbers do its
-# states hold, if the signal has one channel?</summary>
-# Each convolution keeps 2 d samples of its input's channels. The first: 2 · 1. All others have 24 channels:
-# 24 · (2 + 4 + 4 + 8 + 8 + 16 + 16) = 1,392. Together 1,394.</details>
 #
 # <details><summary>Your net is right on recorded digits and lost in a live stream. Which two mistakes would you look
 # for first?</summary>
