@@ -1579,6 +1579,10 @@ tables.show([{"what": what, "measured": value} for what, value in measured.items
 # %% [markdown]
 # ## Check yourself
 #
+# <details><summary>A convolution of 24 channels has kernel 3 and dilation 8. How many numbers does its state
+# hold?</summary>
+# The 2 · 8 samples before the newest, of 24 channels each: 384.</details>
+#
 # <details><summary>Your net is right on recorded digits and lost in a live stream. Which two mistakes would you look
 # for first?</summary>
 # A convolution that pads on both sides, and so saw the future on recordings; and training examples that begin with
