@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Must a stream be computed again and again?
 #
-# **Lesson 11** · 85 minutes · 20 points · you need: lessons 03 and 04, NumPy arrays, torch modules
+# **Lesson 11** · 90 minutes · 20 points · you need: lessons 03 and 04, NumPy arrays, torch modules
 #
 # A microphone, a heartbeat, a line camera: samples come one by one, and after each an answer is
 # wanted. A network that looks back over a window computes all of it anew each time, though all samples but one are
