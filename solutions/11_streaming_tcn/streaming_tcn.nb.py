@@ -42,13 +42,11 @@ lesson.begin()  # an empty folder work11, one thread
 # `Conv1d` computes, too, once the signal has been padded on the left.
 
 # %% [markdown]
-# ### Exercise 11.1 · A causal convolution (3 points · 12 min)
+# ### Exercise 11.1 · A causal convolution (3 points · 11 min)
 #
-# Write `causal_conv(x, w, b, dilation)` by the formula above, in NumPy. There are as many outputs as inputs; what lies
-# before the first sample is 0.
+# Write `causal_conv(x, w, b, dilation)` by the formula above, in NumPy. What lies before the first sample is 0.
 #
-# *The trap:* padding on both sides, as images get it, shows each output the future. And the kernel is not turned
-# around, as `np.convolve` would.
+# *The trap:* padding on both sides, as images get it, shows each output the future.
 #
 # <details><summary>Hint</summary>
 # <code>np.pad(x, ((0, 0), (before, 0)))</code> puts zeros on the left. The t samples of that from
@@ -61,7 +59,7 @@ lesson.begin()  # an empty folder work11, one thread
 def causal_conv(x, w, b, dilation):
     """Return the causal convolution of a signal: output t sees inputs up to t.
 
-    x: (c_in, t) float64 array, t at least 1, also where the taps reach further
+    x: (c_in, t) float64 array, t at least 1, even if shorter than the reach
     w: (c_out, c_in, k) float64 array, k at least 1; b: (c_out,) float64 array
     no argument is changed
     dilation: int, at least 1
@@ -96,7 +94,7 @@ what = "causal_conv of two channels, one tap, to three"
 wanted = [[101.0, 202], [-99, -198], [1300, 1600]]
 expect.close(got, wanted, what, likely=likely)
 ### BEGIN HIDDEN TESTS
-# covers: by the formula above, in numpy | and the kernel is not turned around
+# covers: by the formula above, in numpy
 # covers: w: (c_out, c_in, k) float64 array, k at least 1 | b: (c_out,) float64 array
 # covers: returns: (c_out, t) float64 array
 with fresh_draw() as rng:
@@ -146,7 +144,7 @@ what = "causal_conv([[1, 2, 3, 4, 5]], [[[100, 10, 1]]], [0], 2)"
 expect.close(got, [[1.0, 2, 13, 24, 135]], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: dilation: int, at least 1 | what lies before the first sample is 0
-# covers: t at least 1, also where the taps reach further
+# covers: t at least 1, even if shorter than the reach
 with fresh_draw() as rng:
 
     def by_torch(x, w, b, d):
@@ -201,7 +199,7 @@ expect.unchanged(lent, x, "x after causal_conv")
 ### BEGIN HIDDEN TESTS
 # covers: return the causal convolution of a signal: output t sees inputs up to t
 # covers: padding on both sides, as images get it, shows each output the future
-# covers: there are as many outputs as inputs | no argument is changed
+# covers: no argument is changed
 with fresh_draw() as rng:
     sizes = (
         (2, 1, 6),
@@ -233,31 +231,19 @@ with fresh_draw() as rng:
 expect.passed("no output sees the future")
 
 # %% [markdown]
-# <details><summary>Another way</summary>
-#
-# A view of all windows, without a copy, then one sum of products:
-#
-# ```python
-# windows = np.lib.stride_tricks.sliding_window_view(padded, (k - 1) * dilation + 1, axis=1)
-# y = np.einsum("ocj,ctj->ot", w, windows[:, :, ::dilation]) + b[:, None]
-# ```
-# </details>
-
-# %% [markdown]
 # ### Where is one sample felt?
 #
-# Three of yours in a row, with dilations 1, 2 and 4 and equal weights. The signal is 0 but for one sample: which
+# Three of yours in a row: kernel 3, all weights 1, dilations 1, 2 and 4. The signal is 0 but for one sample: which
 # outputs notice?
 
 # %% demo="impulse"
-measured["a single 1 is felt by"] = lesson.draw_impulse(causal_conv)
+print("The 1 is felt by", lesson.draw_impulse(causal_conv))
 
 # %% [markdown]
 # ## How far back does it look?
 #
-# The same picture from the other end: one output, and all the samples that it depends on. Each convolution adds the
-# reach of its kernel. With dilations that double from block to block, the reach doubles, and the cost of one more
-# block stays the same.
+# Now from the other end: one output, and all the samples that it depends on. Each convolution adds the reach of its
+# kernel. With dilations that double from block to block, the reach doubles; one more block costs the same.
 
 # %% [markdown]
 # ### Exercise 11.2 · The receptive field (1 point · 5 min)
@@ -352,9 +338,8 @@ expect.passed("as many samples as there are in view")
 # %% [markdown]
 # ### How deep must it be?
 #
-# Below, the tree of one output. In the report that this lesson follows, on a TCN that reads MNIST pixel by pixel, a
-# digit is 784 samples long. How many blocks does it take to see all of it, with a kernel of 3, two convolutions a
-# block, and dilations 1, 2, 4, …?
+# In the report that this lesson follows, a TCN reads MNIST pixel by pixel: a digit is 784 samples long. How many blocks
+# does it take to see all of it, with a kernel of 3, two convolutions a block, and dilations 1, 2, 4, …?
 
 # %% predict="blocks"
 guess_blocks = None  # blocks
@@ -377,17 +362,17 @@ measured["blocks that see 784 samples"] = blocks
 # stands there. (Bai, Kolter and Koltun, 2018, who also have weight normalization and dropout.)
 
 # %% [markdown]
-# ### Exercise 11.3 · A temporal block (3 points · 12 min)
+# ### Exercise 11.3 · A temporal block (3 points · 10 min)
 #
 # Write `temporal_block(c_in, c_out, kernel, dilation)`, which returns a module that computes the three formulas above
 # and can be trained. Its layers are attributes: `first` and `second`, `nn.Conv1d` layers with biases, and `shortcut`, a
-# 1×1 `nn.Conv1d` where the channels differ.
+# 1×1 `nn.Conv1d` where the channels differ. `before` is given: the zeros that go on the left.
 #
 # *The trap:* `padding=…` of `nn.Conv1d` pads on both sides, and so does `padding="same"`.
 #
 # <details><summary>Hint</summary>
-# A class inside the function sees its arguments. <code>nn.functional.pad(x, (before, 0))</code> pads the last axis on
-# the left. <code>nn.Identity()</code> returns what it gets, and has no parameters.
+# A class inside the function sees <code>before</code>. <code>nn.functional.pad(x, (before, 0))</code> pads the last
+# axis on the left. <code>nn.Identity()</code> returns what it gets, and has no parameters.
 # </details>
 
 
@@ -399,8 +384,9 @@ def temporal_block(c_in, c_out, kernel, dilation):
     returns: a torch.nn.Module for float32, any n and t from 1 on, which leaves x as it
         is; its state_dict holds weight and bias of these layers, and nothing else
     """
-    ### BEGIN SOLUTION
+    before = (kernel - 1) * dilation
 
+    ### BEGIN SOLUTION
     class Block(nn.Module):
         def __init__(self):
             super().__init__()
@@ -410,9 +396,8 @@ def temporal_block(c_in, c_out, kernel, dilation):
             self.shortcut = nn.Identity() if same else nn.Conv1d(c_in, c_out, 1)
 
         def forward(self, x):
-            before = (kernel - 1) * dilation, 0
-            h = torch.relu(self.first(nn.functional.pad(x, before)))
-            y = torch.relu(self.second(nn.functional.pad(h, before)))
+            h = torch.relu(self.first(nn.functional.pad(x, (before, 0))))
+            y = torch.relu(self.second(nn.functional.pad(h, (before, 0))))
             return torch.relu(y + self.shortcut(x))
 
     return Block()
@@ -477,6 +462,7 @@ what = "a block with known weights, for [[[2, -1, 3, 1]]]"
 expect.close(got, [[[2.5, 0.0, 18.5, 1.0]]], what, atol=1e-5, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: which returns a module that computes the three formulas above and can be trained
+# explains: before is given: the zeros that go on the left
 # covers: which leaves x as it is
 # covers: and shortcut, a 1×1 nn.conv1d where the channels differ
 # covers: any n and t from 1 on
@@ -591,21 +577,10 @@ with fresh_draw() as rng:
 expect.passed("no output of a block sees the future")
 
 # %% [markdown]
-# <details><summary>Another way</summary>
-#
-# As in the first TCNs: pad on both sides by the full reach, then cut the end off (`before` as in yours).
-#
-# ```python
-# self.first = nn.Conv1d(c_in, c_out, kernel, dilation=dilation, padding=before)
-# h = torch.relu(self.first(x)[:, :, : x.shape[2]])
-# ```
-# </details>
-
-# %% [markdown]
 # ### Can the future be seen in a gradient?
 #
-# An output depends on an input where its gradient is not 0. Left your block, right one that pads on both sides: it
-# would be as good on recorded signals, and could never run on a live one.
+# An output depends on an input where its gradient is not 0. Left your block, with dilation 2, so that every other
+# input counts; right one that pads on both sides, which could never run on a live signal.
 
 # %% demo="reach"
 measured["gradients from the future"] = lesson.draw_reach(temporal_block)
@@ -617,11 +592,11 @@ measured["gradients from the future"] = lesson.draw_reach(temporal_block)
 # alone, with zeros before it. In a stream another digit stands there, and a net whose receptive field reaches into it
 # is wrong more often.
 #
-# The report this lesson follows mends that with its training data: the first samples of a sequence are cut off, and the
-# last samples of another sequence take their place, up to a quarter of the receptive field.
+# The report mends that with its training data: the first samples of a sequence are cut off, and the last samples of
+# another sequence take their place, up to a quarter of the receptive field.
 
 # %% [markdown]
-# ### Exercise 11.4 · Clip and stitch (2 points · 8 min)
+# ### Exercise 11.4 · Clip and stitch (2 points · 6 min)
 #
 # Write `clip_and_stitch(sequence, other, most, rng)`: draw how many samples to replace, and put that many from the end
 # of `other` in place of the first ones of `sequence`.
@@ -792,38 +767,16 @@ with fresh_draw() as rng:
 expect.passed("any number from 0 to most, each as likely")
 
 # %% [markdown]
-# <details><summary>Another way</summary>
-#
-# ```python
-# made = sequence.copy()
-# made[:, :m] = other[:, other.shape[1] - m :]
-# ```
-# </details>
-
-# %% [markdown]
 # ### Does it help?
 #
-# Above, digits of the training set; below, what your function makes of them with `most=16`, a quarter of a digit.
-
-# %% demo="stitched"
-measured["pixels replaced in five digits"] = lesson.draw_stitched(clip_and_stitch)
-
-# %% [markdown]
-# Two nets of five blocks (receptive field 125) learn to name the digit from the last 16 outputs, one on digits alone,
-# one on yours. Then both read 450 test digits as one stream. The **control** is a third net that saw what a stream
-# really is: a whole other digit before each. What share of outputs in the last quarter of a digit does the *first*
-# net get right?
-
-# %% predict="alone"
-guess_alone = None  # a share, 0 to 1
+# Two nets of five blocks learn to name the digit from the last 16 outputs: one on digits alone, one on yours with
+# `most=31`, a quarter of the nets' receptive field of 125. Then both read 450 test digits as one stream. The
+# **control** is a third net that saw what a stream really is: a whole other digit before each.
 
 # %% demo="trained_on_streams"
 right = lesson.train_and_compare(clip_and_stitch)
-measured |= {
-    f"right in a stream, {name}": f"{share:.2f}" for name, share in right.items()
-}
-alone = predictions.beside(guess_alone, right["digits alone"])
-measured["right in a stream, digits alone"] = alone
+shares = ", ".join(f"{share:.2f}" for share in right.values())
+measured["right in a stream: digits alone, stitched, control"] = shares
 
 # %% [markdown]
 # The trick earns its keep, and the control earns more: where streams can be had, train on streams. From here on the
@@ -836,7 +789,7 @@ measured["right in a stream, digits alone"] = alone
 # steadier, as long as all of it was about the same digit.
 
 # %% [markdown]
-# ### Exercise 11.5 · The last n vote (2 points · 8 min)
+# ### Exercise 11.5 · The last n vote (2 points · 9 min)
 #
 # Write `last_n_vote(labels, n)`: after each label, the one that is most frequent among the last n, or among all so far
 # where there are fewer. Of several that are equally frequent, the one seen last wins.
@@ -991,18 +944,6 @@ with fresh_draw() as rng:
 expect.passed("ties go to the label seen last")
 
 # %% [markdown]
-# <details><summary>Another way</summary>
-#
-# Of those with the highest count, the first that is met going backwards:
-#
-# ```python
-# values, first, counts = np.unique(newest_first, return_index=True, return_counts=True)
-# best = counts == counts.max()
-# vote = values[best][first[best].argmin()]
-# ```
-# </details>
-
-# %% [markdown]
 # ### How long should the vote be?
 #
 # In the test stream a digit is 64 samples long, and at its last sample the vote is counted. Which n is best?
@@ -1013,12 +954,12 @@ guess_best_n = None  # outputs
 # %% demo="votes"
 best_n, accuracies = lesson.draw_votes(last_n_vote)
 measured["best n, of 64 samples"] = predictions.beside(guess_best_n, best_n)
-for n in (1, best_n, 200):
-    measured[f"accuracy at a digit's end, n = {n}"] = f"{accuracies[n]:.3f}"
+shares = ", ".join(f"{accuracies[n]:.3f}" for n in (1, best_n, 200))
+measured[f"right at a digit's end, n = 1, {best_n}, 200"] = shares
 
 # %% [markdown]
 # The published votes stay within about a quarter of a digit, and only gain. Here is what comes after: a vote loses once
-# most of it is from before the digit could be known, and it is about the past where it reaches into digits before.
+# most of it is from before the digit could be known, and more where it reaches into digits before.
 
 # %% [markdown]
 # ## What is new in a new sample?
@@ -1031,7 +972,7 @@ for n in (1, best_n, 200):
 # hidden in it, so many streams can use one layer.
 
 # %% [markdown]
-# ### Exercise 11.6 · One step (4 points · 12 min)
+# ### Exercise 11.6 · One step (4 points · 10 min)
 #
 # Write `step(x_t, state, w, b, dilation)`: what the causal convolution of 11.1 gives for the newest sample, and the
 # state for the next call. A state holds the last $(k-1)\,d$ samples that came in, the oldest first; at the start they
@@ -1251,23 +1192,13 @@ with fresh_draw() as rng:
 expect.passed("steps give what the whole gives")
 
 # %% [markdown]
-# <details><summary>Another way</summary>
-#
-# ```python
-# new = np.hstack([state, x_t[:, None]])
-# y_t = b + sum(w[:, :, j] @ new[:, j * dilation] for j in range(w.shape[2]))
-# new = np.delete(new, 0, axis=1)
-# ```
-# </details>
-
-# %% [markdown]
 # ### What does a step save?
 #
 # First, does a whole net agree? Two test digits go through the lesson's net, each layer by your `step`. Then the
 # multiplications for one more answer, of a net of 8 blocks with 64 channels: a window computes all of its outputs.
 
 # %% demo="multiplications"
-measured["steps against the whole window"] = lesson.compare_with_window(step)
+lesson.compare_with_window(step)
 measured["multiplications, window of 784"] = f"{lesson.show_multiplications()}×"
 
 # %% [markdown]
@@ -1281,7 +1212,7 @@ measured["multiplications, window of 784"] = f"{lesson.show_multiplications()}×
 # a buffer of its own, and sums three. It is exported without complaint; then its file gets three samples.
 
 # %% demo="forgetful"
-measured["the file of a module with a queue"] = lesson.export_forgetful()
+measured["file of a module with a queue"] = lesson.export_forgetful()
 
 # %% [markdown]
 # A graph is a function: the same inputs give the same outputs, always. The exporter froze the queue as a constant. But
@@ -1296,23 +1227,22 @@ measured["the file of a module with a queue"] = lesson.export_forgetful()
 # ```
 
 # %% [markdown]
-# ### Exercise 11.7 · Export the stream (4 points · 18 min)
+# ### Exercise 11.7 · Export the stream (4 points · 14 min)
 #
-# Write `export_streaming(model, path)` for the course's TCN. Its inputs are `sample` (1, c_in, 1) and `state_0`,
-# `state_1`, …, one for each of `model.convolutions()`, block by block: (1, channels, (k − 1) · d), oldest first. Its
-# outputs are `scores` (1, classes, 1) and `next_state_0`, `next_state_1`, … All are float32, in one new file.
+# Write `export_streaming(model, path)` for the course's TCN. `inputs` and `outputs` are given: `sample` (1, c_in, 1)
+# and one state for each of `model.convolutions()` (each block's `first`, then `second`), (1, channels, (k − 1) · d),
+# oldest first; `scores` (1, classes, 1) and the next states. All are float32, in one new file.
 #
-# The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut`, and `head`; none of
-# these pads. `lesson.export_function(function, model, inputs, outputs, path)` writes a function as a file;
-# `past(layer)` is (k − 1) · d.
+# The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut` (it may be
+# `nn.Identity`), and `head`; none of these pads. `lesson.export_function(function, model, inputs, outputs, path)`
+# writes a function as a file.
 #
 # *The trap:* what a module keeps in an attribute is frozen at export. Return the next states.
 #
 # <details><summary>Hint</summary>
-# For <code>export_function</code>, <code>inputs</code> is a dict from names to shapes, in order, and
-# <code>outputs</code> a list of names. The function gets a tensor for each input and returns a tuple,
-# <code>(scores, *next_states)</code>; in it, walk through the blocks and take the next state for each convolution. A
-# convolution knows its <code>in_channels</code>.
+# The function is <code>def step(x, *states)</code>: it gets a tensor for each input, and returns a tuple
+# <code>(scores, *next_states)</code>. Walk through <code>model.blocks</code> as 11.3 does, and take the next of
+# <code>iter(states)</code> for each convolution.
 # </details>
 
 
@@ -1320,15 +1250,15 @@ measured["the file of a module with a queue"] = lesson.export_forgetful()
 def export_streaming(model, path):
     """Write a TCN as one ONNX file that computes what is new; return path.
 
-    model: a TCN in eval mode, not changed; blocks, channels, classes, taps: 1 or more
+    model: a TCN in eval mode, not changed; blocks, channels, classes, kernel: 1 or more
     path: Path, in a folder that exists; scores are within 1e-4 of the whole window's
     """
-    ### BEGIN SOLUTION
     layers = enumerate(model.convolutions())
-    states = {f"state_{k}": (1, n.in_channels, past(n)) for k, n in layers}
+    states = {f"state_{i}": (1, n.in_channels, past(n)) for i, n in layers}
     inputs = {"sample": (1, model.blocks[0].first.in_channels, 1)} | states
     outputs = ["scores", *(f"next_{name}" for name in states)]
 
+    ### BEGIN SOLUTION
     def step(x, *states):
         before, after = iter(states), []
         for block in model.blocks:
@@ -1358,10 +1288,11 @@ likely = "scores first, then a next state for each state, of its shape"
 expect.equal(outputs, {"scores": [1, 5, 1]} | after, "the outputs", likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: write export_streaming(model, path) for the course's tcn
-# covers: its inputs are sample (1, c_in, 1) and state_0 | its outputs are scores
+# covers: inputs and outputs are given: sample (1, c_in, 1)
+# covers: scores (1, classes, 1) and the next states
 # covers: write a tcn as one onnx file | return path | path: path, in a folder that exists
 # covers: all are float32, in one new file
-# explains: writes a function as a file | past(layer) is
+# explains: writes a function as a file
 with fresh_draw() as rng:
     c_in, classes, width, k = (int(n) for n in rng.permutation([2, 3, 5, 6])[:4])
     k, dilations = min(k, 4), rng.integers(1, 6, size=3).tolist()
@@ -1406,8 +1337,9 @@ what = "the scores of 20 samples, away from the whole window's"
 expect.true(gap < 1e-4, what, expected="below 1e-4", got=gap, likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: scores are within 1e-4 of the whole | which compute the formulas of 11.3
-# covers: block by block: (1, channels, (k − 1) · d), oldest first
-# covers: model: a tcn in eval mode | blocks, channels, classes, taps: 1 or more
+# covers: (each block's first, then second), (1, channels, (k − 1) · d), oldest first
+# covers: (it may be nn.identity)
+# covers: model: a tcn in eval mode | blocks, channels, classes, kernel: 1 or more
 # covers: that computes what is new
 with fresh_draw() as rng:
     dilations = rng.permutation([3, 1, 2, 5, 1, 2]).tolist()
@@ -1448,9 +1380,9 @@ likely = "something is kept in the file, or in no state at all"
 what = "two streams in turns through one session: largest gap to the whole window"
 expect.true(max(found) < 1e-4, what, expected="below 1e-4", got=found, likely=likely)
 ### BEGIN HIDDEN TESTS
-# covers: one for each of model.convolutions() | none of these pads
+# covers: and one state for each of model.convolutions() | none of these pads
 # covers: what a module keeps in an attribute is frozen at export | return the next states
-# covers: in one new file | taps: 1 or more | not changed
+# covers: in one new file | kernel: 1 or more | not changed
 with fresh_draw() as rng:
     inputs, outputs = lesson.ends_of(session)
     feed = {
@@ -1491,42 +1423,26 @@ with fresh_draw() as rng:
 expect.passed("all that is remembered comes in and goes out")
 
 # %% [markdown]
-# <details><summary>Another way</summary>
+# ## Who carries the state?
 #
-# States by the number of their convolution, without an iterator:
-#
-# ```python
-# for i, layer in enumerate(layers):
-#     seen = torch.cat([states[i], x if i % 2 == 0 else y], dim=2)
-# ```
-# </details>
-
-# %% [markdown]
-# ### What does the caller carry?
-#
-# Your file of the net that reads digits: what goes in, and what comes out.
+# Whoever calls: for each stream, a dict of states, replaced after every sample. Your file of the net that reads digits:
 
 # %% demo="ends"
 net = lesson.read_digits()
 path = lesson.streaming_file(export_streaming, net, "digits.onnx")
-measured["state of the net that reads digits"] = lesson.show_ends(path)
+lesson.count_states(path)
 
 # %% [markdown]
-# ## Who carries the state?
-#
-# Whoever calls: for each stream, a dict of states, replaced after every sample.
-
-# %% [markdown]
-# ### Exercise 11.8 · Stream it (1 point · 8 min)
+# ### Exercise 11.8 · Stream it (1 point · 7 min)
 #
 # Write `stream(session, samples)`: the scores after every sample, from zero states. The session's file has the inputs
-# and outputs of 11.7, and any number of states.
+# and outputs of 11.7, and any number of states; `shapes` and `names` are given.
 #
 # *The trap:* in a file, inputs and outputs may stand in any order. Go by names.
 #
 # <details><summary>Hint</summary>
-# <code>session.get_inputs()</code> lists ends with <code>name</code> and <code>shape</code>.
-# <code>session.run(names, feed)</code> returns a list, in the order of the names asked for.
+# <code>session.run(names, feed)</code> returns a list, in the order of <code>names</code>; <code>feed</code> is a dict
+# of <code>sample</code>, shaped (1, c_in, 1), and all states.
 # </details>
 
 
@@ -1538,11 +1454,12 @@ def stream(session, samples):
     samples: float32 array (c_in, t), t at least 1; not changed
     returns: float32 array (classes, t)
     """
+    ends = [end for end in session.get_inputs() if end.name != "sample"]
+    shapes = {end.name: end.shape for end in ends}
+    names = ["scores", *(f"next_{name}" for name in shapes)]
+
     ### BEGIN SOLUTION
-    shapes = {end.name: end.shape for end in session.get_inputs()}
-    del shapes["sample"]
     states = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
-    names = ["scores", *(f"next_{name}" for name in states)]
     scores = []
     for sample in samples.T:
         now, *after = session.run(names, states | {"sample": sample[None, :, None]})
@@ -1564,11 +1481,12 @@ causes = {
     ],
 }
 what = "stream(session, [[1, 2, 3, 4]]) of a file that delays by two, and adds up"
-got = stream(known, x.copy())
+got = lesson.by_names(stream, known, x.copy(), what)
 expect.close(got, [[0.0, 0, 1, 2], [1, 3, 6, 10]], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: write stream(session, samples): the scores after every sample, from zero states
 # covers: has the inputs and outputs of 11.7, and any number of states
+# explains: shapes and names are given
 # covers: in a file, inputs and outputs may stand in any order | go by names
 # covers: return the scores of a streaming file after every sample
 # covers: session: an onnxruntime.inferencesession | samples: float32 array | not changed
@@ -1616,13 +1534,14 @@ expect.passed("a stream, sample by sample")
 # %% [markdown]
 # ### Does the stream say the same?
 #
-# Four test digits through your file and your `stream`, against the whole window.
+# Four test digits through your file and your `stream`, against the whole window:
 
 # %% demo="streamed"
 samples = lesson.test_stream().samples[:, :256]
 got = lesson.streamed(stream, runtime.session(path), samples)
 gap = float(np.abs(got - lesson.whole(net, samples)).max())
 measured["stream against the whole window"] = f"{gap:.1e} apart"
+print(f"The scores of {samples.shape[1]} samples are at most {gap:.1e} apart.")
 
 # %% [markdown]
 # ### How much faster is a step?
@@ -1644,17 +1563,12 @@ measured["the same, states bound"] = f"{times['bound']:.3g}×"
 # ### Where did the rest go?
 #
 # A window multiplies matrices, and each weight that it loads serves all of its samples; a step loads every weight for
-# one sample, and pays for its calls and copies besides. That cuts both ways. If one answer a digit is enough, a window
-# of 64 every 64 samples gives it, and no step is needed:
-
-# %% demo="one_answer_a_digit"
-steps = times["an answer a digit"]
-measured["64 steps over one window of 64"] = f"{steps:.3g}×"
-print(f"One answer for 64 samples: 64 steps take {steps:.3g}× the time of one window.")
-
-# %% [markdown]
-# So: must a stream be computed again and again? Not where an answer is wanted after every sample. Where answers are
-# rare, a window is the better step. Between the two lies a step of several samples at once, with the same states.
+# one sample, and pays for its calls and copies besides. Nor do all windows say what a step says: this net looks back
+# 1,021 samples, so only the longest sees enough.
+#
+# Must a stream be computed again and again, then? Not where an answer is wanted after every sample. If one for 64
+# samples is enough, a window of 64 every 64 samples costs less than 64 steps; its answer is another, blind to what came
+# before. Between the two lies a step of several samples at once, with the same states.
 
 # %% [markdown]
 # ## What you measured
@@ -1665,10 +1579,9 @@ tables.show([{"what": what, "measured": value} for what, value in measured.items
 # %% [markdown]
 # ## Check yourself
 #
-# <details><summary>A TCN of 4 blocks with kernel 3 and dilations 1, 2, 4, 8 has 24 channels. How many numbers do its
-# states hold, if the signal has one channel?</summary>
-# Each convolution keeps 2 d samples of its input's channels. The first: 2 · 1. All others have 24 channels:
-# 24 · (2 + 4 + 4 + 8 + 8 + 16 + 16) = 1,392. Together 1,394.</details>
+# <details><summary>A convolution of 24 channels has kernel 3 and dilation 8. How many numbers does its state
+# hold?</summary>
+# The 2 · 8 samples before the newest, of 24 channels each: 384.</details>
 #
 # <details><summary>Your net is right on recorded digits and lost in a live stream. Which two mistakes would you look
 # for first?</summary>

@@ -63,6 +63,19 @@ def test_the_known_file_delays_by_two_and_adds_up():
     assert scores.tolist() == [[0, 0, 1, 2], [1, 3, 6, 10]]
 
 
+def test_a_stream_that_goes_by_position_is_told_so():
+    def by_position(session, samples):
+        feed = {end.name: samples[None, :, :1] for end in session.get_inputs()}
+        return session.run(None, feed)[0]
+
+    x = np.ones((1, 4), np.float32)
+    with pytest.raises(expect.Unmet, match="go by names"):
+        lesson.by_names(by_position, lesson.delay_and_sum(), x, "stream")
+    with pytest.raises(NotImplementedError):
+        lesson.by_names(unwritten, lesson.delay_and_sum(), x, "stream")
+    assert lesson.by_names(lambda session, samples: samples, None, x, "stream") is x
+
+
 def test_a_gap_is_found_where_the_file_is_another_nets():
     model, other = (lesson.drawn_tcn(np.random.default_rng(seed)) for seed in (1, 2))
     session, rng = lesson.opened(own, model, "gap.onnx"), np.random.default_rng(3)

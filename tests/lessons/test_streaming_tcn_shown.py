@@ -67,8 +67,6 @@ def pictures(said: str) -> list[str]:
         (lambda: lesson.draw_impulse(both_sides), "3, 7, 12 outputs; some before the 1 itself"),
         (lambda: lesson.draw_receptive_field(field), "8"),
         (lambda: lesson.draw_reach(lambda *sizes: TCN(1, 2, 8, 3, (2,)).blocks[0]), "your block 0%"),
-        (lambda: lesson.draw_stitched(lambda one, other, most, rng: np.hstack([other[:, -5:], one[:, 5:]])), "5, 5, 5"),
-        (lambda: lesson.draw_stitched(lambda one, other, most, rng: one), "0, 0, 0, 0, 0"),
     ],
 )
 def test_every_figure_is_shown_in_words_and_returns_what_it_found(capsys, draw, found):
@@ -79,7 +77,7 @@ def test_every_figure_is_shown_in_words_and_returns_what_it_found(capsys, draw, 
 def test_three_trainings_are_compared_over_the_last_quarter(capsys, untrained):
     drawn = []
     right = lesson.train_and_compare(lambda one, other, most, rng: drawn.append(most) or one)
-    assert list(right) == list(stitching.TRAINED) and drawn == [16]
+    assert list(right) == list(stitching.TRAINED) and drawn == [31]
     labels = nets.outputs(untrained, nets.test_stream().samples)
     places = (labels == nets.test_stream().labels).reshape(450, 64).mean(0)
     assert right["a whole other before each"] == pytest.approx(places[48:].mean())
@@ -101,7 +99,8 @@ def test_votes_are_counted_at_the_ends_of_digits(capsys, untrained):
 
 
 def test_steps_go_through_every_layer_of_a_net(capsys, untrained):
-    assert re.fullmatch(r"\d\.\de-0\d apart", lesson.compare_with_window(step))
+    lesson.compare_with_window(step)
+    assert re.search(r"at most \d\.\de-0\d from", capsys.readouterr().out)
     model = lesson.drawn_tcn(np.random.default_rng(0), 2, 3, 4, 3, [1, 2])
     x = np.random.default_rng(1).normal(size=(2, 20)).astype(np.float32)
     assert np.abs(stepping.by_steps(step, model, x) - lesson.whole(model, x)).max() < 1e-5
@@ -117,7 +116,8 @@ def test_a_module_with_a_queue_forgets_it_in_its_file(capsys):
 def test_the_courses_own_file_and_stream_stand_in_and_say_so(capsys, untrained):
     path = lesson.streaming_file(unwritten, untrained, "own.onnx")
     assert "Exercise 11.7 is not written yet" in capsys.readouterr().out
-    assert lesson.show_ends(path) == "242 numbers in 4 states"
+    lesson.count_states(path)
+    assert "242 numbers in 4 states" in capsys.readouterr().out
     from course_utils import runtime
 
     x = np.random.default_rng(0).random((1, 9), np.float32)
@@ -134,6 +134,5 @@ def test_a_race_is_drawn_as_ratios_over_a_step(capsys, monkeypatch):
     found = lesson.draw_race(turns)
     assert found["784"] == turns.ratio("window of 784").value
     assert found["bound"] == pytest.approx(found["784"] / turns.ratio("step, bound").value)
-    assert found["an answer a digit"] == pytest.approx(64 / found["64"])
     said = capsys.readouterr().out
     assert len(pictures(said)) == 1 and "2,048 samples" in said

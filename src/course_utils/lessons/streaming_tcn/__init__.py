@@ -9,6 +9,7 @@ from course_utils.lessons.streaming_tcn.anew import exported_anew, redraw
 from course_utils.lessons.streaming_tcn.cutting import misfits, numbers_taken
 from course_utils.lessons.streaming_tcn.exporting import export_function
 from course_utils.lessons.streaming_tcn.fixtures import (
+    by_names,
     delay_and_sum,
     drawn_tcn,
     ends_of,
@@ -29,24 +30,25 @@ from course_utils.lessons.streaming_tcn.racing import draw_race, race
 from course_utils.lessons.streaming_tcn.reaching import draw_impulse, draw_reach, draw_receptive_field
 from course_utils.lessons.streaming_tcn.stepping import (
     compare_with_window,
+    count_states,
     export_forgetful,
-    show_ends,
     show_multiplications,
     streamed,
     streaming_file,
 )
-from course_utils.lessons.streaming_tcn.stitching import draw_stitched, draw_votes, train_and_compare
+from course_utils.lessons.streaming_tcn.stitching import draw_votes, train_and_compare
 
 __all__ = [
     "begin",
+    "by_names",
     "compare_with_window",
     "convolutions_of",
+    "count_states",
     "delay_and_sum",
     "draw_impulse",
     "draw_race",
     "draw_reach",
     "draw_receptive_field",
-    "draw_stitched",
     "draw_votes",
     "drawn_tcn",
     "ends_of",
@@ -71,7 +73,6 @@ __all__ = [
     "refilled",
     "results_kept",
     "shared",
-    "show_ends",
     "show_multiplications",
     "spans_in",
     "streamed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +144,22 @@ def opened(export: Any, model: TCN, path: Path | str) -> ort.InferenceSession:
     likely = "the weights went to a second file: external_data=False keeps them inside"
     expect.equal(beside, [path.name], "the files in its folder", likely=likely)
     return runtime.session(path, optimize="disabled")
+
+
+def by_names(stream: Callable[..., Any], session: ort.InferenceSession, samples: np.ndarray, what: str) -> np.ndarray:
+    """Return the scores of a student's ``stream``; where ONNX Runtime refuses what it is fed, say the likely cause.
+
+    Raises:
+        expect.Unmet: it refused.
+    """
+    try:
+        return stream(session, samples)
+    except Exception as error:
+        if not type(error).__module__.startswith("onnxruntime"):
+            raise
+        said = str(error)
+    likely = "go by names: the file's inputs stand in another order; each state is shaped as its input"
+    return expect.true(False, what, expected="scores", got=f"an error of ONNX Runtime: {said}", likely=likely)
 
 
 def gap(session: ort.InferenceSession, model: TCN, samples: np.ndarray) -> float:

@@ -28,14 +28,15 @@ def draw_impulse(causal_conv: Callable[..., np.ndarray]) -> str:
     x[0, 4] = 1
     rows = {"the signal": x[0]}
     for dilation in DILATIONS:
-        x = np.asarray(causal_conv(x, np.full((1, 1, KERNEL), 1 / KERNEL), np.zeros(1), dilation))
+        x = np.asarray(causal_conv(x, np.ones((1, 1, KERNEL)), np.zeros(1), dilation))
         rows[f"dilation {dilation}"] = x[0]
+    top = max(3.0, *(values.max() for values in rows.values()))  # one scale for all rows
     fig, axes = plots.figure(rows=len(rows), width=6.5, height=3.6)
     for place, (row, (name, values)) in enumerate(zip(axes, rows.items(), strict=True)):
         row.vlines(range(SHOWN), 0, values, color=plots.CYCLE[place], linewidth=2)
         row.plot(values, plots.MARKS[place], color=plots.CYCLE[place], markersize=4)
-        row.set(xlim=(-0.5, SHOWN - 0.5), yticks=[], xticks=range(0, SHOWN, 4))
-        row.set_ylabel(name, rotation=0, ha="right", va="center")
+        row.set(xlim=(-0.5, SHOWN - 0.5), ylim=(0, 1.1 * top), yticks=(0, 1, 2, 3), xticks=range(0, SHOWN, 4))
+        row.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=12)
         row.tick_params(labelbottom=place == len(rows) - 1)
     axes[-1].set_xlabel("sample")
     felt = [int((np.abs(values) > 1e-9).sum()) for values in rows.values()][1:]
@@ -115,6 +116,7 @@ def draw_reach(temporal_block: Callable[..., Any]) -> str:
         place.plot([-0.5, SHOWN - 0.5], [-0.5, SHOWN - 0.5], color="white", linewidth=1)
         place.text(17, 4, "future", color="white", ha="center")
         place.set(title=name, xlabel="input sample", ylabel="output")
+    fig.suptitle("Yellow: the output depends on the input. Kernel 3, dilation 2", fontsize=10)
     said = ", ".join(f"{name} {share:.0%}" for name, share in future.items())
     words = "Two maps of which inputs each output depends on, bright where it does; right of the white diagonal lies"
     plots.show(fig, f"{words} the future. Share of the gradients from there: {said}.")

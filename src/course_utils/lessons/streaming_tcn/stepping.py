@@ -38,7 +38,7 @@ def show_multiplications() -> int:
         {
             "for one more answer": f"window of {length:,}",
             "multiplications": f"{one * length:,}",
-            "times a step": length,
+            "times a step": f"{length:,}",
             "numbers kept": f"{length:,}",
         }
         for length in LENGTHS
@@ -46,7 +46,7 @@ def show_multiplications() -> int:
     step = {
         "for one more answer": "step",
         "multiplications": f"{one:,}",
-        "times a step": 1,
+        "times a step": "1",
         "numbers kept": f"{kept:,}",
     }
     tables.show([step, *rows], "8 blocks of 64 channels, kernel 3")
@@ -76,15 +76,14 @@ def by_steps(step: Step, model: TCN, samples: np.ndarray) -> np.ndarray:
     return np.stack(scores, axis=1)
 
 
-def compare_with_window(step: Step) -> str:
-    """Run the lesson's net over two test digits by steps of the student's; print and return the largest difference."""
+def compare_with_window(step: Step) -> None:
+    """Run the lesson's net over two test digits by steps of the student's; print the largest difference."""
     import numpy as np
 
     model, samples = nets.read_digits(), nets.test_stream().samples[:, :SHOWN]
     gap = float(np.abs(by_steps(step, model, samples) - fixtures.whole(model, samples)).max())
     layers = len(list(model.convolutions()))
     print(f"{SHOWN} samples through {layers} convolutions: scores at most {gap:.1e} from those of the whole window.")
-    return f"{gap:.1e} apart"
 
 
 def export_forgetful() -> str:
@@ -133,23 +132,13 @@ def streaming_file(export_streaming: Callable[..., Any], model: TCN, name: str) 
     return path
 
 
-def show_ends(path: Path) -> str:
-    """Show what goes into a streaming file and what comes out.
-
-    Returns:
-        how many numbers its states hold.
-    """
+def count_states(path: Path) -> None:
+    """Print how many numbers the states of a streaming file hold."""
     import math
 
-    inputs, outputs = fixtures.ends_of(runtime.session(path))
-    names = {name: f"next_{name}" if name.startswith("state") else "scores" for name in inputs}
-    rows = [
-        {"in": name, "shape": _by(inputs[name]), "out": other, "its shape": _by(outputs[other])}
-        for name, other in names.items()
-    ]
-    tables.show(rows)
+    inputs, _ = fixtures.ends_of(runtime.session(path))
     held = sum(math.prod(shape) for name, shape in inputs.items() if name != "sample")
-    return f"{held:,} numbers in {len(inputs) - 1} states"
+    print(f"From call to call, the caller carries {held:,} numbers in {len(inputs) - 1} states.")
 
 
 def streamed(stream: Callable[..., Any], session: ort.InferenceSession, samples: np.ndarray) -> np.ndarray:
@@ -163,7 +152,3 @@ def streamed(stream: Callable[..., Any], session: ort.InferenceSession, samples:
         return np.stack([push(sample[None, :, None])[0, :, 0].copy() for sample in samples.T], axis=1)
 
     return np.asarray(either("11.8", stream, own)(session, samples))
-
-
-def _by(shape: list[int]) -> str:
-    return " × ".join(map(str, shape))
