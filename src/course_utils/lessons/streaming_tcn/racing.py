@@ -52,16 +52,8 @@ def draw_race(turns: Comparison) -> dict[str, float]:
     axes.plot(LENGTHS, LENGTHS, color=plots.BLACK, linestyle=":", label="multiplications")
     reach = [[r.value - r.low for r in times.values()], [r.high - r.value for r in times.values()]]
     values = [r.value for r in times.values()]
-    axes.errorbar(
-        LENGTHS,
-        values,
-        yerr=reach,
-        color=plots.BLUE,
-        marker="o",
-        markersize=4,
-        capsize=4,
-        label="time (bars: 95 % interval)",
-    )
+    dots = {"color": plots.BLUE, "marker": "o", "markersize": 4, "capsize": 4}
+    axes.errorbar(LENGTHS, values, yerr=reach, **dots, label="time (bars: 95 % interval)")
     bound = turns.ratio(BOUND).value
     over = [value / bound for value in values]
     axes.plot(LENGTHS, over, color=plots.ORANGE, linestyle="--", marker="s", markersize=4, label="time, states bound")

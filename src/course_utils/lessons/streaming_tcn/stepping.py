@@ -38,8 +38,7 @@ def show_multiplications() -> int:
         {
             "for one more answer": f"window of {length:,}",
             "multiplications": f"{one * length:,}",
-            "times a step": f"{length:,}",
-            "numbers kept": f"{length:,}",
+            **dict.fromkeys(("times a step", "numbers kept"), f"{length:,}"),
         }
         for length in LENGTHS
     ]

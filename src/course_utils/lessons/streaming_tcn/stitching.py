@@ -74,14 +74,8 @@ def draw_votes(last_n_vote: Callable[..., Any]) -> tuple[int, dict[int, float]]:
     fig, axes = plots.figure(columns=2, width=6.5, height=3.0)
     near = [n for n in LENGTHS if n <= NEAR]
     for each, shown in zip(axes, (near, LENGTHS), strict=True):
-        plots.curves(
-            each,
-            {"vote": [right[n] for n in shown]},
-            x=shown,
-            marks=True,
-            xlabel="n, outputs that vote",
-            ylabel="right",
-        )
+        votes = {"vote": [right[n] for n in shown]}
+        plots.curves(each, votes, x=shown, marks=True, xlabel="n, outputs that vote", ylabel="right")
         each.plot(best, right[best], "o", color=plots.ORANGE, markersize=9, fillstyle="none")
         each.set(xscale="log")
         each.set_xticks(shown, [str(n) if n in (*TICKS, best, shown[-1]) else "" for n in shown])
@@ -89,14 +83,10 @@ def draw_votes(last_n_vote: Callable[..., Any]) -> tuple[int, dict[int, float]]:
     axes[0].set_title(f"Up to {NEAR}, near its best, n = {best}")
     axes[1].set(ylim=(0, 1.02), title=f"Up to {LENGTHS[-1]}")
     axes[1].axvline(stream.length, color="0.6", linewidth=0.8)
-    axes[1].annotate(
-        "one digit", (stream.length, 0), xytext=(-4, 4), textcoords="offset points", fontsize=8, ha="right"
-    )
+    beside = {"xytext": (-4, 4), "textcoords": "offset points", "ha": "right"}
+    axes[1].annotate("one digit", (stream.length, 0), fontsize=8, **beside)
     words = ", ".join(f"{n}: {share:.3f}" for n, share in right.items())
-    plots.show(
-        fig,
-        f"Accuracy of a vote over n, best at {best}, falling once votes reach into other digits: {words}.",
-    )
+    plots.show(fig, f"Accuracy of a vote over n, best at {best}, falling once votes reach into other digits: {words}.")
     published = ", ".join(f"{said} for n = {n}" for n, said in PUBLISHED.items())
     print(f"Quoted from a report on a TCN for sequential MNIST, of 784 samples a digit: {published}.")
     return best, right
