@@ -3743,6 +3743,57 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
+# %% wrong="the building stage installs the list with CUDA, too, which is not shipped" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/ lists/
+RUN pip install --no-cache-dir --target /site -r lists/onnx-cuda0.txt
+RUN pip install --no-cache-dir --target /site-cuda -r lists/onnx-cuda1.txt
+COPY closure.py ./
+RUN python closure.py /out --python /site
+
+FROM scratch
+COPY --from=build /out /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "/srv/health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="USER is written as a list, which USER does not know: the brackets and quotes are part of the name" exercise="lean_dockerfile" loses="lean_dockerfile_user"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS build
+COPY lists/onnx-cuda0.txt closure.py /build/
+WORKDIR /build
+RUN pip install --no-cache-dir --target site -r onnx-cuda0.txt
+RUN python closure.py root --python site
+
+FROM scratch
+COPY --from=build /build/root /
+WORKDIR /srv
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site
+ENV ORT_DISABLE_TELEMETRY=1
+USER ["4242"]
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% wrong="names a step once, however often it stands there" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
 def rebuilt(dockerfile, changed):
     names = {each[1:] for each in changed if each.startswith("$")}

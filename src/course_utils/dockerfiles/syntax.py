@@ -13,6 +13,7 @@ from course_utils.dockerfiles.variables import quoted
 from course_utils.expect import Unmet
 
 LAYERS = ("RUN", "COPY", "ADD", "WORKDIR")  # the steps that make a layer
+NEVER_LISTS = {"FROM", "ARG", "ENV", "LABEL", "WORKDIR", "USER"}  # there a bracket is a part of the name
 KNOWN = {"FROM", "ARG", "RUN", "COPY", "ADD", "ENV", "WORKDIR", "USER", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL"}
 KNOWN |= {"LABEL", "EXPOSE", "VOLUME", "STOPSIGNAL", "ONBUILD", "MAINTAINER"}
 IN_WORDS = ("ENV", "LABEL", "ARG", "FROM", "COPY", "ADD")  # what follows the others stays one text
@@ -90,7 +91,7 @@ def words_of(name: str, rest: str) -> tuple[list[str], bool]:
         Unmet: a quotation mark is not closed.
     """
     try:
-        if rest.startswith("[") and all(type(each) is str for each in json.loads(rest)):
+        if name not in NEVER_LISTS and rest.startswith("[") and all(type(each) is str for each in json.loads(rest)):
             return json.loads(rest), True
     except ValueError:
         pass  # a shell's [ … ]

@@ -50,6 +50,9 @@ def check_packages(image: Image) -> None:
     lists = sorted(what[12:] for what in image["view"].values() if what.startswith("packages of "))
     likely = "" if lists else "are they installed with --target SITE, before closure.py runs with --python SITE?"
     expect.equal(lists, [PACKAGES[12:]], "the packages in the last stage", likely=likely)
+    made = [what for stage in image["stages"] for step in stage["does"] for what in step.get("made", {}).values()]
+    installed = sorted({what[12:] for what in made if what.startswith("packages of ")})
+    expect.equal(installed, [PACKAGES[12:]], "the lists that pip installs, in any stage")
     got = image["view"].get(in_place("/site", PACKAGES), "nothing")
     expect.equal(got, PACKAGES, "what lies in /site", likely="the tool's ROOT becomes /")
     environment_of(image, "PYTHONPATH", "/site")
