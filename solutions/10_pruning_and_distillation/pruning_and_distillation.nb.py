@@ -840,8 +840,8 @@ measured["half of the channels cut"] = lesson.race_cuts(cut_channels)
 # ### Was it the pruning?
 #
 # Six epochs, cut, two epochs more. One of those cut only gets the norms' running statistics measured again, untrained,
-# since what they norm has changed. Two controls have the shape that is left and *other first weights*: one is trained for as long
-# as the fine-tuning, one for all eight epochs, which are cheaper in the small shape.
+# since what they norm has changed. Two controls have the shape that is left and *other first weights*: one is trained
+# for as long as the fine-tuning, one for all eight epochs, which are cheaper in the small shape.
 #
 # Ten seeds are recorded; one runs now. Guess for that one, with half of the channels cut.
 

@@ -2023,9 +2023,7 @@ class Predictor:
 
     def __init__(self, path):
         options = ort.SessionOptions()
-        self.session = ort.InferenceSession(
-            path, options, providers=["CPUExecutionProvider"]
-        )
+        self.session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         options.intra_op_num_threads = 1
         self.name = self.session.get_inputs()[0].name
 

@@ -17,8 +17,8 @@ from course_utils.errors import CourseError
 from course_utils.lessons import capstone as lesson
 from course_utils.lessons.capstone import front, handing_in, nets, ruler, shifting
 from course_utils.lessons.capstone.drawn import moves_of, twice, unbeaten
-from course_utils.lessons.capstone.handing_in import turned
 from course_utils.lessons.capstone.judging import Verdict
+from course_utils.lessons.capstone.world import turned
 
 KINDS = ("Add", "Sub", "Mul", "AveragePool", "GlobalAveragePool", "ReduceMean", "Relu", "MaxPool", "Tanh", "Identity")
 
@@ -118,17 +118,26 @@ def test_an_entry_gets_some_digits_turned_and_under_other_names_and_is_kept_as_i
 
     made = lesson.hand_in(entry)
     (images, labels, files), own = given[0], digits(28)
-    there = {image.tobytes(): number for number, image in enumerate(turned(own.train_images, made.turn))}
+    there = {image.tobytes(): number for number, image in enumerate(made.world.seen(own.train_images))}
     chosen = [there[image.tobytes()] for image in images]
     assert files == [] and 1298 <= len(set(chosen)) == len(chosen) < 1347 and chosen != sorted(chosen)
-    assert sorted(made.names.tolist()) == list(range(10))
-    assert np.array_equal(labels, made.names[own.train_labels[chosen]])
+    assert sorted(made.world.names.tolist()) == list(range(10))
+    assert np.array_equal(labels, made.world.names[own.train_labels[chosen]])
+    usual = {turned(own.train_images, turn)[place].tobytes() for turn in range(8) for place in (0, 7)}
+    assert images.min() == 0 and images.max() == 1 and not usual & set(there)
     (path,) = (each for each in lesson.new_path("x").parents[1].rglob("entry.onnx"))
     path.write_bytes(b"another")
     assert lesson.handed_in() is made and made.judged(np.random.default_rng(0)).bytes == len(made.content)
     assert len(given) == 1
-    worlds = [lesson.hand_in(untrained) for _ in range(4)]
+    worlds = [lesson.hand_in(untrained).world for _ in range(4)]
     assert len({tuple(world.names.tolist()) for world in worlds}) > 1 and 0 not in {world.turn for world in worlds}
+
+
+def test_elsewhere_a_third_of_the_digits_is_given_and_what_was_handed_in_stays():
+    made, given = lesson.hand_in(untrained), []
+    other = lesson.hand_in_elsewhere(lambda *all: given.append(all) or untrained(*all))
+    assert 400 <= len(given[0][0]) < 449 and set(given[0][1].tolist()) == set(range(10))
+    assert lesson.handed_in() is made and other.content != made.content
 
 
 def test_a_square_has_eight_ways_to_lie():

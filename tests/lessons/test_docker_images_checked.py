@@ -69,7 +69,7 @@ def test_a_slip_is_named(old, new, name, said):
     [
         ("FROM scratch", "FROM debian:12", "check_contents", "the last FROM"),
         ("COPY app/", "COPY --from=0 /usr/local/bin /bin\nCOPY app/", "check_contents", "Python in the last stage"),
-        ("COPY app/", "COPY app /more\nCOPY app/", "check_contents", "app/service.py in the last stage"),
+        ("COPY app/", "COPY app /more\nCOPY app/", "check_contents", "app/health.py in the last stage"),
         ("/w/plate /", "/w/plate /more", "check_packages", "/python in the last stage"),
         ("-r onnx-cuda0.txt", "", "check_packages", "finds no folder"),
         ("=/site", "=/srv", "check_packages", "PYTHONPATH in the container"),

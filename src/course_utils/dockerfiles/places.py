@@ -31,7 +31,7 @@ def placed(
     new = {}
     for source in sources:
         depth = len([part for part in posixpath.normpath("/" + source).split("/") if part])
-        for path in [path for path in there if takes(source, path)]:
+        for path in sorted(path for path in there if takes(source, path)):  # a pattern's files come in this order
             parts = path.strip("/").split("/")
             name = "/".join(parts[depth:]) or (parts[-1] if into else "")
             new[posixpath.normpath(f"{goal.rstrip('/')}/{name}")] = there[path]

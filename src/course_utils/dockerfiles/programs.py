@@ -11,8 +11,8 @@ from course_utils.dockerfiles.places import standing, takes
 from course_utils.dockerfiles.refusing import doubt, refuse
 
 CACHE = "/root/.cache/pip"
-TOOLS_PYTHON = ("/python", "/usr/local/bin/python3.11", "/usr/local/lib/python3.11")  # in its ROOT
-TOOLS_PYTHON += ("/etc/ld.so.cache", "/lib", "/lib64")
+TOOLS_PYTHON = ("/python", "/usr/local/bin/python3.11", "/etc/ld.so.cache")  # in its ROOT
+TOOLS_PYTHON += tuple(f"{folder}/all of it" for folder in ("/usr/local/lib/python3.11", "/lib", "/lib64"))
 PIPS = [["pip", "install"], ["pip3", "install"], *([name, "-m", "pip", "install"] for name in PYTHONS)]
 
 

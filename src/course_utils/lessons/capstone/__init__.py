@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from course_utils.lessons.capstone.drawn import drawn_entries, drawn_images, moves_of, twice, unbeaten
 from course_utils.lessons.capstone.folder import begin, new_path
-from course_utils.lessons.capstone.handing_in import hand_in, handed_in, publish
+from course_utils.lessons.capstone.handing_in import hand_in, hand_in_elsewhere, handed_in, publish
 from course_utils.lessons.capstone.limits import ACCURACIES, BYTES, FLOOR, MULTIPLY_ADDS, SHIFT
 from course_utils.lessons.capstone.nets import exported, hold_as_int8
 from course_utils.lessons.capstone.products import conv_file, matrix_file, weights_first_file
@@ -27,6 +27,7 @@ __all__ = [
     "drawn_images",
     "exported",
     "hand_in",
+    "hand_in_elsewhere",
     "handed_in",
     "hold_as_int8",
     "joined",

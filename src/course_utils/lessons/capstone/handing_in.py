@@ -13,8 +13,9 @@ from course_utils.errors import CourseError
 from course_utils.lessons.capstone.admission import admitted, content_of
 from course_utils.lessons.capstone.folder import new_path
 from course_utils.lessons.capstone.judging import Verdict, judge
-from course_utils.lessons.capstone.limits import CLASSES, SIDE
+from course_utils.lessons.capstone.limits import SIDE
 from course_utils.lessons.capstone.shifting import shifted
+from course_utils.lessons.capstone.world import World, drawn_world
 from course_utils.seeds import fresh_draw
 
 if TYPE_CHECKING:
@@ -25,60 +26,59 @@ _last: list[HandedIn | CourseError] = []
 
 @dataclass(frozen=True)
 class HandedIn:
-    """An entry.
-
-    Attributes:
-        content: the bytes of its file; names: (10,) the label that stands for each digit; turn: see ``turned``.
-    """
+    """An entry: the bytes of its file, and the world that it was made in."""
 
     content: bytes
-    names: np.ndarray
-    turn: int
+    world: World
 
     def judged(self, rng: np.random.Generator, draws: int = 1) -> Verdict:
         """Judge it on the held-out digits, each shifted anew, ``draws`` times."""
         import numpy as np
 
         held = digits(SIDE)
-        images = turned(held.test_images, self.turn)
+        images = self.world.seen(held.test_images)
         images = np.concatenate([shifted.__wrapped__(images, rng) for _ in range(draws)])
-        return judge(self.content, images, np.tile(self.names[held.test_labels], draws), rng)
-
-
-def turned(images: np.ndarray, turn: int) -> np.ndarray:
-    """Return square images (n, c, h, h) turned by ``turn`` quarters, and mirrored where it is 4 or more."""
-    import numpy as np
-
-    images = np.rot90(images, turn % 4, (2, 3))
-    return np.ascontiguousarray(images[..., ::-1] if turn > 3 else images)
+        return judge(self.content, images, np.tile(self.world.called(held.test_labels), draws), rng)
 
 
 def hand_in(entry: Callable[..., Path]) -> HandedIn:
     """Call ``entry(images, labels, folder)`` with digits to train on, and keep the file that it wrote.
 
-    Drawn anew is which label stands for which digit, how all images are turned, and which and how many there are: no
-    network made elsewhere knows them.
+    Drawn anew is the world, and which and how many digits there are.
 
     Raises:
         CourseError: the file is none that is judged; later tests are told the same.
     """
-
-    given = digits(SIDE)
-    count = len(given.train_images)
-    with fresh_draw() as rng:
-        names, turn = rng.permutation(CLASSES), int(rng.integers(1, 8))
-        chosen = rng.permutation(count)[: count - int(rng.integers(1, 50))]
-    images, labels = turned(given.train_images[chosen], turn), names[given.train_labels[chosen]]
-    folder = new_path("entry")
-    folder.mkdir()
     _last[:] = [CourseError("the entry was not finished; look at the first test of 16.3.")]
     try:
-        made = HandedIn(content_of(entry(images, labels, folder), folder), names, turn)
-        admitted(made.content)
+        made = _made(entry, 1)
     except CourseError as error:
         _last[:] = [error]
         raise
     _last[:] = [made]
+    return made
+
+
+def hand_in_elsewhere(entry: Callable[..., Path]) -> HandedIn:
+    """Call ``entry`` in another world, with a third of the digits; what was handed in last stays.
+
+    Raises:
+        CourseError: the file is none that is judged.
+    """
+    return _made(entry, 3)
+
+
+def _made(entry: Callable[..., Path], share: int) -> HandedIn:
+    given = digits(SIDE)
+    count = len(given.train_images)
+    with fresh_draw() as rng:
+        world = drawn_world(rng)
+        chosen = rng.permutation(count)[: count // share - int(rng.integers(1, 50))]
+    folder = new_path("entry")
+    folder.mkdir()
+    path = entry(world.seen(given.train_images[chosen]), world.called(given.train_labels[chosen]), folder)
+    made = HandedIn(content_of(path, folder), world)
+    admitted(made.content)
     return made
 
 

@@ -50,18 +50,20 @@ def matrix_file(rng: np.random.Generator, kind: str = "MatMul", **fixed: Any) ->
 
     Args:
         kind: Gemm, MatMul, MatMulInteger or QLinearMatMul; fixed: ``length``, ``wide``, ``rows``, ``turned``,
-            ``stack``: so many matrices on both sides, (batch, stack, rows, length) and (stack, length, wide).
+            ``stack``: so many matrices on both sides, (batch, stack, rows, length) and (stack, length, wide);
+            ``vector``: whether the second factor is (length,) alone.
     """
     length, wide, rows = (fixed.get(name) or int(rng.integers(2, 12)) for name in ("length", "wide", "rows"))
     turned = fixed.get("turned", bool(rng.integers(2))) if kind == "Gemm" else False
     stack = (fixed["stack"],) if "stack" in fixed else ()
-    names, held = _operands(kind, (wide, length) if turned else (*stack, length, wide), kind == "Gemm")
+    across = () if fixed.get("vector") else (wide,)
+    names, held = _operands(kind, (wide, length) if turned else (*stack, length, *across), kind == "Gemm")
     rows_in = () if kind == "Gemm" else (*stack, rows)
     settings = {"transA": 0, "transB": int(turned)} if kind == "Gemm" else {}
-    due = math.prod(rows_in) * length * wide
+    due = math.prod(rows_in) * length * math.prod(across)
     floats = kind in ("Gemm", "MatMul")
     last = FLOAT if floats else {"MatMulInteger": INT32, "QLinearMatMul": UINT8}[kind]
-    words = f"{kind}, one example {(*rows_in, length)}, {wide} wide" + ", transB=1" * turned
+    words = f"{kind}, one example {(*rows_in, length)}, times {(length, *across)}" + ", transB=1" * turned
     nodes, first = [making.node(kind, names, **settings)], FLOAT if floats else UINT8
     return making.written(nodes, held, (*rows_in, length), first, last, due, words)
 

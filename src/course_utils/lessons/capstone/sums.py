@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def sums_file(rng: np.random.Generator, kind: str, axes: Sequence[int] = (2, 3)) -> Made:
-    """Return a graph of one Add, Sub, Mul (of a factor that is stretched), AveragePool (of two different sides),
-    GlobalAveragePool, ReduceMean (over ``axes``) or of an operator that is free."""
+def sums_file(rng: np.random.Generator, kind: str, axes: Sequence[int] = (2, 3), sides: int = 4) -> Made:
+    """Return a graph of one operator, of the judge's sums or of those that are free.
+
+    Args:
+        axes: what a ReduceMean goes over.
+        sides: of Add, Sub and Mul: the axes of the weight; of 4 it is stretched over the rows, and the rows over it.
+    """
     channels, side = int(rng.integers(2, 7)), int(rng.integers(6, 12))
     numbers, held, names, settings = channels * side * side, [], ["x"], {}
     if kind in ("Add", "Sub", "Mul"):
-        times = int(rng.integers(2, 5))
-        held = [making.weights("w", (times, channels, 1, 1))]  # stretched over the rows, and the rows over it
+        times = int(rng.integers(2, 5)) if sides == 4 else 1
+        held = [making.weights("w", (times, channels, 1, 1) if sides == 4 else (side,)[:sides])]
         names, due = ["x", "w"], times * numbers
     elif kind == "AveragePool":
         kernel, stride = (rng.permutation(each).tolist() for each in ([2, 3], [1, 2]))

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from course_utils import expect
+from course_utils.dockerfiles.places import upwards
 from course_utils.dockerfiles.programs import TOOLS_PYTHON, in_place
 from course_utils.dockerfiles.syntax import words_of
 from course_utils.lessons.docker_images.checks import NOT_JSON, environment_of
@@ -35,6 +36,8 @@ def check_contents(image: Image) -> None:
         expect.true(what in allowed, f"{what} in the last stage", expected="not there", got="there", likely=where)
         once = len(lines) == (len(TOOLS_PYTHON) if what == LIBRARIES else 1)
         expect.true(once, f"{what} in the last stage", expected="once", got=f"by the lines {lines}")
+    used = upwards(image["folder"]).union(*(upwards(posixpath.dirname(path)) for path in image["view"]))
+    expect.equal(sorted(image["folders"] - used), [], "empty folders in the last stage", likely="WORKDIR makes folders")
 
 
 def check_packages(image: Image) -> None:
@@ -50,9 +53,12 @@ def check_packages(image: Image) -> None:
     lists = sorted(what[12:] for what in image["view"].values() if what.startswith("packages of "))
     likely = "" if lists else "are they installed with --target SITE, before closure.py runs with --python SITE?"
     expect.equal(lists, [PACKAGES[12:]], "the packages in the last stage", likely=likely)
-    made = [what for stage in image["stages"] for step in stage["does"] for what in step.get("made", {}).values()]
-    installed = sorted({what[12:] for what in made if what.startswith("packages of ")})
-    expect.equal(installed, [PACKAGES[12:]], "the lists that pip installs, in any stage")
+    texts = [step["text"] for stage in image["stages"] for step in stage["does"] if step["name"] == "RUN"]
+    others = {posixpath.basename(path) for path in CONTEXT if path.startswith("lists/")} - {
+        posixpath.basename(PACKAGES)
+    }
+    found = sorted(name for name in others if any(name in text for text in texts))
+    expect.equal(found, [], "other lists that a RUN names, in any stage")
     got = image["view"].get(in_place("/site", PACKAGES), "nothing")
     expect.equal(got, PACKAGES, "what lies in /site", likely="the tool's ROOT becomes /")
     environment_of(image, "PYTHONPATH", "/site")
