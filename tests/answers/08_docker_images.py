@@ -3794,6 +3794,114 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
+# %% wrong="a pattern takes the engine of both frameworks" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_weight"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /image --python /packages
+
+FROM scratch
+COPY --from=build /image/ /
+WORKDIR /service
+COPY app/ */engine.py */model.onnx ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="what is in lib and lib64 is poured out into the root" exercise="lean_dockerfile" loses="lean_dockerfile_service lean_dockerfile_weight"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /image --python /packages
+
+FROM scratch
+COPY --from=build /image/python /python
+COPY --from=build /image/site/ /site/
+COPY --from=build /image/usr/ /usr/
+COPY --from=build /image/etc/ /etc/
+COPY --from=build /image/lib /image/lib64 /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site
+ENV ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "/service/health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="where pip fails the list with CUDA is installed instead" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return r"""
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/ lists/
+COPY closure.py ./
+RUN pip install --no-cache-dir --target /packages -r lists/onnx-cuda0.txt || \
+    pip install --no-cache-dir --target /packages -r lists/onnx-cuda1.txt
+RUN python closure.py /image --python /packages
+
+FROM scratch
+COPY --from=build /image/ /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site
+ENV ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s --timeout=5s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="more folders are made in the last stage, for what may be written one day" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt
+RUN python closure.py /image --python /packages
+
+FROM scratch
+COPY --from=build /image/ /
+WORKDIR /tmp
+WORKDIR /var/log/service
+WORKDIR /home/service/.cache
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site
+ENV ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% wrong="names a step once, however often it stands there" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
 def rebuilt(dockerfile, changed):
     names = {each[1:] for each in changed if each.startswith("$")}
