@@ -17,6 +17,7 @@ from course_utils.lessons.onnx_runtime.fixtures import (
 from course_utils.lessons.onnx_runtime.given import Network, begin, digit_net, linear_model, missing_providers
 from course_utils.lessons.onnx_runtime.samples import draw_against_itself, draw_first_calls, draw_tail
 from course_utils.lessons.onnx_runtime.shown import show_providers, show_timed
+from course_utils.lessons.results_kept import results_kept
 
 __all__ = [
     "NAMES",
@@ -40,6 +41,7 @@ __all__ = [
     "missing_providers",
     "now",
     "outcome",
+    "results_kept",
     "sampler",
     "samples_kept",
     "second_thread",
