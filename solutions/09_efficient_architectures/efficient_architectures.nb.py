@@ -238,7 +238,7 @@ measured["MACs, dense 3×3 over the pair"] = f"{times:.2f}×"
 # Write `profile(model, example)`: a row for each leaf, in the order they run. `name` is the one of
 # `model.named_modules()`, `kind` the name of its class. `macs` come from exercise 9.1, `params` are the numbers in its
 # parameters, `out_bytes` the bytes of its output, all for *one* example of however many. A leaf that runs twice has
-# two rows; one that does not has none.
+# two rows; one that never runs has none.
 #
 # The model is left as it was found, also on an error, which is passed on: no hook stays, no mode and no tensor changes.
 #
@@ -310,7 +310,7 @@ with fresh_draw() as rng:
         what = f"the profile of a fresh net, {n} examples"
         got = lesson.rows_of(profile(model=net, example=example), what)
         for key in ("name", "kind"):  # covers: the name of its class
-            # covers: A leaf that runs twice has two rows | one that does not has none
+            # covers: A leaf that runs twice has two rows | one that never runs has none
             found = [row.get(key) for row in got]
             expect.equal(found, [row[key] for row in rows], f"{key} in {what}")
         keys = sorted({key for row in got for key in row})
@@ -548,6 +548,10 @@ expect.true(block is not None, "separable(4, 6, 2)", expected="a module", got=No
 got = block(torch.ones(2, 4, 7, 10))
 likely = "stride 2 and padding 1 belong to the depthwise convolution, and there alone"
 expect.shape(got, (2, 6, 4, 5), "separable(4, 6, 2)(images)", likely=likely)
+parts = block.modules()
+steps = {each.kernel_size: each.stride for each in parts if hasattr(each, "stride")}
+what = "strides by kernels in separable(4, 6, 2)"
+expect.equal(steps, {(3, 3): (2, 2), (1, 1): (1, 1)}, what, likely=likely)
 numbers = sum(each.numel() for each in block.parameters())
 causes = {
     "the 3×3 convolution is dense: groups=c_in": 144 + 8 + 24 + 12,
@@ -681,8 +685,8 @@ guess_eager_gain = None  # times as fast as the dense one, in eager PyTorch
 # %% demo="one_block"
 eager, exported = lesson.race_block(separable)
 found = predictions.beside(guess_eager_gain, eager, "×")
-measured["one separable block, eager"] = found
-measured["one separable block, ONNX Runtime"] = exported
+measured["one separable block's gain, eager"] = found
+measured["one separable block's gain, ONNX Runtime"] = exported
 
 # %% [markdown]
 # Eager PyTorch adds a fixed price for each operator, and the separable block has six instead of three. ONNX Runtime
@@ -898,7 +902,8 @@ expect.passed("the original is whole")
 # %% [markdown]
 # ### What does the swap do to the whole ResNet?
 #
-# Its bottlenecks are narrow where they are 3×3, so less is saved than in the single block. Times are for one image.
+# A large part of its MACs is in 1×1 layers, which stay, so less is saved than in the single block. Times are for one
+# image.
 
 # %% demo="swapped"
 measured["separable ResNet's time, of the dense one's"] = lesson.draw_swap(to_separable)
@@ -1149,7 +1154,7 @@ with fresh_draw() as rng:
 expect.passed("and has a name")
 
 # %% [markdown]
-# ### Where are the layers of your processor's roofline?
+# ### Where do the layers lie under your processor's roofline?
 #
 # One core of this processor, its peaks and bandwidths measured once and kept. Each point is a convolution of the ResNet
 # or the MobileNet, one image, in ONNX Runtime, with what is fused into it. The lower slope is for bytes that come from
@@ -1160,8 +1165,8 @@ measured |= lesson.draw_roofline(attainable)
 
 # %% [markdown]
 # A roof is a bound and no forecast. A depthwise convolution sees 9 inputs for each number, a dense one 9 in every
-# channel, and both move the same activations. The separable pair moves *more* bytes than the dense layer alone: what
-# lies between the two is written, and read again.
+# channel, and both move the same activations. The separable pair has fewer weights, but moves *twice* the activations:
+# what lies between the two is written, and read again.
 #
 # Where int8 is many times as fast as float32, the processor has instructions for whole dot products of int8, such as
 # VNNI or AMX.
@@ -1475,7 +1480,7 @@ tables.show([{"what": what, "measured": value} for what, value in measured.items
 # ## Check yourself
 #
 # <details><summary>A separable block takes an eighth of the MACs, but not an eighth of the time. Why?</summary>
-# In what the roofline leaves out. Its depthwise part moves as many activations as the dense layer for far fewer MACs,
+# The roofline says it in part. Its depthwise part moves as many activations as the dense layer for far fewer MACs,
 # and stays far below its roof: your table says how far. What lies between the two parts is written and read again. And
 # six operators are started instead of three.</details>
 #

@@ -568,7 +568,7 @@ def separable(c_in, c_out, stride=1):
     )
 
 
-# %% wrong="strides in the pointwise convolution" exercise="separable" loses="separable_values"
+# %% wrong="strides in the pointwise convolution" exercise="separable" loses="separable_shapes separable_values"
 def separable(c_in, c_out, stride=1):
     return nn.Sequential(
         nn.Conv2d(c_in, c_in, 3, padding=1, groups=c_in, bias=False),

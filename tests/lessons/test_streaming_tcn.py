@@ -69,7 +69,7 @@ def test_a_stream_that_goes_by_position_is_told_so():
         return session.run(None, feed)[0]
 
     x = np.ones((1, 4), np.float32)
-    with pytest.raises(expect.Unmet, match="go by names"):
+    with pytest.raises(expect.Unmet, match="states by name"):
         lesson.by_names(by_position, lesson.delay_and_sum(), x, "stream")
     with pytest.raises(NotImplementedError):
         lesson.by_names(unwritten, lesson.delay_and_sum(), x, "stream")

@@ -158,7 +158,7 @@ def by_names(stream: Callable[..., Any], session: ort.InferenceSession, samples:
         if not type(error).__module__.startswith("onnxruntime"):
             raise
         said = str(error)
-    likely = "go by names: the file's inputs stand in another order; each state is shaped as its input"
+    likely = "all float32; sample (1, c_in, 1); states by name, as inputs stand in any order, each shaped as its input"
     return expect.true(False, what, expected="scores", got=f"an error of ONNX Runtime: {said}", likely=likely)
 
 
