@@ -369,6 +369,10 @@ needed = [*lesson.SERVICE, "onnx/engine.py", "onnx/model.onnx"]
 with fresh_draw() as rng:
     context, others = lesson.cluttered(rng, "app/", "onnx/", "lists/")
     for cuda in ("0", "1"):
+        drawn = {name: f"drawn{rng.integers(9999)}" for name in lesson.SETTINGS}
+        lesson.check_service(
+            paper_build(onnx_dockerfile(), context, CUDA=cuda, **drawn), needed
+        )
         built = paper_build(onnx_dockerfile(), context, CUDA=cuda)
         # covers: as 8.1, with the lists
         lesson.check_service(built, needed)
@@ -1498,6 +1502,9 @@ COPY --from=bare /a /${last}
     chown, from_f3 = base[place(f"COPY --chown=${{{x}}} f1 ./") :], base[2:]
     final, again = texts[place(f"WORKDIR /${top}") :], texts[place(f"ADD h /${x}") :]
     heir, bare = ["RUN heir"], [f"COPY {x} /${{{z}:-d}}/"]
+    whole, what = f"FROM debian:12\nARG {own}\nCOPY . ./\nADD * /all/", "an argument"
+    got = rebuilt(whole, [f"${own}"])
+    expect.equal(got, [], f"rebuilt({whole!r}, …), {what} that is no file")
     cases = {  # covers: build arguments with a new value: `"$CUDA"`
         f"${top}": [*base, *child],
         f"${lone}": [],

@@ -22,7 +22,7 @@ from course_utils.seeds import fresh_draw, seeded
 from onnx import helper, numpy_helper
 
 # %% readonly="begin"
-from course_utils.lessons.capstone import tensor_shapes, twice
+from course_utils.lessons.capstone import again_and_again, tensor_shapes
 from course_utils.lessons.handed_on import handed_on
 from course_utils.lessons.results_kept import results_kept
 
@@ -115,6 +115,10 @@ with fresh_draw() as rng:
     k = 1 + int(np.argmax(alike))
     what = f"images that go the way of the one {k} before them"
     expect.true(max(alike) < 200, what, expected="few", got=max(alike))
+    few = again_and_again(shifted, images[:3], int(rng.integers(2**32)), times=99)
+    ways = lesson.moves_of(np.stack([last for *_, last in few]), images[[2] * 99])
+    many, what = len(set(ways)), "ways of the last of three images, in 99 calls"
+    expect.true(many > 35, what, expected="some 57", got=many)
 ### END HIDDEN TESTS
 expect.passed("each image goes its own way")
 
@@ -149,7 +153,7 @@ with fresh_draw() as rng:
     other = shifted(images.copy(), np.random.default_rng(seed + 1))
     same = np.array_equal(other, shifted(images.copy(), np.random.default_rng(seed)))
     expect.equal(same, False, "whether two generators give the same")
-    pair = twice(shifted, images, seed)
+    pair = again_and_again(shifted, images, seed)
     same = np.array_equal(*pair)
     expect.equal(same, False, "whether a generator gives the same twice")
     for still in (images, images[:1]):
@@ -265,9 +269,10 @@ with fresh_draw() as rng:
     large |= {"stride": [1, 1], "dilation": [1, 1], "pad": [1, 1, 1, 1]}
     made = lesson.conv_file(rng, **large)  # 42,567,525, more than float32 holds
     expect.equal(lesson.plain(multiply_adds(made.file)), made.due, made.what)
-    made = lesson.conv_file(rng, coded=True, bias=True)
-    what = f"{made.what}, weights behind a DequantizeLinear"
-    expect.equal(lesson.plain(multiply_adds(made.file)), made.due, what)
+    for how in ("DequantizeLinear", "Constant"):  # where weights come from
+        made = lesson.conv_file(rng, source=how, bias=True)
+        what = f"{made.what}, weights behind a {how}"
+        expect.equal(lesson.plain(multiply_adds(made.file)), made.due, what)
 ### END HIDDEN TESTS
 expect.passed("numbers out, times weights that each one sees")
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from course_utils.errors import CourseError
+from course_utils.withheld import resting_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +32,7 @@ class Digits:
     test_labels: np.ndarray | torch.Tensor
 
 
+@resting_in("16", "some of these digits are what entries are judged by; train on those that entry is given.")
 def digits(size: int = 8, as_tensors: bool = False) -> Digits:
     """Return scikit-learn's 1,797 digits: 1,347 to train on, 450 to test on, each digit with its share in both.
 

@@ -29,15 +29,24 @@ def answer_to(exercise: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         CourseError: with the exercise that asks for it.
     """
     lesson = f"{int(exercise.partition('.')[0]):02d}"
+    asked = (
+        f"this is what exercise {exercise} asks you to write; later lessons use the package's, in this one it rests."
+    )
+    return resting_in(lesson, asked)
+
+
+def resting_in(lesson: str, why: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a helper that a lesson's ("16") student is not to call; the package's own code calls what lies beneath it.
+
+    Raises (when the helper is called in that lesson):
+        CourseError: with ``why``, a sentence.
+    """
 
     def mark(helper: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(helper)
         def resting(*args: P.args, **kwargs: P.kwargs) -> R:
             if _lesson == lesson:
-                raise CourseError(
-                    f"{helper.__module__.removeprefix('course_utils.')}.{helper.__name__}: this is what exercise "
-                    f"{exercise} asks you to write; later lessons use the package's, in this one it rests."
-                )
+                raise CourseError(f"{helper.__module__.removeprefix('course_utils.')}.{helper.__name__}: {why}")
             return helper(*args, **kwargs)
 
         return resting

@@ -3902,6 +3902,64 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
+# %% wrong="the model lies in a folder named by its version, the service in that of version 1" exercise="onnx_dockerfile" loses="onnx_dockerfile_layers"
+def onnx_dockerfile():
+    """Return the text of a Dockerfile for the service with ONNX Runtime.
+
+    Its build arguments: CUDA, 0 or 1, and three settings.
+    """
+    return """
+FROM python:3.11-slim-bookworm
+ARG CUDA=0
+WORKDIR /service/v1
+COPY lists/onnx-cuda${CUDA}.txt /lists/
+RUN pip install --no-cache-dir -r /lists/onnx-cuda${CUDA}.txt
+ARG MODEL_VERSION=1
+ARG DECISION_THRESHOLD=0.5
+ARG EXECUTION_PROVIDER=CPUExecutionProvider
+COPY app/ ./
+COPY onnx/ /service/v${MODEL_VERSION}/
+ENV MODEL_VERSION=$MODEL_VERSION \\
+    DECISION_THRESHOLD=$DECISION_THRESHOLD \\
+    EXECUTION_PROVIDER=$EXECUTION_PROVIDER \\
+    ORT_DISABLE_TELEMETRY=1
+CMD ["python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="an argument is taken for a file too, which COPY . takes" exercise="rebuilt" loses="rebuilt_arguments"
+def rebuilt(dockerfile, changed):
+    """Return the rebuilt steps' texts; changed: a list of paths and "$ARGUMENTS"."""
+    steps = parse(dockerfile)
+    stale, declared, texts = set(), {-1: set()}, []
+    for step in steps:
+        stage, name, words = step["stage"], step["name"], step["words"]
+        known = declared.setdefault(stage, set())
+        hit = False
+        mentioned = variables(step["text"])
+        if name == "ARG":
+            known |= {word.partition("=")[0] for word in words}
+        elif name == "FROM":
+            origin = stage_number(steps, words[0])
+            if origin is not None and origin < stage:
+                known |= declared[origin]
+                hit = origin in stale
+            hit = hit or any(f"${each}" in changed for each in mentioned & declared[-1])
+        elif name == "RUN":
+            hit = any(f"${each}" in changed for each in known)
+        elif name in LAYERS:
+            hit = any(f"${each}" in changed for each in mentioned & known)
+            if name in ("COPY", "ADD") and "from" in step["flags"]:
+                hit = hit or stage_number(steps, step["flags"]["from"]) in stale
+            elif name in ("COPY", "ADD"):
+                hit = hit or any(takes(source, each) for source in words[:-1] for each in changed)
+        if hit:
+            stale.add(stage)
+        if stage in stale and name in LAYERS:
+            texts.append(step["text"])
+    return texts
+
+
 # %% wrong="names a step once, however often it stands there" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
 def rebuilt(dockerfile, changed):
     names = {each[1:] for each in changed if each.startswith("$")}
@@ -3946,7 +4004,8 @@ def rebuilt(dockerfile, changed):
             if "from" in step["flags"]:
                 is_stale = is_stale or stale.get(stage_number(steps, step["flags"]["from"]), False)
             elif step["name"] != "RUN" and step["name"] != "WORKDIR":
-                is_stale = is_stale or any(takes(word, path) for word in step["words"][:-1] for path in changed)
+                paths = [each for each in changed if each[0] != "$"]
+                is_stale = is_stale or any(takes(word, path) for word in step["words"][:-1] for path in paths)
             result += [step["text"]] if is_stale else []
         stale[number], known[number] = is_stale, new
     return result

@@ -3,6 +3,7 @@
 import pytest
 
 from course_utils import withheld
+from course_utils.data import digits
 from course_utils.errors import CourseError
 
 
@@ -29,6 +30,14 @@ def test_it_works_everywhere_else_and_keeps_its_name(lesson):
     withheld.working_on(lesson)
     assert count("abc") == 3
     assert (count.__name__, count.__doc__) == ("count", "Count.")
+
+
+def test_the_judged_digits_rest_where_an_entry_is_trained():
+    withheld.working_on("16")
+    with pytest.raises(CourseError, match="train on those that entry is given"):
+        digits()
+    withheld.working_on("15")
+    assert len(digits().test_labels) == 450
 
 
 def test_the_packages_own_code_may_always_call_what_lies_beneath():

@@ -16,7 +16,7 @@ from course_utils.data import digits
 from course_utils.errors import CourseError
 from course_utils.lessons import capstone as lesson
 from course_utils.lessons.capstone import front, handing_in, nets, ruler, shifting
-from course_utils.lessons.capstone.drawn import moves_of, twice, unbeaten
+from course_utils.lessons.capstone.drawn import again_and_again, moves_of, unbeaten
 from course_utils.lessons.capstone.judging import Verdict
 from course_utils.lessons.capstone.world import turned
 
@@ -91,7 +91,7 @@ def test_moves_are_found_again_and_what_is_no_move_is_not():
     assert (far[:, :, :5] == 0).all() and (far[:, :, 5:, 5:] == images[:, :, :-5, :-5]).all()
     ways = moves_of(shifting.shifted(np.ones((3000, 1, 9, 9), "f4"), rng), np.ones((3000, 1, 9, 9), "f4"))
     assert len(set(ways)) == 81
-    one, other = twice(shifting.shifted, images, 0)
+    one, other = again_and_again(shifting.shifted, images, 0)
     assert not np.array_equal(one, other)
 
 

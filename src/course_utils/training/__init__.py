@@ -166,7 +166,7 @@ def trained(name: str) -> torch.nn.Module:
     def train(model: torch.nn.Module) -> None:
         from course_utils.data import digits
 
-        data = digits(recipe.size, as_tensors=True)
+        data = digits.__wrapped__(recipe.size, as_tensors=True)
         settings = {key: getattr(recipe, key) for key in ("epochs", "lr", "batch_size", "seed")}
         fit(model, data.train_images, data.train_labels, **settings)
 

@@ -3,7 +3,7 @@
 def entry(images, labels, folder):
     from course_utils.data import digits
 
-    given = digits(28)
+    given = digits.__wrapped__(28)
     names = np.array([labels[given.train_labels == digit][0] for digit in range(10)])
     small = given.test_images.reshape(450, 7, 4, 7, 4).mean((2, 4)).reshape(450, 49)
     small = small - small.mean(1, keepdims=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_utils.lessons.capstone.drawn import drawn_entries, drawn_images, moves_of, twice, unbeaten
+from course_utils.lessons.capstone.drawn import again_and_again, drawn_entries, drawn_images, moves_of, unbeaten
 from course_utils.lessons.capstone.folder import begin, new_path
 from course_utils.lessons.capstone.handing_in import hand_in, hand_in_elsewhere, handed_in, publish
 from course_utils.lessons.capstone.limits import ACCURACIES, BYTES, FLOOR, MULTIPLY_ADDS, SHIFT
@@ -19,6 +19,7 @@ __all__ = [
     "FLOOR",
     "MULTIPLY_ADDS",
     "SHIFT",
+    "again_and_again",
     "begin",
     "conv_file",
     "draw_front",
@@ -41,7 +42,6 @@ __all__ = [
     "show_rules",
     "sums_file",
     "tensor_shapes",
-    "twice",
     "unbeaten",
     "weights_first_file",
 ]

@@ -71,9 +71,11 @@ def moves_of(moved: np.ndarray, images: np.ndarray, most: int = 4) -> list[tuple
 
 
 @beside_the_answer
-def twice(function: Callable[..., np.ndarray], images: np.ndarray, seed: int) -> list[np.ndarray]:
-    """Call ``function(images, rng)`` twice with one generator; return both results."""
+def again_and_again(
+    function: Callable[..., np.ndarray], images: np.ndarray, seed: int, times: int = 2
+) -> list[np.ndarray]:
+    """Call ``function(images, rng)`` so many times with one generator; return all results."""
     import numpy as np
 
     rng = np.random.default_rng(seed)
-    return [function(images.copy(), rng) for _ in range(2)]
+    return [function(images.copy(), rng) for _ in range(times)]

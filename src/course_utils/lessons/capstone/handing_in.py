@@ -35,7 +35,7 @@ class HandedIn:
         """Judge it on the held-out digits, each shifted anew, ``draws`` times."""
         import numpy as np
 
-        held = digits(SIDE)
+        held = digits.__wrapped__(SIDE)
         images = self.world.seen(held.test_images)
         images = np.concatenate([shifted.__wrapped__(images, rng) for _ in range(draws)])
         return judge(self.content, images, np.tile(self.world.called(held.test_labels), draws), rng)
@@ -69,7 +69,7 @@ def hand_in_elsewhere(entry: Callable[..., Path]) -> HandedIn:
 
 
 def _made(entry: Callable[..., Path], share: int) -> HandedIn:
-    given = digits(SIDE)
+    given = digits.__wrapped__(SIDE)
     count = len(given.train_images)
     with fresh_draw() as rng:
         world = drawn_world(rng)

@@ -44,7 +44,7 @@ def taught(net: nn.Module, move: Callable[..., np.ndarray] | None, seed: int = 0
     """
     from course_utils.training import fit
 
-    given, rng = digits(SIDE), np.random.default_rng(seed)
+    given, rng = digits.__wrapped__(SIDE), np.random.default_rng(seed)
     copies = [given.train_images if move is None else move(given.train_images, rng) for _ in range(COPIES)]
     images, labels = np.concatenate(copies), np.tile(given.train_labels, COPIES)
     fit(net, images, labels, epochs=2, lr=0.03, batch_size=32, seed=seed)

@@ -18,8 +18,8 @@ def conv_file(rng: np.random.Generator, kind: str = "Conv", axes: int = 2, **fix
 
     Args:
         kind: Conv, ConvInteger or QLinearConv; fixed: settings in place of drawn ones, ``groups``, ``each`` (channels
-            in and out of a group), ``kernel``, ``stride``, ``pad``, ``dilation``, ``sides``, ``bias``; ``coded``:
-            whether the weights of a Conv come out of a DequantizeLinear.
+            in and out of a group), ``kernel``, ``stride``, ``pad``, ``dilation``, ``sides``, ``bias``; ``source``: the
+            operator that the weights of a Conv come out of, DequantizeLinear or Constant.
     """
     groups = fixed.get("groups") or int(rng.choice([1, 2, 3]))
     into, out = fixed.get("each") or rng.integers(1, 5, size=2).tolist()
@@ -31,8 +31,11 @@ def conv_file(rng: np.random.Generator, kind: str = "Conv", axes: int = 2, **fix
     shape = (out * groups, into, *kernel)
     names, held = _operands(kind, shape, with_bias=kind == "Conv" and fixed.get("bias", bool(rng.integers(2))))
     nodes = [making.node(kind, names, **settings)]
-    if fixed.get("coded"):
-        nodes.insert(0, making.node("DequantizeLinear", ["codes", "s"], out="w"))
+    if fixed.get("source") == "Constant":
+        nodes.insert(0, making.node("Constant", [], out="w", value=held[0]))
+        held = held[1:]
+    elif "source" in fixed:
+        nodes.insert(0, making.node(fixed["source"], ["codes", "s"], out="w"))
         held = [making.weights("codes", shape, INT8), making.scalar("s", 0.1), *held[1:]]
     outer = [
         (side + pad[place] + pad[axes + place] - dilation[place] * (kernel[place] - 1) - 1) // stride[place] + 1

@@ -47,7 +47,7 @@ def draw_shifts(move: Callable[..., np.ndarray]) -> float:
 
     seeded(0)
     made = {STILL: nets.kept_net("still", nets.separable, still=True), SHIFTED: nets.taught(nets.separable(), move)}
-    given, rng = digits(limits.SIDE), np.random.default_rng(1)
+    given, rng = digits.__wrapped__(limits.SIDE), np.random.default_rng(1)
     right: dict[str, list[float]] = {name: [] for name in made}
     for far in range(FARTHEST + 1):
         ways = rng.choice([-far, far], size=(len(given.test_images), 2))
@@ -90,7 +90,7 @@ def show_bytes() -> float:
     from course_utils.quantization import Reader, quantize
 
     plain = nets.exported(nets.kept_net("small", nets.separable), new_path("float.onnx"))
-    images = digits(limits.SIDE).train_images[:256]
+    images = digits.__wrapped__(limits.SIDE).train_images[:256]
     whole = quantize(plain, new_path("int8.onnx"), "cpu_int8_without_vnni", Reader(images, plain))
     files = {"a small net, float32": plain.read_bytes(), "the same, all in int8": whole.read_bytes()}
     if (yours := _yours()) is not None:
@@ -143,7 +143,7 @@ def own_entries() -> dict[str, tuple[float, int, int]]:
     made = {name: nets.kept_net(name, make) for name, make in makers.items()}
     files = {name: nets.exported(net, new_path("net.onnx")) for name, net in made.items()}
     files["small, remarks"] = to_onnx(made["small"], torch.zeros(2, 1, limits.SIDE, limits.SIDE), new_path("net.onnx"))
-    given, rng, found = digits(limits.SIDE), np.random.default_rng(0), {}
+    given, rng, found = digits.__wrapped__(limits.SIDE), np.random.default_rng(0), {}
     images = shifted.__wrapped__(given.test_images, rng)
     for name, path in files.items():
         each = judge(path.read_bytes(), images, given.test_labels, rng)
