@@ -233,7 +233,7 @@ measured["MACs, dense 3×3 over the pair"] = f"{times:.2f}×"
 # the model: BatchNorm moves its running statistics, dropout drops at random.
 
 # %% [markdown]
-# ### Exercise 9.2 · A profile (4 points · 16 min)
+# ### Exercise 9.2 · A profile (4 points · 13 min)
 #
 # Write `profile(model, example)`: a row for each leaf, in the order they run. `name` is the one of
 # `model.named_modules()`, `kind` the name of its class. `macs` come from exercise 9.1, `params` are the numbers in its
@@ -245,9 +245,8 @@ measured["MACs, dense 3×3 over the pair"] = f"{times:.2f}×"
 # *The trap:* a hook that nobody takes off notes rows at every later call, too.
 #
 # <details><summary>Hint</summary>
-# Define <code>note</code> as above. <code>partial(note, name)</code> is a hook that knows its name, for each leaf;
+# <code>note</code> is given. <code>partial(note, name)</code> is a hook that knows its name, for each leaf;
 # <code>stack.callback(handle.remove)</code> takes it off at the end. Run the model in eval mode.
-# <code>output[0]</code> is what one example gets, <code>output[0].nbytes</code> its bytes.
 # </details>
 
 
@@ -261,16 +260,16 @@ def profile(model, example):
     returns: list of dicts: name and kind (str), macs, params and out_bytes (int)
     """
     rows = []
+
+    def note(name, layer, inputs, out):
+        params = sum(each.numel() for each in layer.parameters())
+        rows.append({"name": name, "kind": type(layer).__name__, "params": params})
+        rows[-1] |= {"macs": macs(layer, out.shape[1:]), "out_bytes": out[0].nbytes}
+
     with ExitStack() as stack, torch.no_grad():  # at its end, and on an error, too,
         for module in model.modules():  # it makes these calls, which put back the modes
             stack.callback(setattr, module, "training", module.training)
         ### BEGIN SOLUTION
-
-        def note(name, layer, inputs, out):
-            params = sum(each.numel() for each in layer.parameters())
-            rows.append({"name": name, "kind": type(layer).__name__, "params": params})
-            rows[-1] |= {"macs": macs(layer, out.shape[1:]), "out_bytes": out[0].nbytes}
-
         for name, module in model.named_modules():
             if not list(module.children()):
                 stack.callback(module.register_forward_hook(partial(note, name)).remove)

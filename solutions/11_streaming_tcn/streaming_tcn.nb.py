@@ -362,17 +362,18 @@ measured["blocks that see 784 samples"] = blocks
 # stands there. (Bai, Kolter and Koltun, 2018, who also have weight normalization and dropout.)
 
 # %% [markdown]
-# ### Exercise 11.3 · A temporal block (3 points · 10 min)
+# ### Exercise 11.3 · A temporal block (3 points · 11 min)
 #
 # Write `temporal_block(c_in, c_out, kernel, dilation)`, which returns a module that computes the three formulas above
 # and can be trained. Its layers are attributes: `first` and `second`, `nn.Conv1d` layers with biases, and `shortcut`, a
-# 1×1 `nn.Conv1d` where the channels differ. `before` is given: the zeros that go on the left.
+# 1×1 `nn.Conv1d` where the channels differ. Given are `first`, and `before`: the zeros that go on the left.
 #
 # *The trap:* `padding=…` of `nn.Conv1d` pads on both sides, and so does `padding="same"`.
 #
 # <details><summary>Hint</summary>
-# A class inside the function sees <code>before</code>. <code>nn.functional.pad(x, (before, 0))</code> pads the last
-# axis on the left. <code>nn.Identity()</code> returns what it gets, and has no parameters.
+# A class inside the function sees <code>before</code>; write <code>forward(self, x)</code>, too.
+# <code>nn.functional.pad(x, (before, 0))</code> pads the last axis on the left. <code>nn.Identity()</code> returns what
+# it gets, and has no parameters.
 # </details>
 
 
@@ -386,11 +387,11 @@ def temporal_block(c_in, c_out, kernel, dilation):
     """
     before = (kernel - 1) * dilation
 
-    ### BEGIN SOLUTION
     class Block(nn.Module):
         def __init__(self):
             super().__init__()
             self.first = nn.Conv1d(c_in, c_out, kernel, dilation=dilation)
+            ### BEGIN SOLUTION
             self.second = nn.Conv1d(c_out, c_out, kernel, dilation=dilation)
             same = c_in == c_out
             self.shortcut = nn.Identity() if same else nn.Conv1d(c_in, c_out, 1)
@@ -399,9 +400,9 @@ def temporal_block(c_in, c_out, kernel, dilation):
             h = torch.relu(self.first(nn.functional.pad(x, (before, 0))))
             y = torch.relu(self.second(nn.functional.pad(h, (before, 0))))
             return torch.relu(y + self.shortcut(x))
+            ### END SOLUTION
 
     return Block()
-    ### END SOLUTION
 
 
 # %% test="temporal_block_layers" points=1
@@ -462,7 +463,7 @@ what = "a block with known weights, for [[[2, -1, 3, 1]]]"
 expect.close(got, [[[2.5, 0.0, 18.5, 1.0]]], what, atol=1e-5, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: which returns a module that computes the three formulas above and can be trained
-# explains: before is given: the zeros that go on the left
+# explains: given are first, and before: the zeros that go on the left
 # covers: which leaves x as it is
 # covers: and shortcut, a 1×1 nn.conv1d where the channels differ
 # covers: any n and t from 1 on
@@ -1232,22 +1233,21 @@ measured["file of a module with a queue"] = lesson.export_forgetful()
 # ```
 
 # %% [markdown]
-# ### Exercise 11.7 · Export the stream (4 points · 14 min)
+# ### Exercise 11.7 · Export the stream (4 points · 15 min)
 #
 # Write `export_streaming(model, path)` for the course's TCN. `inputs` and `outputs` are given: `sample` (1, c_in, 1)
 # and one state for each of `model.convolutions()` (each block's `first`, then `second`), (1, channels, (k − 1) · d),
 # oldest first; `scores` (1, classes, 1) and the next states. All are float32, in one file.
 #
 # The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut` (it may be
-# `nn.Identity`), and `head`; none of these pads. `lesson.export_function(function, model, inputs, outputs, path)`
-# writes a function as a file.
+# `nn.Identity`), and `head`; none of these pads. Write the middle of `step`: it leaves what `head` gets in `x`, and the
+# next states in `after`.
 #
 # *The trap:* what a module keeps in an attribute is frozen at export. Return the next states.
 #
 # <details><summary>Hint</summary>
-# The function is <code>def step(x, *states)</code>: it gets a tensor for each input, and returns a tuple
-# <code>(scores, *next_states)</code>. Walk through <code>model.blocks</code> as 11.3 does, and take the next of
-# <code>iter(states)</code> for each convolution.
+# Walk through <code>model.blocks</code> as 11.3 does: <code>next(before)</code> for each convolution, and its next state
+# to <code>after</code>.
 # </details>
 
 
@@ -1263,9 +1263,9 @@ def export_streaming(model, path):
     inputs = {"sample": (1, model.blocks[0].first.in_channels, 1)} | states
     outputs = ["scores", *(f"next_{name}" for name in states)]
 
-    ### BEGIN SOLUTION
     def step(x, *states):
         before, after = iter(states), []
+        ### BEGIN SOLUTION
         for block in model.blocks:
             y = x
             for layer in (block.first, block.second):
@@ -1273,10 +1273,10 @@ def export_streaming(model, path):
                 after.append(seen[:, :, 1:])
                 y = torch.relu(layer(seen))
             x = torch.relu(y + block.shortcut(x))
+        ### END SOLUTION
         return model.head(x), *after
 
     return lesson.export_function(step, model, inputs, outputs, path)
-    ### END SOLUTION
 
 
 # %% test="export_streaming_ends" points=1
@@ -1297,7 +1297,7 @@ expect.equal(outputs, {"scores": [1, 5, 1]} | after, "the outputs", likely=likel
 # covers: scores (1, classes, 1) and the next states
 # covers: write a tcn as one onnx file | return path | path: path, in a folder that exists
 # covers: all are float32, in one file
-# explains: writes a function as a file
+# explains: write the middle of step
 with fresh_draw() as rng:
     c_in, classes, width, k = (int(n) for n in rng.permutation([2, 3, 5, 6])[:4])
     k, dilations = min(k, 4), rng.integers(1, 6, size=3).tolist()
@@ -1441,7 +1441,7 @@ lesson.count_states(path)
 # ### Exercise 11.8 · Stream it (1 point · 7 min)
 #
 # Write `stream(session, samples)`: the scores after every sample, from zero states. The session's file has the inputs
-# and outputs of 11.7, and any number of states; `shapes` and `names` are given.
+# and outputs of 11.7, and any number of states; the first `states`, zeros, and `names` are given.
 #
 # *The trap:* in a file, inputs and outputs may stand in any order. Go by names.
 #
@@ -1463,8 +1463,8 @@ def stream(session, samples):
     shapes = {end.name: end.shape for end in ends}
     names = ["scores", *(f"next_{name}" for name in shapes)]
 
-    ### BEGIN SOLUTION
     states = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    ### BEGIN SOLUTION
     scores = []
     for sample in samples.T:
         now, *after = session.run(names, states | {"sample": sample[None, :, None]})
@@ -1491,7 +1491,7 @@ expect.close(got, [[0.0, 0, 1, 2], [1, 3, 6, 10]], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: write stream(session, samples): the scores after every sample, from zero states
 # covers: has the inputs and outputs of 11.7, and any number of states
-# explains: shapes and names are given
+# explains: the first states, zeros, and names are given
 # covers: in a file, inputs and outputs may stand in any order | go by names
 # covers: return the scores of a streaming file after every sample
 # covers: session: an onnxruntime.inferencesession | samples: float32 array | not changed
