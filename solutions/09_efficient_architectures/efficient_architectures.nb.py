@@ -233,7 +233,7 @@ measured["MACs, dense 3×3 over the pair"] = f"{times:.2f}×"
 # the model: BatchNorm moves its running statistics, dropout drops at random.
 
 # %% [markdown]
-# ### Exercise 9.2 · A profile (4 points · 13 min)
+# ### Exercise 9.2 · A profile (4 points · 12 min)
 #
 # Write `profile(model, example)`: a row for each leaf, in the order they run. `name` is the one of
 # `model.named_modules()`, `kind` the name of its class. `macs` come from exercise 9.1, `params` are the numbers in its
@@ -266,8 +266,8 @@ def profile(model, example):
         rows.append({"name": name, "kind": type(layer).__name__, "params": params})
         rows[-1] |= {"macs": macs(layer, out.shape[1:]), "out_bytes": out[0].nbytes}
 
-    with ExitStack() as stack, torch.no_grad():  # at its end, and on an error, too,
-        for module in model.modules():  # it makes these calls, which put back the modes
+    with ExitStack() as stack, torch.no_grad():  # undoes all at its end, also on errors
+        for module in model.modules():
             stack.callback(setattr, module, "training", module.training)
         ### BEGIN SOLUTION
         for name, module in model.named_modules():

@@ -9,7 +9,7 @@
 # its outputs vote, then make it remember: one ONNX file that computes what is new.
 #
 # Every exercise stands alone. Later calls must leave earlier results alone. Files go to `work11`. After
-# 11.4, training takes a minute.
+# 11.4, training takes minutes.
 
 # %% readonly="imports"
 from collections import Counter
@@ -581,7 +581,7 @@ expect.passed("no output of a block sees the future")
 # ### Can the future be seen in a gradient?
 #
 # An output depends on an input where its gradient is not 0. Left your block, with dilation 2, so that every other
-# input counts; right one that pads on both sides, which could never run on a live signal.
+# input counts; right two convolutions that pad on both sides, which could never run on a live signal.
 
 # %% demo="reach"
 measured["gradients from the future"] = lesson.draw_reach(temporal_block)
@@ -964,8 +964,8 @@ shares = ", ".join(f"{accuracies[n]:.3f}" for n in (1, best_n, 200))
 measured[f"right at a digit's end, n = 1, {best_n}, 200"] = shares
 
 # %% [markdown]
-# The published votes stay within about a quarter of a digit, and only gain. Here is what comes after: a vote loses once
-# most of it is from before the digit could be known, and more where it reaches into digits before.
+# The published votes stay within about a quarter of a digit, and only gain. Longer ones lose, once half of a vote is
+# from before the digit could be known.
 
 # %% [markdown]
 # ## What is new in a new sample?
@@ -1240,14 +1240,14 @@ measured["file of a module with a queue"] = lesson.export_forgetful()
 # oldest first; `scores` (1, classes, 1) and the next states. All are float32, in one file.
 #
 # The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut` (it may be
-# `nn.Identity`), and `head`; none of these pads. Write the middle of `step`: it leaves what `head` gets in `x`, and the
-# next states in `after`.
+# `nn.Identity`), and `head`; none of these pads. Write the middle of `step`: it leaves in `x` what `head` gets, in `after`
+# the next states.
 #
-# *The trap:* what a module keeps in an attribute is frozen at export. Return the next states.
+# *The trap:* what a module keeps in an attribute is frozen at export.
 #
 # <details><summary>Hint</summary>
-# Walk through <code>model.blocks</code> as 11.3 does: <code>next(before)</code> for each convolution, and its next state
-# to <code>after</code>.
+# Walk through <code>model.blocks</code> as 11.3 does: <code>next(before)</code> for each convolution, its next state to
+# <code>after</code>.
 # </details>
 
 
@@ -1386,7 +1386,7 @@ what = "two streams in turns through one session: largest gap to the whole windo
 expect.true(max(found) < 1e-4, what, expected="below 1e-4", got=found, likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: and one state for each of model.convolutions() | none of these pads
-# covers: what a module keeps in an attribute is frozen at export | return the next states
+# covers: what a module keeps in an attribute is frozen at export
 # covers: all are float32, in one file | kernel: 1 or more | not changed
 with fresh_draw() as rng:
     inputs, outputs = lesson.ends_of(session)
@@ -1441,13 +1441,12 @@ lesson.count_states(path)
 # ### Exercise 11.8 · Stream it (1 point · 7 min)
 #
 # Write `stream(session, samples)`: the scores after every sample, from zero states. The session's file has the inputs
-# and outputs of 11.7, and any number of states; the first `states`, zeros, and `names` are given.
+# and outputs of 11.7, and any number of states; what the session is fed, and asked for, is given.
 #
 # *The trap:* in a file, inputs and outputs may stand in any order. Go by names.
 #
 # <details><summary>Hint</summary>
-# <code>session.run(names, feed)</code> returns a list, in the order of <code>names</code>; <code>feed</code> is a dict
-# of <code>sample</code>, shaped (1, c_in, 1), and all states.
+# <code>session.run(names, feed)</code> returns a list, in the order of <code>names</code>.
 # </details>
 
 
@@ -1464,14 +1463,15 @@ def stream(session, samples):
     names = ["scores", *(f"next_{name}" for name in shapes)]
 
     states = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
-    ### BEGIN SOLUTION
     scores = []
     for sample in samples.T:
-        now, *after = session.run(names, states | {"sample": sample[None, :, None]})
+        feed = states | {"sample": sample[None, :, None]}
+        ### BEGIN SOLUTION
+        now, *after = session.run(names, feed)
         states = {name: after[place] for place, name in enumerate(states)}
         scores.append(now[0, :, 0])
+        ### END SOLUTION
     return np.stack(scores, axis=1)
-    ### END SOLUTION
 
 
 # %% test="stream_scores" points=1
@@ -1491,7 +1491,7 @@ expect.close(got, [[0.0, 0, 1, 2], [1, 3, 6, 10]], what, causes=causes)
 ### BEGIN HIDDEN TESTS
 # covers: write stream(session, samples): the scores after every sample, from zero states
 # covers: has the inputs and outputs of 11.7, and any number of states
-# explains: the first states, zeros, and names are given
+# explains: what the session is fed, and asked for, is given
 # covers: in a file, inputs and outputs may stand in any order | go by names
 # covers: return the scores of a streaming file after every sample
 # covers: session: an onnxruntime.inferencesession | samples: float32 array | not changed
@@ -1571,9 +1571,8 @@ measured["the same, states bound"] = f"{times['bound']:.3g}×"
 # one sample, and pays for its calls and copies besides. Nor do all windows say what a step says: this net looks back
 # 1,021 samples, so only the longest sees enough.
 #
-# Must a stream be computed again and again, then? Not where an answer is wanted after every sample. If one for 64
-# samples is enough, a window of 64 every 64 samples costs less than 64 steps; its answer is another, blind to what came
-# before. Between the two lies a step of several samples at once, with the same states.
+# Must a stream be computed again and again, then? Not where an answer is wanted after every sample. Between a step and
+# a window lies a step of several samples at once, with the same states.
 
 # %% [markdown]
 # ## What you measured

@@ -38,6 +38,8 @@ def sums_file(rng: np.random.Generator, kind: str, axes: Sequence[int] = (2, 3),
         due, settings = numbers, {"axes": list(axes), "keepdims": keep} if kind == "ReduceMean" else {}
     else:
         due, settings = 0, {"kernel_shape": [2, 2]} if kind == "MaxPool" else {}
+    if kind == "Clip":  # with an upper end alone
+        names, held = ["x", "", "high"], [making.scalar("high", 0.5)]
     words = f"{kind}, one example {(channels, side, side)}, {settings or (held and tuple(held[0].dims))}"
     return making.written(
         [making.node(kind, names, **settings)], held, (channels, side, side), FLOAT, FLOAT, due, words

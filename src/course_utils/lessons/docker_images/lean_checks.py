@@ -53,15 +53,24 @@ def check_packages(image: Image) -> None:
     lists = sorted(what[12:] for what in image["view"].values() if what.startswith("packages of "))
     likely = "" if lists else "are they installed with --target SITE, before closure.py runs with --python SITE?"
     expect.equal(lists, [PACKAGES[12:]], "the packages in the last stage", likely=likely)
-    texts = [step["text"] for stage in image["stages"] for step in stage["does"] if step["name"] == "RUN"]
-    others = {posixpath.basename(path) for path in CONTEXT if path.startswith("lists/")} - {
-        posixpath.basename(PACKAGES)
-    }
-    found = sorted(name for name in others if any(name in text for text in texts))
-    expect.equal(found, [], "other lists that a RUN names, in any stage")
+    _check_runs([step for stage in image["stages"] for step in stage["does"] if step["name"] == "RUN"])
     got = image["view"].get(in_place("/site", PACKAGES), "nothing")
     expect.equal(got, PACKAGES, "what lies in /site", likely="the tool's ROOT becomes /")
     environment_of(image, "PYTHONPATH", "/site")
+
+
+def _check_runs(runs: list[dict[str, Any]]) -> None:
+    """Expect that pip installs this list alone, in any stage, and as it is asked, whether it is reached or not."""
+    wanted = PACKAGES.removeprefix("packages of ")
+    others = {path for path in CONTEXT if path.startswith("lists/") and path != wanted}
+    named = {path for path in others for run in runs if posixpath.basename(path) in run["text"]}
+    made = {what.removeprefix("packages of ") for run in runs for what in run["made"].values()}
+    expect.equal(sorted(named | others & made), [], "other lists that a RUN takes, in any stage")
+    for run in runs:
+        for part in re.split(r"&&|\|\||;", run["text"]):
+            asked = "--no-cache-dir" in part and re.search(r"\s(--target|-t)\b", part)
+            may = bool(asked) or not re.search(r"\bpip3?\b.*\binstall\b", part)
+            expect.true(may, part.strip(), expected="--no-cache-dir and --target", got="not both")
 
 
 def check_user(image: Image) -> None:
