@@ -1240,8 +1240,8 @@ measured["file of a module with a queue"] = lesson.export_forgetful()
 # oldest first; `scores` (1, classes, 1) and the next states. All are float32, in one file.
 #
 # The model has `blocks`, which compute the formulas of 11.3 with `first`, `second` and `shortcut` (it may be
-# `nn.Identity`), and `head`; none of these pads. Write the middle of `step`: it leaves in `x` what `head` gets, in `after`
-# the next states.
+# `nn.Identity`), and `head`; none of these pads. Write the middle of `step`: it leaves in `x` what `head` gets, in
+# `after` the next states.
 #
 # *The trap:* what a module keeps in an attribute is frozen at export.
 #

@@ -3960,6 +3960,50 @@ def rebuilt(dockerfile, changed):
     return texts
 
 
+# %% wrong="the packages with CUDA are installed beside, under another name" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm AS builder
+WORKDIR /work
+COPY lists/onnx-cuda0.txt cpu.txt
+COPY lists/onnx-cuda1.txt gpu.txt
+COPY closure.py ./
+RUN pip install --no-cache-dir --target /packages/cpu -r cpu.txt
+RUN pip install --no-cache-dir --target /packages/gpu -r gpu.txt
+RUN python closure.py /image --python /packages/cpu
+
+FROM scratch
+COPY --from=builder /image/ /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="a second try of pip, without its options" exercise="lean_dockerfile" loses="lean_dockerfile_service"
+def lean_dockerfile():
+    return """
+FROM python:3.11-slim-bookworm AS builder
+WORKDIR /work
+COPY lists/onnx-cuda0.txt closure.py ./
+RUN pip install --no-cache-dir --target /packages -r onnx-cuda0.txt || pip install -r onnx-cuda0.txt
+RUN python closure.py /image --python /packages
+
+FROM scratch
+COPY --from=builder /image/ /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site
+ENV ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
 # %% wrong="names a step once, however often it stands there" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
 def rebuilt(dockerfile, changed):
     names = {each[1:] for each in changed if each.startswith("$")}

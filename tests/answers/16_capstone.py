@@ -1979,6 +1979,48 @@ def smaller(path):
     return path
 
 
+# %% wrong="the columns are the rows' numbers, shuffled: one image alone goes only along the diagonal" exercise="shifted" loses="shifted_moves"
+def shifted(images, rng):
+    """Return the images, each moved on its own."""
+    n, _, h, w = images.shape
+    rows = rng.integers(0, 9, size=n)
+    columns = rng.permutation(rows)  # as many of each, in another order
+    room = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    moved = np.empty_like(images)
+    for i in range(n):
+        moved[i] = room[i, :, rows[i] : rows[i] + h, columns[i] : columns[i] + w]
+    return moved
+
+
+# %% wrong="looks up the shape of every input, also of one that is left out: a Clip without its lower end is a KeyError" exercise="multiply_adds" loses="multiply_adds_whole"
+def multiply_adds(file):
+    """Return the multiply-adds of a graph for one example, an int."""
+    shapes = tensor_shapes(file)
+
+    def one(node):
+        given = [shapes[name] for name in node.input]
+        out = math.prod(shapes[node.output[0]])
+        match node.op_type:
+            case "Conv" | "ConvInteger":
+                return out * math.prod(given[1][1:])
+            case "QLinearConv":
+                return out * math.prod(given[3][1:])
+            case "MatMul" | "MatMulInteger" | "QLinearMatMul":
+                return out * given[0][-1]
+            case "Gemm":
+                turned = {each.name: each.i for each in node.attribute}.get("transA", 0)
+                return out * given[0][0 if turned else 1]
+            case "Add" | "Sub" | "Mul":
+                return out
+            case "AveragePool":
+                return out * math.prod(helper.get_node_attr_value(node, "kernel_shape"))
+            case "GlobalAveragePool" | "ReduceMean":
+                return math.prod(given[0])
+        return 0
+
+    return sum(map(one, onnx.load(file).graph.node))
+
+
 # %% wrong="compares with those before it alone" exercise="front" loses="front_beaten front_equal front_order"
 def front(entries):
     best = {}
