@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Where do the multiplications go?
 #
-# **Lesson 09** · 85 minutes · 20 points · you need: lessons 03 to 05, modules of PyTorch
+# **Lesson 09** · 90 minutes · 20 points · you need: lessons 03 to 05, modules of PyTorch
 #
 # A network's layers say how much there is to multiply, and how much to carry. Here you count both, replace the most
 # expensive layers by cheaper ones, and measure how little of the saving arrives. The roofline of your own processor
