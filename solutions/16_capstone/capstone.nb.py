@@ -451,7 +451,7 @@ def entry(images, labels, folder):
 
 
 # %% test="entry_right_90" points=2
-made = lesson.hand_in(entry)  # trains, once; the other tests judge the same file
+made = lesson.hand_in(entry)  # trains; the other tests judge the same file
 verdict = made.judged(np.random.default_rng(0))
 lesson.publish(verdict)
 likely = "is it trained on moved images, and on the labels that it was given?"

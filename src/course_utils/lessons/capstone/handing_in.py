@@ -1,4 +1,4 @@
-"""An entry is made once, in a world drawn anew; what it is, is what its file's bytes were then."""
+"""An entry is made in a world drawn anew; what it is, is what its file's bytes were then."""
 
 from __future__ import annotations
 
