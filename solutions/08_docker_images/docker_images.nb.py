@@ -1502,9 +1502,9 @@ COPY --from=bare /a /${last}
     chown, from_f3 = base[place(f"COPY --chown=${{{x}}} f1 ./") :], base[2:]
     final, again = texts[place(f"WORKDIR /${top}") :], texts[place(f"ADD h /${x}") :]
     heir, bare = ["RUN heir"], [f"COPY {x} /${{{z}:-d}}/"]
-    whole, what = f"FROM debian:12\nARG {own}\nCOPY . ./\nADD * /all/", "an argument"
-    got = rebuilt(whole, [f"${own}"])
-    expect.equal(got, [], f"rebuilt({whole!r}, …), {what} that is no file")
+    whole = f"FROM debian:12\nARG {own}\nCOPY . ./\nADD * /all/"
+    what = f"rebuilt({whole!r}, …), an argument that is no file"
+    expect.equal(rebuilt(whole, [f"${own}"]), [], what)
     cases = {  # covers: build arguments with a new value: `"$CUDA"`
         f"${top}": [*base, *child],
         f"${lone}": [],

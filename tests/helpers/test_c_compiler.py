@@ -29,6 +29,14 @@ def warm(settings):
     return settings
 
 
+@pytest.fixture
+def records(warm):
+    """A copy of the records that are needed, where what they are of is found."""
+    for part in ("o", "z", "b"):
+        (warm / part).symlink_to(cache.kept() / part)
+    return Path(shutil.copytree(cache.kept() / cache.NEEDED, warm / "records"))
+
+
 def test_what_is_needed_is_kept_and_not_much_more(warm):
     needed = list((cache.kept() / cache.NEEDED).iterdir())
     assert 5 < len(needed) < 60
@@ -58,12 +66,8 @@ def test_a_view_serves_where_the_kept_ones_may_only_be_read(warm, monkeypatch):
     assert sorted(path.name for path in records.iterdir()) == before  # nothing was built anew
 
 
-def test_what_the_kernel_did_not_tell_is_found_and_kept(warm, monkeypatch):
+def test_what_the_kernel_did_not_tell_is_found_and_kept(warm, records):
     """A record is missing: what it is of is built again, which is told."""
-    records = warm / "half"
-    shutil.copytree(cache.kept() / cache.NEEDED, records)
-    for part in ("o", "z", "b"):
-        (warm / part).symlink_to(cache.kept() / part)
     (warm / "probe.c").write_text(warming.PROBE)
     assert warming._built_again(warm / "probe.c", records) == set()
     lost = max(records.iterdir(), key=lambda path: path.stat().st_size)
@@ -71,12 +75,8 @@ def test_what_the_kernel_did_not_tell_is_found_and_kept(warm, monkeypatch):
     assert lost.name in warming._built_again(warm / "probe.c", records)
 
 
-def test_once_it_is_installed_anew_at_the_same_path_nothing_serves(warm):
+def test_once_it_is_installed_anew_at_the_same_path_nothing_serves(warm, records):
     """A record is of a file's inode, its second 8 bytes: another file lies there then."""
-    records = warm / "of another"
-    shutil.copytree(cache.kept() / cache.NEEDED, records)
-    for part in ("o", "z", "b"):
-        (warm / part).symlink_to(cache.kept() / part)
     assert warming._serves(records)
     for path in records.iterdir():
         if record := bytearray(path.read_bytes()):

@@ -1,4 +1,4 @@
-"""What a lesson's module displays, caught; lesson 05, begun in a folder of the test's own."""
+"""What a lesson's module displays, caught; a folder of the test's own, and lesson 05 begun in one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     bundles: list[dict[str, str]] = []
     monkeypatch.setattr("IPython.display.display", lambda bundle, raw=False: bundles.append(bundle))
     return bundles
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of its own, and no lesson that is being worked on afterwards."""
+    from course_utils import withheld
+
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    withheld.working_on(None)
 
 
 @pytest.fixture

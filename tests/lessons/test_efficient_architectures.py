@@ -9,19 +9,13 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import expect, training, withheld
+from course_utils import expect, training
 from course_utils.errors import CourseError
 from course_utils.lessons import efficient_architectures as lesson
 from course_utils.lessons.efficient_architectures.files import multiplications
 from course_utils.models import separable_net
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder of its own, and no lesson that is being worked on afterwards."""
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    withheld.working_on(None)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def net():

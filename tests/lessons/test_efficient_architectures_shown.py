@@ -9,18 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from course_utils import withheld
 from course_utils.lessons import efficient_architectures as lesson
 from course_utils.lessons.efficient_architectures import layers, racing
 from course_utils.lessons.efficient_architectures.folder import passing_path
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder of its own, and no lesson that is being worked on afterwards."""
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    withheld.working_on(None)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def test_a_file_that_is_read_at_once_leaves_nothing(folder):

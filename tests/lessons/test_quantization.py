@@ -9,17 +9,11 @@ import onnx
 import pytest
 import torch
 
-from course_utils import expect, quantization, withheld
+from course_utils import expect, quantization
 from course_utils.lessons import quantization as lesson
 from course_utils.lessons.quantization import instead
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder of its own, and no lesson that is being worked on afterwards."""
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    withheld.working_on(None)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def test_beginning_again_keeps_the_files_and_this_lessons_answers_rest(folder):

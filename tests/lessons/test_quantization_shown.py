@@ -8,7 +8,6 @@ import numpy as np
 import onnx
 import pytest
 
-from course_utils import withheld
 from course_utils.lessons import quantization as lesson
 from course_utils.lessons.quantization import instead
 
@@ -34,12 +33,7 @@ def ones(w, bits, axis=None):
     return 1.0 if axis is None else np.ones([size if k == axis else 1 for k, size in enumerate(w.shape)])
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder of its own, and no lesson that is being worked on afterwards."""
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    withheld.working_on(None)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture

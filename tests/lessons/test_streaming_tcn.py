@@ -10,19 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils import expect, streaming, withheld
+from course_utils import expect, streaming
 from course_utils.lessons import streaming_tcn as lesson
 from course_utils.lessons.streaming_tcn import nets
 from course_utils.lessons.streaming_tcn.stepping import streamed
 from course_utils.training.keeping import key_of
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder of its own, and no lesson that is being worked on afterwards."""
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    withheld.working_on(None)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def own(model, path):

@@ -10,18 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils import expect, withheld
+from course_utils import expect
 from course_utils.lessons import transformer_decoding as lesson
 from course_utils.lessons.transformer_decoding import exporting, instead
 from course_utils.sums import END
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """A folder of its own, and no lesson that is being worked on afterwards."""
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    withheld.working_on(None)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def test_importing_it_imports_neither_torch_nor_matplotlib():

@@ -51,7 +51,7 @@ def hand_in(entry: Callable[..., Path]) -> HandedIn:
     """
     _last[:] = [CourseError("the entry was not finished; look at the first test of 16.3.")]
     try:
-        made = _made(entry, 1)
+        made = _made(entry, share=1)
     except CourseError as error:
         _last[:] = [error]
         raise
@@ -65,7 +65,7 @@ def hand_in_elsewhere(entry: Callable[..., Path]) -> HandedIn:
     Raises:
         CourseError: the file is none that is judged.
     """
-    return _made(entry, 3)
+    return _made(entry, share=3)
 
 
 def _made(entry: Callable[..., Path], share: int) -> HandedIn:

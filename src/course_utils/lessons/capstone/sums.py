@@ -36,10 +36,10 @@ def sums_file(rng: np.random.Generator, kind: str, axes: Sequence[int] = (2, 3),
     elif kind in ("GlobalAveragePool", "ReduceMean"):
         keep = int(rng.integers(2))
         due, settings = numbers, {"axes": list(axes), "keepdims": keep} if kind == "ReduceMean" else {}
+    elif kind == "Clip":  # with an upper end alone
+        names, held, due = ["x", "", "high"], [making.scalar("high", 0.5)], 0
     else:
         due, settings = 0, {"kernel_shape": [2, 2]} if kind == "MaxPool" else {}
-    if kind == "Clip":  # with an upper end alone
-        names, held = ["x", "", "high"], [making.scalar("high", 0.5)]
     words = f"{kind}, one example {(channels, side, side)}, {settings or (held and tuple(held[0].dims))}"
     return making.written(
         [making.node(kind, names, **settings)], held, (channels, side, side), FLOAT, FLOAT, due, words

@@ -38,7 +38,8 @@ def show_multiplications() -> int:
         {
             "for one more answer": f"window of {length:,}",
             "multiplications": f"{one * length:,}",
-            **dict.fromkeys(("times a step", "numbers kept"), f"{length:,}"),
+            "times a step": f"{length:,}",
+            "numbers kept": f"{length:,}",
         }
         for length in LENGTHS
     ]
