@@ -1416,6 +1416,15 @@ RUN make
     bare += f"\nFROM scratch\nCOPY d.c /\nCOPY --from={c} /a.c /"
     wanted = ["COPY a.c ./", f"COPY --from={c} /a.c /"]
     expect.equal(rebuilt(bare, ["a.c"]), wanted, "rebuilt, stages without layers, a.c")
+    twice = (
+        f"FROM a:1 AS {a}\nCOPY d.c ./\nRUN make\nFROM b:1\nCOPY e.c d.c ./\nRUN try"
+    )
+    twice += "\nFROM c:1\nARG N\nCOPY e.c ./\nRUN last\nFROM d:1\nADD d.c /"
+    wanted = ["COPY d.c ./", "RUN make", "COPY e.c d.c ./", "RUN try"]
+    got, what = rebuilt(twice, ["d.c", "d.c"]), "rebuilt, three stages take d.c"
+    expect.equal(got, [*wanted, "ADD d.c /"], what)
+    got, what = rebuilt(twice, ["d.c", "$N"]), "rebuilt, three stages take d.c; and $N"
+    expect.equal(got, [*wanted, "RUN last", "ADD d.c /"], what)
 ### END HIDDEN TESTS
 expect.passed("stages, and who takes from them")
 

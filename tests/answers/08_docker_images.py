@@ -4004,6 +4004,121 @@ CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "
 """
 
 
+# %% wrong="the tool copies into a folder that Debian has filled" exercise="lean_dockerfile" loses="lean_dockerfile_weight"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY closure.py lists/onnx-cuda0.txt ./
+RUN pip install --no-cache-dir --target /parts -r onnx-cuda0.txt
+RUN python closure.py /usr/share --python /parts
+
+FROM scratch
+COPY --from=build /usr/share /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="a stage has a name that no engine accepts" exercise="lean_dockerfile" loses="lean_dockerfile_health lean_dockerfile_service lean_dockerfile_user lean_dockerfile_weight"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    return """
+FROM python:3.11-slim-bookworm AS 1st-stage
+WORKDIR /build
+COPY closure.py lists/onnx-cuda0.txt ./
+RUN pip install --no-cache-dir --target /parts -r onnx-cuda0.txt
+RUN python closure.py /lean --python /parts
+
+FROM scratch AS 2nd-stage
+COPY --from=1st-stage /lean /
+WORKDIR /service
+COPY app/ onnx/ ./
+ENV PYTHONPATH=/site ORT_DISABLE_TELEMETRY=1
+USER 4242
+HEALTHCHECK --interval=30s CMD ["/python", "/service/health.py"]
+CMD ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
+"""
+
+
+# %% wrong="a changed file is used up by the first COPY that takes it" exercise="rebuilt" loses="rebuilt_stages"
+def rebuilt(dockerfile, changed):
+    """Return the rebuilt steps' texts; changed: a list of paths and "$ARGUMENTS"."""
+    steps = parse(dockerfile)
+    arguments = {each[1:] for each in changed if each[0] == "$"}
+    waiting = {each for each in changed if each[0] != "$"}
+    known, stale, texts = {-1: set()}, set(), []
+    for step in steps:
+        stage, name = step["stage"], step["name"]
+        if name == "FROM":
+            number = stage_number(steps, step["words"][0])
+            if number is not None and number >= stage:
+                number = None
+            known[stage] = set(known[number]) if number is not None else set()
+            if number in stale or variables(step["text"]) & known[-1] & arguments:
+                stale.add(stage)
+            continue
+        if name == "ARG":
+            known[stage] |= {word.split("=")[0] for word in step["words"]}
+            continue
+        if name not in LAYERS:
+            continue
+        if "from" in step["flags"]:
+            if stage_number(steps, step["flags"]["from"]) in stale:
+                stale.add(stage)
+        elif name in ("COPY", "ADD"):
+            found = {f for f in waiting for s in step["words"][:-1] if takes(s, f)}
+            if found:
+                stale.add(stage)
+                waiting -= found
+        new = known[stage] & arguments
+        if (name == "RUN" and new) or variables(step["text"]) & new:
+            stale.add(stage)
+        if stage in stale:
+            texts.append(step["text"])
+    return texts
+
+
+# %% right="commands as lists, the service at the top of the image, stage by number, user and group" exercise="lean_dockerfile"
+def lean_dockerfile():
+    """Return the text of a multi-stage Dockerfile for the service with ONNX Runtime.
+
+    Its last stage has the service and its packages, each once.
+    """
+    import json
+
+    pip = "pip install --no-cache-dir --target /wheels -r /in/onnx-cuda0.txt".split()
+    tool = "python /in/closure.py /out --python /wheels".split()
+    start = "/python -m uvicorn service:app --host 0.0.0.0 --port 8000".split()
+    return "\n".join(
+        [
+            "FROM python:3.11-slim-bookworm",
+            "COPY lists/onnx-cuda0.txt closure.py /in/",
+            f"RUN {json.dumps(pip)}",
+            f"RUN {json.dumps(tool)}",
+            "FROM scratch",
+            "USER 65534:65534",
+            "ENV ORT_DISABLE_TELEMETRY=1",
+            "ENV PYTHONPATH=/site",
+            f"CMD {json.dumps(start)}",
+            'HEALTHCHECK --timeout=5s --retries=2 CMD ["/python", "/health.py"]',
+            "COPY --from=0 /out/ /",
+            "COPY app/ onnx/ /",
+        ]
+    )
+
+
 # %% wrong="names a step once, however often it stands there" exercise="rebuilt" loses="rebuilt_files rebuilt_stages"
 def rebuilt(dockerfile, changed):
     names = {each[1:] for each in changed if each.startswith("$")}

@@ -86,6 +86,8 @@ def test_a_file_is_no_folder(step):
         ("FROM a:1\nCOPY --from=nginx:1.27 /a /", "line 2 .* no stage is called nginx:1.27"),
         ("FROM debian:12 AS a\nFROM debian:12 AS a", "line 2 .* two stages are called a"),
         ("FROM debian:12 a", "FROM takes an image"),
+        ("FROM debian:12 AS 1st", "a stage's name begins with a letter, .* not 1st"),
+        ("FROM debian:12 AS a+b", "letters, digits, _, . and - alone: not a.b"),
         ("FROM a:1\nWORKDIR", "line 2 .* WORKDIR takes one folder"),
         ("FROM a:1\nWORKDIR a b", "line 2 .* WORKDIR takes one folder"),
         ("FROM a:1\nENV A=1 B", "ENV takes NAME=value"),

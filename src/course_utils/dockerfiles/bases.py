@@ -7,7 +7,8 @@ PYTHONS = ("python", "python3", "python3.11")
 FOLDERS = {"/", "/bin", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr"}
 FOLDERS |= {f"/usr/{each}" for each in ("bin", "lib", "local", "local/bin", "local/lib", "share", "src")}
 FOLDERS |= {"/var", "/var/lib", "/var/tmp"}
-OWN = ("/bin/sh", "/etc/passwd", "/root/.bashrc", "/usr/bin/env", "/usr/lib/os-release", "/var/lib/dpkg/status")
+OWN = ("/bin/sh", "/etc/passwd", "/lib/os-release", "/root/.bashrc", "/usr/bin/env", "/usr/lib/os-release")
+OWN += ("/usr/share/common-licenses/BSD", "/var/lib/dpkg/status")
 
 
 def brought(image: str) -> dict[str, str]:

@@ -34,15 +34,15 @@ def run_step(step: Step, stage: dict[str, Any], scope: Mapping[str, str]) -> Non
         refuse(step["line"], FAILS)
     stage["view"] |= made
     stage["weight"] |= {(path, step["line"]): what for path, what in made.items()}
-    seen = {"commands": shell.commands, "in_scope": set(stage["args"]), "user": stage.get("USER", {"words": ["root"]})}
-    stage["does"].append(step | seen | {"made": made})
+    seen = {"commands": shell.commands, "written": shell.written, "in_scope": set(stage["args"])}
+    stage["does"].append(step | seen | {"user": stage.get("USER", {"words": ["root"]}), "made": made})
 
 
 def _shell(step: Step, scope: Mapping[str, str]) -> Shell:
     if not step["words"] or not step["words"][0]:
         refuse(step["line"], "this RUN has nothing to run")
     if step["is_list"]:
-        return Shell({}, step["line"], [step["words"]])
+        return Shell({}, step["line"], [step["words"]], [step["words"]])
     script = step["words"][0]
     if re.match(r"<<-?\S+$", script):
         script = "\n".join(line for line in step["body"] if not line.startswith("#"))

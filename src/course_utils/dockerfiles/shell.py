@@ -24,11 +24,12 @@ ONLY = "this reader of RUN knows if, case, &&, ||, ; and variables of its own; n
 
 @dataclass
 class Shell:
-    """A shell that has run a script on paper: its variables, the commands that were reached, and how it ended."""
+    """A shell that has run a script on paper: its variables, its commands, and how it ended."""
 
     values: dict[str, str]
     line: int
-    commands: list[list[str]] = field(default_factory=list)  # as lists of words
+    commands: list[list[str]] = field(default_factory=list)  # those that were reached, as lists of words
+    written: list[list[str]] = field(default_factory=list)  # all of them
     ends_well: bool = True  # whether its last command succeeded
     stops: bool = False  # whether it ends where a command fails: set -e
 
@@ -125,9 +126,10 @@ def _case(words: list[str], shell: Shell, live: bool) -> bool:
 
 def _command(written: list[str], shell: Shell, live: bool) -> bool:
     """Run one simple command."""
+    shell.written.append([expand(word, shell.values) for word in written])
     if not live and written[0] not in UNKNOWN - {"exit"}:
         return True
-    words = [expand(word, shell.values) for word in written]
+    words = shell.written[-1]
     if words[0] in UNKNOWN:
         refuse(shell.line, f"{ONLY} {words[0]}")
     own = [re.fullmatch(r"(\w+)=(.*)", word, re.S) for word in words]

@@ -8,7 +8,7 @@ from typing import Any
 
 from course_utils import expect
 from course_utils.dockerfiles.places import upwards
-from course_utils.dockerfiles.programs import TOOLS_PYTHON, in_place
+from course_utils.dockerfiles.programs import TOOLS_PYTHON, behind_pip, in_place, option
 from course_utils.dockerfiles.syntax import words_of
 from course_utils.lessons.docker_images.checks import NOT_JSON, environment_of
 from course_utils.lessons.docker_images.given import CONTEXT
@@ -66,11 +66,10 @@ def _check_runs(runs: list[dict[str, Any]]) -> None:
     named = {path for path in others for run in runs if posixpath.basename(path) in run["text"]}
     made = {what.removeprefix("packages of ") for run in runs for what in run["made"].values()}
     expect.equal(sorted(named | others & made), [], "other lists that a RUN takes, in any stage")
-    for run in runs:
-        for part in re.split(r"&&|\|\||;", run["text"]):
-            asked = "--no-cache-dir" in part and re.search(r"\s(--target|-t)\b", part)
-            may = bool(asked) or not re.search(r"\bpip3?\b.*\binstall\b", part)
-            expect.true(may, part.strip(), expected="--no-cache-dir and --target", got="not both")
+    for words in (words for run in runs for words in run["written"]):
+        behind = behind_pip(words) or []
+        may = not behind or ("--no-cache-dir" in behind and option(behind, "--target", "-t"))
+        expect.true(bool(may), " ".join(words), expected="--no-cache-dir and --target", got="not both")
 
 
 def check_user(image: Image) -> None:

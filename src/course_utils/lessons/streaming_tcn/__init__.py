@@ -29,11 +29,11 @@ from course_utils.lessons.streaming_tcn.queues import queues
 from course_utils.lessons.streaming_tcn.racing import draw_race, race
 from course_utils.lessons.streaming_tcn.reaching import draw_impulse, draw_reach, draw_receptive_field
 from course_utils.lessons.streaming_tcn.stepping import (
+    compare_streams,
     compare_with_window,
     count_states,
     export_forgetful,
     show_multiplications,
-    streamed,
     streaming_file,
 )
 from course_utils.lessons.streaming_tcn.stitching import draw_votes, train_and_compare
@@ -41,6 +41,7 @@ from course_utils.lessons.streaming_tcn.stitching import draw_votes, train_and_c
 __all__ = [
     "begin",
     "by_names",
+    "compare_streams",
     "compare_with_window",
     "convolutions_of",
     "count_states",
@@ -75,7 +76,6 @@ __all__ = [
     "shared",
     "show_multiplications",
     "spans_in",
-    "streamed",
     "streaming_file",
     "sum_and_last",
     "sum_of_channels",

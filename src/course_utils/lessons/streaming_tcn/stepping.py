@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LENGTHS = (64, 256, 784, 2_048)
 SHOWN = 128  # samples that are streamed
+DIGITS = 4 * 64  # samples of four digits
 Step = Callable[..., Any]
 
 
@@ -139,6 +140,16 @@ def count_states(path: Path) -> None:
     inputs, _ = fixtures.ends_of(runtime.session(path))
     held = sum(math.prod(shape) for name, shape in inputs.items() if name != "sample")
     print(f"From call to call, the caller carries {held:,} numbers in {len(inputs) - 1} states.")
+
+
+def compare_streams(stream: Callable[..., Any], path: Path, model: TCN) -> str:
+    """Print how far four test digits, streamed through a file of this net, come from the whole window; return it."""
+    import numpy as np
+
+    samples = nets.test_stream().samples[:, :DIGITS]
+    apart = float(np.abs(streamed(stream, runtime.session(path), samples) - fixtures.whole(model, samples)).max())
+    print(f"The scores of {samples.shape[1]} samples are at most {apart:.1e} apart.")
+    return f"{apart:.1e} apart"
 
 
 def streamed(stream: Callable[..., Any], session: ort.InferenceSession, samples: np.ndarray) -> np.ndarray:
