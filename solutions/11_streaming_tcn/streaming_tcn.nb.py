@@ -8,8 +8,8 @@
 # **temporal convolutional network** (TCN), teach it what a stream looks like, let its outputs vote, then make it
 # remember: one ONNX file that computes what is new.
 #
-# Every exercise stands alone. No call may change an earlier result. Files go to `work11`. Training, after 11.4,
-# takes a minute or two.
+# Every exercise stands alone. Later calls leave earlier results as they were. Files go to `work11`. Training takes
+# a minute or two.
 
 # %% readonly="imports"
 from collections import Counter
@@ -282,7 +282,8 @@ causes = {
     "the sample itself counts once, not once a block": 64,
 }
 got = receptive_field(3, [1, 2, 4, 8])
-expect.close(got, 61, "receptive_field(3, [1, 2, 4, 8])", causes=causes)
+likely = "the newest sample counts, and then the reach of every convolution"
+expect.close(got, 61, "receptive_field(3, [1, 2, 4, 8])", causes=causes, likely=likely)
 causes = {"convs_per_block is not used": 25}
 got = receptive_field(4, [1, 3], convs_per_block=1)
 expect.close(got, 13, "receptive_field(4, [1, 3], convs_per_block=1)", causes=causes)
@@ -414,8 +415,8 @@ expect.keys(shapes, wanted, what)
 likely = "from c_in channels to c_out, then from c_out to c_out"
 for name, shape in wanted.items():
     expect.equal(shapes[name], shape, f"{what}, {name}", likely=likely)
-held = set(temporal_block(3, 3, 2, 1).state_dict())
-wanted = {name for name in wanted if "shortcut" not in name}
+held = sorted(temporal_block(3, 3, 2, 1).state_dict())
+wanted = sorted(name for name in wanted if "shortcut" not in name)
 likely = "where the channels are as many, the shortcut is x itself"
 what = "the names in temporal_block(3, 3, 2, 1).state_dict()"
 expect.equal(held, wanted, what, likely=likely)
@@ -771,8 +772,8 @@ expect.passed("any number from 0 to most, each as likely")
 # ### Does it help?
 #
 # Two nets of five blocks learn to name the digit from the last 16 outputs: one on digits alone, one on yours with
-# `most=31`, a quarter of the nets' receptive field of 125. Then all read 450 test digits as one stream: a third net,
-# too, the **control**, which saw what a stream really is: a whole other digit before each.
+# `most=31`, a quarter of the nets' receptive field of 125. A third net, the **control**, saw what a stream
+# really is: a whole other digit before each. All read 450 test digits as one stream.
 
 # %% demo="trained_on_streams"
 right = lesson.train_and_compare(clip_and_stitch)
@@ -826,7 +827,7 @@ labels = np.array([3, 3, 8, 3, 8, 8, 8, 1])
 causes = {
     "the last n only, not all so far": [3, 3, 3, 3, 3, 3, 8, 8],
     "these are the labels themselves": [3, 3, 8, 3, 8, 8, 8, 1],
-    "the label itself votes, too: up to and including it": [3, 3, 3, 3, 3, 8, 8, 8],
+    "exactly n labels vote, the newest among them": [3, 3, 3, 3, 3, 8, 8, 8],
     "the votes look into the future": [3, 3, 8, 8, 8, 8, 8, 1],
     "these are the largest of the last n": [3, 3, 8, 8, 8, 8, 8, 8],
 }
@@ -952,7 +953,7 @@ expect.passed("ties go to the label seen last")
 # ### How long should the vote be?
 #
 # In the test stream a digit is 64 samples long, and at its last sample the vote is counted. Which n is best: 1, 2, 4,
-# 8, 12, 16, 24, 32, 48, 64 or more?
+# 8, 12, 16, 24, 32, 48, 64, 100, 150 or 200?
 
 # %% predict="best_n"
 guess_best_n = None  # outputs
@@ -1088,7 +1089,11 @@ causes = {
 }
 expect.close(got[1], [[2.0, 3], [20, 30]], f"the state after {what}", causes=causes)
 got = step(np.ones(2), np.zeros((2, 0)), np.ones((1, 2, 1)), np.zeros(1), 1)
-expect.shape(got[1], (2, 0), "the state of a kernel of 1, which looks back on nothing")
+what, likely = (
+    "the state of a kernel of 1",
+    "it looks back on nothing; state[:, -0:] is all of it",
+)
+expect.shape(got[1], (2, 0), what, likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: and the state for the next call | a state holds the last (k-1)\,d samples
 # covers: state: float64 array (c_in, (k - 1) * dilation)
@@ -1210,7 +1215,7 @@ lesson.compare_with_window(step)
 measured["multiplications, window of 784"] = f"{lesson.show_multiplications()}×"
 
 # %% [markdown]
-# So a step takes as many times fewer multiplications as the window is long, exactly. It costs memory: the window keeps
+# So a window of n samples takes exactly n times a step's multiplications. A step costs memory: the window keeps
 # samples, the states keep what *every layer* saw of them.
 
 # %% [markdown]
@@ -1330,7 +1335,7 @@ model = lesson.drawn_tcn(rng, dilations=(1, 2))
 session = lesson.opened(export_streaming, model, "agrees.onnx")
 x = rng.normal(size=(1, 20)).astype(np.float32)
 first = round(lesson.gap(session, model, x[:, :1]), 6)
-likely = "shortcut, head, all three relus? do the states come in?"
+likely = "relu after each layer? the state before y, not behind it?"
 what = "the scores of the first sample, away from the whole network's"
 expect.true(first < 1e-4, what, expected="below 1e-4", got=first, likely=likely)
 gap = round(lesson.gap(session, model, x), 6)
@@ -1378,7 +1383,7 @@ path = lesson.new_path("states.onnx")
 session = lesson.opened(export_streaming, model, path)
 signals = [rng.normal(size=(1, 12)).astype(np.float32) for _ in range(2)]
 found = [round(each, 6) for each in lesson.gaps(session, model, *signals)]
-likely = "does the test above pass? then something is kept in the file"
+likely = "mend the test above first; if it passes, the file keeps something"
 what = "two streams in turns through one session: largest gap to the whole window"
 expect.true(max(found) < 1e-4, what, expected="below 1e-4", got=found, likely=likely)
 ### BEGIN HIDDEN TESTS

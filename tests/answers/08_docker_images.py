@@ -4098,9 +4098,9 @@ def lean_dockerfile():
     """
     import json
 
-    pip = "pip install --no-cache-dir --target /wheels -r /in/onnx-cuda0.txt".split()
-    tool = "python /in/closure.py /out --python /wheels".split()
-    start = "/python -m uvicorn service:app --host 0.0.0.0 --port 8000".split()
+    pip = ["pip", "install", "--no-cache-dir", "--target", "/wheels", "-r", "/in/onnx-cuda0.txt"]
+    tool = ["python", "/in/closure.py", "/out", "--python", "/wheels"]
+    start = ["/python", "-m", "uvicorn", "service:app", "--host", "0.0.0.0", "--port", "8000"]
     return "\n".join(
         [
             "FROM python:3.11-slim-bookworm",

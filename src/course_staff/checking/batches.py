@@ -28,13 +28,14 @@ class Batch:
         return frozenset().union(*(judges for _, judges in self.answers))
 
 
-def batches(cells: list[LessonCell], source: str, answers: list[Answer]) -> list[Batch]:
+def batches(cells: list[LessonCell], source: str, answers: list[Answer], due: bool = False) -> list[Batch]:
     """Return all answers to a lesson in batches; an answer's tests find every exercise solved that they depend on.
 
     A wrong answer is judged by its own exercise's tests; a right one that others use by all tests, alone.
 
     Args:
         source: the lesson's solved notebook.
+        due: judge a kept wrong answer only by the tests that it must lose, and by what these need to run first.
     """
     notebook, uses = json.loads(source), _uses(cells, answers)
     shared = {one for exercise, used in uses.items() for one in used - {exercise}}
@@ -52,7 +53,20 @@ def batches(cells: list[LessonCell], source: str, answers: list[Answer]) -> list
         if group is None:
             groups.append(group := [])
         group.append(answer)
-    return [_batch(cells, notebook, group, whole) for group in groups]
+
+    def judges(answer: Answer) -> frozenset[str]:
+        tests = [cell for cell in cells if cell.role == "test" and (whole(answer) or cell.exercise == answer.exercise)]
+        every = frozenset(cell.id for cell in tests)
+        return every if not due or answer.is_right or answer.is_vandal else _due(answer, cells, tests)
+
+    return [_batch(notebook, group, judges) for group in groups]
+
+
+def _due(answer: Answer, cells: list[LessonCell], tests: list[LessonCell]) -> frozenset[str]:
+    """Return what the answer must lose; a test that does not use it judges what the tests before made of it."""
+    written = next(cell.source for cell in cells if cell.id == answer.exercise)
+    uses = [test.id for test in tests if test.is_code and _free(test.source) & defined_names(written)]
+    return answer.loses if answer.loses <= set(uses) else answer.loses | set(uses)
 
 
 def _uses(cells: list[LessonCell], answers: list[Answer]) -> dict[str, set[str]]:
@@ -84,17 +98,10 @@ def _free(source: str) -> set[str]:
         return set(source.replace("(", " ").split())
 
 
-def _batch(
-    cells: list[LessonCell], source: dict[str, Any], group: list[Answer], whole: Callable[[Answer], bool]
-) -> Batch:
+def _batch(source: dict[str, Any], group: list[Answer], judges: Callable[[Answer], frozenset[str]]) -> Batch:
     notebook, replaced = copy.deepcopy(source), {answer.exercise: answer.source for answer in group}
     for cell in notebook["cells"]:
         cell["source"] = replaced.get(_name(cell), cell["source"])
-    tests = [cell for cell in cells if cell.role == "test"]
-
-    def judges(answer: Answer) -> frozenset[str]:
-        return frozenset(cell.id for cell in tests if whole(answer) or cell.exercise == answer.exercise)
-
     return Batch([(answer, judges(answer)) for answer in group], json.dumps(notebook))
 
 

@@ -53,11 +53,12 @@ class Report:
     problems: list[str] = field(default_factory=list)
 
 
-def check(lesson: Lesson, on_step: OnStep = lambda done, total: None) -> Report:
+def check(lesson: Lesson, on_step: OnStep = lambda done, total: None, every_test: bool = False) -> Report:
     """Check one lesson.
 
     Args:
         on_step: called with the steps done and the number of all.
+        every_test: ask of a wrong answer, too, that it loses no other test than those it must lose.
 
     Raises:
         CourseError: the lesson or its answers cannot be read, nbgrader refuses the lesson, or there is no sandbox here.
@@ -70,7 +71,8 @@ def check(lesson: Lesson, on_step: OnStep = lambda done, total: None) -> Report:
         c_compiler.warm()  # else a plain kernel's first cell that compiles would run out of time
     answers = kept + vandals(cells, built.release, runner("bubblewrap"))
     whole = {"solution": built.source, "release": built.release}
-    found = {f"{number:03}": batch for number, batch in enumerate(batches(cells, built.source, answers))}
+    groups = batches(cells, built.source, answers, due=not every_test)
+    found = {f"{number:03}": batch for number, batch in enumerate(groups)}
     sample = _sample(kept, found)
     plain = whole | ({sample: found[sample].notebook} if sample else {})
     done, total = 0, len(whole) + len(found) + 1

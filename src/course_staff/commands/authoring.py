@@ -40,12 +40,13 @@ def release(lessons: tuple[str, ...], check: bool, force: bool) -> None:
 
 @click.command()
 @LESSONS
+@click.option("--every-test", is_flag=True, help="Also name what wrong answers lose beyond what they must; slower.")
 @click.option(
     "--mutants", is_flag=True, help="Instead, edit each solution in every small way; say what no test notices."
 )
 @click.option("--sample", type=click.IntRange(1), help="Try only so many edits of each lesson, drawn anew each time.")
 @click.option("--seed", type=int, help="Draw that sample again.")
-def check(lessons: tuple[str, ...], mutants: bool, sample: int | None, seed: int | None) -> None:
+def check(lessons: tuple[str, ...], every_test: bool, mutants: bool, sample: int | None, seed: int | None) -> None:
     """Prove every promise of a lesson: real marks, right and wrong answers, rules, time."""
     if mutants:
         sys.exit(_check_mutants(lessons, sample, seed))
@@ -56,7 +57,7 @@ def check(lessons: tuple[str, ...], mutants: bool, sample: int | None, seed: int
     reports = []
     for lesson in course.choose(lessons, course.authored()):
         with progress_bar(lesson.id) as on_step:
-            reports.append(prove(lesson, on_step))
+            reports.append(prove(lesson, on_step, every_test))
     columns = ("lesson", "solution", "release", "wrong rejected", "vandals", "right accepted", "rules kept", "seconds")
     print_table(
         columns,

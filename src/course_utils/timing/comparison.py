@@ -126,7 +126,7 @@ class Comparison:
         """How it was measured, in a sentence or two."""
         stopped = f" of {self.asked}, the time limit came first" if self.rounds < self.asked else ""
         calls = ", ".join(str(timing.calls) for timing in self.timings.values())
-        words = f"{self.rounds} rounds{stopped}; calls per sample: {calls}. In brackets: 95 % intervals."
+        words = f"{self.rounds} rounds{stopped}; calls per timing: {calls}. In brackets: 95 % intervals."
         return f"{words} {self.hardware}".strip()
 
     def __repr__(self) -> str:

@@ -62,6 +62,7 @@ def draw_race(turns: Comparison) -> dict[str, float]:
     axes.set_yticks((1, 10, 100, 1_000), ("1", "10", "100", "1,000"))
     axes.minorticks_off()
     axes.axhline(1, color="0.6", linewidth=0.8)
+    axes.text(LENGTHS[-1], 1.1, "as long as a step", ha="right", fontsize=8, color="0.4")
     axes.legend()
     words = "; ".join(f"{n:,} samples {r.value:.3g}× ({r.low:.3g} to {r.high:.3g})" for n, r in times.items())
     plots.show(

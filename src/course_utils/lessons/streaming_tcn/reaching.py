@@ -29,7 +29,7 @@ def draw_impulse(causal_conv: Callable[..., np.ndarray]) -> str:
     rows = {"the signal": x[0]}
     for dilation in DILATIONS:
         x = np.asarray(causal_conv(x, np.ones((1, 1, KERNEL)), np.zeros(1), dilation))
-        rows[f"dilation {dilation}"] = x[0]
+        rows[f"{'then ' if dilation > 1 else ''}dilation {dilation}"] = x[0]
     top = max(3.0, *(values.max() for values in rows.values()))  # one scale for all rows
     fig, axes = plots.figure(rows=len(rows), width=6.5, height=3.6)
     for place, (row, (name, values)) in enumerate(zip(axes, rows.items(), strict=True)):
@@ -113,9 +113,9 @@ def draw_reach(temporal_block: Callable[..., Any]) -> str:
     fig, axes = plots.figure(columns=2, width=6.5, height=3.0)
     for place, (name, seen) in zip(axes, maps.items(), strict=True):
         place.imshow(seen > 0, cmap="cividis", origin="lower", interpolation="nearest")
-        place.plot([-0.5, SHOWN - 0.5], [-0.5, SHOWN - 0.5], color="white", linewidth=1)
+        place.plot([0.5, SHOWN - 0.5], [-0.5, SHOWN - 1.5], color="white", linewidth=1)
         place.text(17, 4, "future", color="white", ha="center")
-        place.set(title=name, xlabel="input sample", ylabel="output")
+        place.set(title=f"{name}: {future[name]:.0%} future", xlabel="input sample", ylabel="output")
     fig.suptitle("Yellow: the output depends on the input. Kernel 3, dilation 2", fontsize=10)
     said = ", ".join(f"{name} {share:.0%}" for name, share in future.items())
     words = "Two maps of which inputs each output depends on, bright where it does; right of the white diagonal lies"

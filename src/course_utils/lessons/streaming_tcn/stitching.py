@@ -15,7 +15,7 @@ MOST = 31  # samples, a quarter of the receptive field of 125
 LENGTHS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200)
 PUBLISHED = {1: "93.0 %", 50: "96.9 %", 100: "97.9 %", 150: "98.2 %", 200: "98.3 %"}  # of images of 784 samples
 NEAR = 32  # outputs, where a vote is near its best
-TICKS = (1, 4, 64, 200)
+TICKS = (1, 2, 4, 8, 64, 200)
 TRAINED = ("digits alone", "your clip_and_stitch", "a whole other before each")
 
 
@@ -38,15 +38,16 @@ def train_and_compare(clip_and_stitch: Callable[..., np.ndarray]) -> dict[str, f
     )
     said = {name: nets.outputs(net, nets.test_stream().samples) for name, net in zip(TRAINED, trained, strict=True)}
     right = {name: _right_by_place(labels) for name, labels in said.items()}
+    ends = {name: float(shares[-nets.ANSWERING :].mean()) for name, shares in right.items()}
     fig, axes = plots.figure(width=6.5, height=3.0)
+    lines = {f"{name}: {ends[name]:.2f} of the last {nets.ANSWERING}": shares for name, shares in right.items()}
     plots.curves(
-        axes, right, title="450 test digits, one after the other", xlabel="sample of the digit", ylabel="right"
+        axes, lines, title="450 test digits, one after the other", xlabel="sample of the digit", ylabel="right"
     )
     axes.set(ylim=(0, 1.02), xticks=range(0, 65, 8))
     axes.legend(loc="upper left", fontsize=8)
     axes.axvspan(nets.PIXELS - nets.ANSWERING, nets.PIXELS, color="0.92")
-    axes.text(nets.PIXELS - nets.ANSWERING / 2, 0.03, "the last 16", ha="center", fontsize=8)
-    ends = {name: float(shares[-nets.ANSWERING :].mean()) for name, shares in right.items()}
+    axes.text(nets.PIXELS - nets.ANSWERING / 2, 0.03, f"the last {nets.ANSWERING}", ha="center", fontsize=8)
     words = ", ".join(f"{name} {share:.3f}" for name, share in ends.items())
     plots.show(fig, f"Share of right outputs at each of a digit's 64 samples, rising late. Over the last 16: {words}.")
     return ends
@@ -80,7 +81,7 @@ def draw_votes(last_n_vote: Callable[..., Any]) -> tuple[int, dict[int, float]]:
         each.set(xscale="log")
         each.set_xticks(shown, [str(n) if n in (*TICKS, best, shown[-1]) else "" for n in shown])
         each.minorticks_off()
-    axes[0].set_title(f"Up to {NEAR}, near its best, n = {best}")
+    axes[0].set_title(f"Near its best, n = {best}")
     axes[1].set(ylim=(0, 1.02), title=f"Up to {LENGTHS[-1]}")
     axes[1].axvline(stream.length, color="0.6", linewidth=0.8)
     beside = {"xytext": (-4, 4), "textcoords": "offset points", "ha": "right"}
