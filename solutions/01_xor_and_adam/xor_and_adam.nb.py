@@ -1225,7 +1225,7 @@ measured["starts that learn XOR with 8"] = f"{solved[8]} of 30"
 #
 # $$-\big(q \ln q + (1 - q) \ln (1 - q)\big)$$
 #
-# for each of the group's points. Where all labels agree, $q$ is 0 or 1 and the cost is nothing, or below 1e-6: here
+# for each of the group's points. Where all labels agree, $q$ is 0 or 1 and the cost is 0 (below 1e-6 passes): here
 # 0 · ln 0 counts as 0, though a computer says `nan`.
 
 # %% [markdown]
@@ -1354,7 +1354,7 @@ expect.passed("groups that agree cost nothing")
 # %% [markdown]
 # ### Are these the losses where training stops?
 #
-# The failed tanh networks above all ended at one plateau. With relu, $\max(0, z)$, whole regions have slope zero, and
+# The failures in the bars above all ended at one plateau. With relu, $\max(0, z)$, whole regions have slope zero, and
 # trainings end on all three. The dots are 30 trainings of two relu units, by PyTorch; the lines are your
 # `plateau_loss`.
 

@@ -46,7 +46,7 @@ measured = {}  # filled by the demonstrations, shown at the end
 # *The trap:* a range such as 3 to 6 puts the place of 0 outside the codes. Widen the range; do not move the code.
 #
 # <details><summary>Hint</summary>
-# Real x_min has code 0. Put x = 0 and then x = x_min into the formula above, and solve for z. Python's
+# Real x_min has code 0. Put x = x_min and q = 0 into the formula above, and solve for z. Python's
 # <code>round</code> gives an int.
 # </details>
 
@@ -1067,9 +1067,9 @@ said = predictions.beside(guess_enough_bits, found, " bits")
 measured["interpolation gets no better from"] = said
 
 # %% [markdown]
-# One bit more halves the error of the nearest entry and quarters that of interpolation, until it meets a **floor**. No
-# number of entries goes below it: beyond 4 the table answers tanh 4, and tanh goes on to rise. The rounding error
-# shrinks with the bits, the clipping error does not.
+# From 4 bits on or so, one bit more halves the error of the nearest entry and quarters that of interpolation, until it
+# meets a **floor**. No number of entries goes below it: beyond 4 the table answers tanh 4, and tanh goes on to rise.
+# The rounding error shrinks with the bits, the clipping error does not.
 
 # %% [markdown]
 # ## Can you know the error before you build the table?
@@ -1225,9 +1225,10 @@ measured["best end of 256 entries"] = predictions.beside(guess_best_end, found)
 # %% [markdown]
 # ## What becomes of the weights?
 #
-# Weights keep their sign: they are divided by a scale $s_1$ and rounded to `int8`, with zero point 0. With whole inputs
-# a weighted sum is then a whole number, in units of $s_1$. Before the table it must become a code in steps of 1/32,
-# which takes a real factor, $32\,s_1$. Integer hardware writes it as a whole **multiplier** $M$ over a power of two,
+# Weights keep their sign: like $b_1$, they are divided by a scale $s_1$ and rounded to `int8`, with zero point 0. With
+# whole inputs a weighted sum is then a whole number, in units of $s_1$. Before the table it must become a code in steps
+# of 1/32, which takes a real factor, $32\,s_1$. Integer hardware writes it as a whole **multiplier** $M$ over a power
+# of two,
 #
 # $$32\,s_1 \approx M / 2^k$$
 #
@@ -1470,7 +1471,7 @@ expect.close(
 )
 causes = {
     "one half is not added before the shift": [0, 1, 0, 1, 1, 0],
-    "halves go to the even neighbour; here they go up": [0, 0, 0, 0, 1, 1],
+    "your halves go to the even neighbour; the rule's go up": [0, 0, 0, 0, 1, 1],
     "it is cut off towards 0": [1, 0, 0, 1, 1, 1],
     "one half is 1 << (shift - 1), in brackets": [0, 0, 1, 0, 1, 1],
 }
@@ -1663,7 +1664,8 @@ measured["time of bytes.translate over np.tanh"] = said
 # %% [markdown]
 # ### And without NumPy?
 #
-# In plain Python every operation costs about the same, and one lookup replaces several.
+# In plain Python every operation costs about the same: with codes one lookup replaces several; with reals, finding the
+# index adds some.
 
 # %% demo="timing_python"
 found = lesson.race_in_python()

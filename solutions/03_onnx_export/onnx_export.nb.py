@@ -343,9 +343,9 @@ def largest_difference(model, path, batches):
     returns: a float (NumPy's float64 is one, float32 is not); nan where a result is
         nan, in file, module or both
     """
-    ### BEGIN SOLUTION
     session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
+    ### BEGIN SOLUTION
     model.eval()
     gaps = []
     for batch in batches:
@@ -607,10 +607,9 @@ print(onnx.numpy_helper.to_array(graph.initializer[0]))
 # of the inputs.
 #
 # <details><summary>Hint</summary>
-# <code>dim.dim_param or dim.dim_value</code> is an axis's name, or its size where it has no name; a free axis without a
-# name gives 0, and no test asks for one. To leave weights out, compare names: <code>value.name</code> with a set of
-# every <code>weight.name</code>; a value itself never equals a weight. <code>collections.Counter</code> counts, and
-# <code>dict</code> makes a plain dict of it.
+# <code>end(value)</code> is given: the name, type and shape of one of <code>model.graph.input</code> or
+# <code>.output</code>. To leave weights out, compare names: <code>value.name</code> with a set of every
+# <code>weight.name</code>. <code>collections.Counter</code> counts, and <code>dict</code> makes a plain dict of it.
 # </details>
 
 
@@ -625,12 +624,12 @@ def describe(path):
     operators: plain dict from op_type to how many nodes of the graph itself
     weight_bytes: int, of all initializers of the graph itself
     """
-    ### BEGIN SOLUTION
     model, to_array = onnx.load(path), onnx.numpy_helper.to_array
     operators = [node.op_type for node in model.graph.node]
-    weights = {each.name: to_array(each).nbytes for each in model.graph.initializer}
     shape = lambda v: [a.dim_param or a.dim_value for a in v.type.tensor_type.shape.dim]
     end = lambda value: (value.name, lesson.numpy_type(value), shape(value))
+    ### BEGIN SOLUTION
+    weights = {each.name: to_array(each).nbytes for each in model.graph.initializer}
     return {
         "opset": {entry.domain: entry.version for entry in model.opset_import}[""],
         "ir_version": model.ir_version,
@@ -1530,10 +1529,6 @@ lesson.draw_graph(folded, "Hard swish, written by hand")
 # `path`; those under about `size_threshold` bytes (1024 if you do not say) stay inside. Where a file `location` is
 # already there, they are appended to it.
 
-# %% demo="how_many_fit"
-for name, size in (("float32", 4), ("float16", 2), ("int8", 1)):
-    print(f"{name}: at most {2**31 // size:,} weights in one file")
-
 # %% [markdown]
 # The exporter does this by default at any size, and so the classic accident is a copied `model.onnx` whose
 # weights stayed behind. To find that out without loading them:
@@ -1578,9 +1573,9 @@ def missing_files(path):
 
     returns: sorted list of their locations as the model has them, strings, each once
     """
-    ### BEGIN SOLUTION
     weights = onnx.load(path, load_external_data=False).graph.initializer
     outside = [w.external_data for w in weights if w.data_location == w.EXTERNAL]
+    ### BEGIN SOLUTION
     needed = {each.value for said in outside for each in said if each.key == "location"}
     return sorted(name for name in needed if not (path.parent / name).is_file())
     ### END SOLUTION

@@ -62,7 +62,7 @@ for node in onnx.load(lesson.written(lesson.BRANCHING)).graph.node:
 # *The trap:* a body may hold an `If` of its own. `graph.node` alone shows none of what is inside.
 #
 # <details><summary>Hint</summary>
-# An inner function that takes a graph and calls itself for each <code>attribute.g</code> reaches every depth.
+# <code>visit</code> reaches every depth if it calls itself for each <code>attribute.g</code>.
 # </details>
 
 
@@ -74,18 +74,18 @@ def count_ops(path):
     returns: a dict from op_type to its number, 1 or more, with the nodes of all bodies,
         at every depth
     """
-    ### BEGIN SOLUTION
     counted = Counter()
 
     def visit(graph):
+        ### BEGIN SOLUTION
         for node in graph.node:
             counted[node.op_type] += 1
             for attribute in node.attribute:
                 visit(attribute.g)
+        ### END SOLUTION
 
     visit(onnx.load(path).graph)
     return dict(counted)
-    ### END SOLUTION
 
 
 # %% test="count_ops_counts" points=0.5
@@ -247,7 +247,7 @@ print("before:", lesson.listed(first), "saved:", lesson.listed(work / "first.onn
 # turned that off): keep the original, and save anew for each kind of machine and each version.
 #
 # <details><summary>Hint</summary>
-# A dict from the four names to the four levels chooses between them.
+# <code>chosen[level]</code> is the level. <code>optimized_model_filepath</code> is a text.
 # </details>
 
 
@@ -263,10 +263,10 @@ def save_optimized(path, out, level):
     level: "disabled", "basic", "extended" or "all"
     returns: out
     """
-    ### BEGIN SOLUTION
     levels = ort.GraphOptimizationLevel
     chosen = {"disabled": levels.ORT_DISABLE_ALL, "basic": levels.ORT_ENABLE_BASIC}
     chosen |= {"extended": levels.ORT_ENABLE_EXTENDED, "all": levels.ORT_ENABLE_ALL}
+    ### BEGIN SOLUTION
     wanted = ort.SessionOptions()
     wanted.intra_op_num_threads = 1
     wanted.graph_optimization_level = chosen[level]
@@ -747,8 +747,8 @@ def give_weights(graph, conv, weight, bias):
 # *The trap:* `graph.output` is a reader, too; its entries have a `.name`.
 #
 # <details><summary>Hint</summary>
-# Two dicts help: the node that makes each tensor, and how often each tensor is read, a <code>Counter</code> of all
-# <code>node.input</code> and of the names in <code>graph.output</code>. <code>conv.input[1:]</code> holds one name or
+# <code>maker</code> has the node that makes each tensor. How often each is read says a <code>Counter</code> of all
+# <code>node.input</code> and of <code>results</code>. <code>conv.input[1:]</code> holds one name or
 # two; without the second there is no bias.
 # </details>
 
@@ -759,11 +759,11 @@ def fold_in_graph(path, out):
 
     path: an ONNX file, weights inside, which stays as it is; out: Path of a new one
     """
-    ### BEGIN SOLUTION
     model = onnx.load(path)
     graph, weights = model.graph, weights_of(model.graph)
     maker = {name: node for node in graph.node for name in node.output}
     results = [value.name for value in graph.output]
+    ### BEGIN SOLUTION
     read = results + [name for node in graph.node for name in node.input]
     for bn in [node for node in graph.node if node.op_type == "BatchNormalization"]:
         conv = maker.get(bn.input[0])
@@ -776,9 +776,9 @@ def fold_in_graph(path, out):
     still = {*results, *(name for node in graph.node for name in node.input)}
     for tensor in [each for each in graph.initializer if each.name not in still]:
         graph.initializer.remove(tensor)
+    ### END SOLUTION
     onnx.save(model, out)
     return out
-    ### END SOLUTION
 
 
 # %% test="fold_in_graph_one" points=1
@@ -1085,7 +1085,8 @@ expect.passed("what must stay, stays")
 # ### What does your file look like?
 #
 # One residual block, before and after your function. Then the whole `DigitResNet`, run with optimizations *off*: with
-# them on, ONNX Runtime would fold the original, too. Fewer nodes are not yet less time: look at the last column.
+# them on, ONNX Runtime would fold the original, too. Fewer nodes are not yet less time: trust the last
+# column; medians drift.
 
 # %% demo="block_folded"
 one_block = lesson.small_block()
@@ -1152,7 +1153,7 @@ print(lesson.listed(example), "â†’", lesson.listed(after))
 #
 # <details><summary>Hint</summary>
 # Patterns: <code>op.Mul(x, c)</code>, <code>op.Add(x, c)</code> and
-# <code>op.Transpose(op.Transpose(x, perm=first), perm=second)</code>. Replace each by <code>op.Identity(x)</code>.
+# <code>op.Transpose(op.Transpose(x, perm=first), perm=second)</code>. Each is replaced by <code>same</code>.
 # A pattern's names are the arguments of all three functions. Axis i of the result is axis first[second[i]] of x.
 # </details>
 
@@ -1165,8 +1166,8 @@ def remove_noops(path, out):
     Transposes have a perm, the second undoes the first, and nobody else reads what
     is between them. path, weights inside, stays; return out.
     """
-    ### BEGIN SOLUTION
     same = lambda op, x, **others: op.Identity(x)
+    ### BEGIN SOLUTION
 
     def only(number, x, c):
         value = np.zeros(2) if c.const_value is None else c.const_value.numpy()
@@ -1180,8 +1181,8 @@ def remove_noops(path, out):
     plus = drop(lambda op, x, c: op.Add(x, c), same, lambda _, x, c: only(0, x, c))
     twice = lambda op, x, p, q: op.Transpose(op.Transpose(x, perm=p), perm=q)
     rules = [times, plus, drop(twice, same, turns_back)]
-    return apply_rules(path, out, pattern.RewriteRuleSet(rules, commute=True))
     ### END SOLUTION
+    return apply_rules(path, out, pattern.RewriteRuleSet(rules, commute=True))
 
 
 # %% test="remove_noops_arithmetic" points=1
@@ -1391,8 +1392,8 @@ expect.passed("whatever does something stays")
 # %% [markdown]
 # ### Does anybody need your rules?
 #
-# A model for images with channels first, behind a camera that gives channels last: two people wrote the conversion, one
-# at each end, and a scale of 1 is left from an experiment. What do your rules make of it, and ONNX Runtime's own?
+# A model for images with channels first, behind a camera that gives channels last: two people converted, and
+# a scale of 1 and a shift of 0 are left from an experiment. What do your rules make of it, and ONNX Runtime's own?
 
 # %% demo="cleaned_conversion"
 camera = lesson.camera()
@@ -1603,9 +1604,9 @@ measured["activations fused into a Conv"] = said
 # *The trap:* a skip connection reads a tensor twice. That tensor has to be written, whoever could have swallowed it.
 #
 # <details><summary>Hint</summary>
-# Add up everything as if apart; for each tensor that stays inside take away one write and one read. A dict from each
-# tensor to the kind of operator that made it, kept only while a kernel can go on, answers who may continue.
-# <code>prod</code> of a shape is its number of entries.
+# <code>total</code> has everything as if apart; for each tensor that stays inside take away one write and one read. A
+# dict from each tensor to the kind of operator that made it, kept only while a kernel can go on, answers who may
+# continue.
 # </details>
 
 
@@ -1622,10 +1623,10 @@ def bytes_moved(ops, shapes, dtype_bytes, fused):
         are one operator
     returns: an int; ops and shapes stay as they are
     """
-    ### BEGIN SOLUTION
     size = {name: dtype_bytes * prod(shape) for name, shape in shapes.items()}
     total = sum(size[name] for _, inputs, output in ops for name in [*inputs, output])
     reads = Counter(name for _, inputs, _ in ops for name in inputs)
+    ### BEGIN SOLUTION
     follows, made = {"Add": ["Conv"], "Relu": ["Conv", "Add"]}, {}
     for kind, inputs, output in ops if fused else []:
         alone = [name for name in inputs if reads[name] == 1]
@@ -1633,8 +1634,8 @@ def bytes_moved(ops, shapes, dtype_bytes, fused):
         total -= 2 * size[inside[0]] if inside else 0
         if kind == "Conv" or inside:
             made[output] = kind
-    return total
     ### END SOLUTION
+    return total
 
 
 # %% test="bytes_moved_apart" points=1
@@ -1851,7 +1852,7 @@ measured["time left by fusing"] = predictions.beside(guess_fused_time, ratio, "Ã
 # keeps blocks of so many channels innermost, with a reorder only at the ends. PyTorch's channels-last (N, H, W, C) is
 # the same thought. Elsewhere *all* fuses the Add, too.
 #
-# And with all optimizations *off*: does leaving eager PyTorch pay by itself, at 32 images?
+# And with all optimizations *off*: does leaving eager PyTorch pay by itself, for `DigitResNet` at 32 images?
 
 # %% predict="unoptimized_time"
 guess_unoptimized_time = None  # ONNX Runtime's, level disabled, as times eager's
@@ -1869,7 +1870,7 @@ measured["time, ORT all over eager, 32 images"] = str(last.ratio("ORT all"))
 
 # %% [markdown]
 # Leaving PyTorch is no gain by itself. Where unoptimized ONNX Runtime lost, eager PyTorch's convolutions, which on
-# x86-64 go through a blocked layout of their own, beat its plain ones. Along those rows: what does fusing add
+# x86-64 go through a blocked layout of their own, beat its plain ones. Along each row: what does fusing add
 # (*extended*), and what the layout (*all*)? On a single image *disabled* may be far ahead all the same: between two
 # operators there is no Python.
 

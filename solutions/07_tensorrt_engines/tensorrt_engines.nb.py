@@ -4,7 +4,7 @@
 # **Lesson 07** · 90 minutes · 20 points · you need: lessons 03 (export), 05 (fusion) and 06 (quantization); no GPU
 #
 # TensorRT turns an ONNX file into an **engine**: a plan made for one kind of NVIDIA GPU. Building one is said to need
-# that GPU. With TensorRT for RTX it does not any more: you will build real engines for six kinds of GPU, read out of
+# that GPU. With TensorRT for RTX it does not any more: you will build real engines for other kinds of GPU, read out of
 # the builder's log what was fused, bring a network to 16 and to 8 bits, and keep engines so that none is built twice.
 # Where you have a GPU, the last section runs them.
 
@@ -96,14 +96,14 @@ measured["older calls gone"] = predictions.beside(guess_calls_gone, gone, " of 7
 # %% [markdown]
 # ### Exercise 7.1 · Parse (2 points · 8 min)
 #
-# Write `parse(path)`: the network's ends, the number of its layers, and the reasons to refuse it. Begin with
-# `new_network()`.
+# Write `parse(path)`: the network's ends, the number of its layers, and the reasons to refuse it. Yours are the parser,
+# and `told`, the list of its errors.
 #
 # *The trap:* the parser raises nothing. Whoever does not ask for its errors goes on with half a network. And an error
 # lives as long as its parser: make a string of it before you return.
 #
 # <details><summary>Hint</summary>
-# <code>tuple(tensor.shape)</code> makes plain numbers of TensorRT's own shape; a free axis is −1.
+# The cell above makes a parser. Its errors are counted: <code>parser.get_error(0)</code> is the first.
 # </details>
 
 
@@ -119,11 +119,12 @@ def parse(path):
         "errors": a list of strings, one for each error, alike or not, of a node or not;
             its operator and the name of its node, where it has them, are in it
     """
-    ### BEGIN SOLUTION
     _, network = new_network()
+    ### BEGIN SOLUTION
     parser = trt.OnnxParser(network, logger)
     parser.parse_from_file(str(path))
     told = [parser.get_error(k) for k in range(parser.num_errors)]
+    ### END SOLUTION
     ins = [network.get_input(k) for k in range(network.num_inputs)]
     outs = [network.get_output(k) for k in range(network.num_outputs)]
     return {
@@ -132,7 +133,6 @@ def parse(path):
         "layers": network.num_layers,
         "errors": [f"{e.node_operator()}, {e.node_name()}: {e.desc()}" for e in told],
     }
-    ### END SOLUTION
 
 
 # %% test="parse_network" points=1
@@ -250,7 +250,7 @@ with tensorrt.counted_where_it_runs(), fresh_draw() as rng:
     errors = parse(path)["errors"]  # covers: raises nothing | refusals are returned
     expect.unchanged(path, before, "the file after parse")
     # covers: make a string of it | "errors": a list
-    # explains: begin with new_network
+    # explains: yours are the parser
     kinds = type(errors).__name__, [type(told).__name__ for told in errors]
     what = f"the kinds of the errors of {count} nodes"
     expect.equal(kinds, ("list", ["str"] * count), what)
@@ -311,8 +311,7 @@ lesson.show_refused(parse)
 # *The trap:* Python compares tuples like words in a dictionary: `(1, 9) <= (2, 3)` is true.
 #
 # <details><summary>Hint</summary>
-# <code>shapes_min | shapes_opt | shapes_max</code> has every name. <code>zip</code> walks along three shapes at once,
-# and stops at the shortest: compare their lengths first.
+# <code>zip(*three)</code> walks along three shapes at once, and stops at the shortest: compare their lengths first.
 # </details>
 
 
@@ -327,19 +326,19 @@ def profile(shapes_min, shapes_opt, shapes_max):
         shapes differ in length, or an axis has not min <= opt <= max; nothing else is
         refused
     """
-    ### BEGIN SOLUTION
     checked, given = {}, (shapes_min, shapes_opt, shapes_max)
     for name in shapes_min | shapes_opt | shapes_max:
         if not all(name in shapes for shapes in given):
             raise ValueError(f"{name}: give its min, opt and max shape")
         three = tuple(tuple(shapes[name]) for shapes in given)
+        ### BEGIN SOLUTION
         if len({len(shape) for shape in three}) > 1:
             raise ValueError(f"{name}: its shapes {three} differ in length")
         if not all(a <= b <= c for a, b, c in zip(*three, strict=True)):
             raise ValueError(f"{name}: not min <= opt <= max on every axis: {three}")
+        ### END SOLUTION
         checked[name] = three
     return checked
-    ### END SOLUTION
 
 
 # %% test="profile_joins" points=1
@@ -838,8 +837,8 @@ lesson.show_a_layer()
 #
 # <details><summary>Hint</summary>
 # <code>re.findall(r"Datatype: (\w+)", part)</code> finds all types in a part of a line;
-# <code>line.partition("Outputs: ")</code> gives what stands before and after a word. Split the log at
-# <code>"\n"</code>: <code>splitlines()</code> also splits at characters that TensorRT uses otherwise.
+# <code>line.partition("Outputs: ")</code> gives what stands before and after a word. A node's name begins behind
+# <code>[ONNX Layer: </code> and ends before <code>]</code>, with <code>"\x1f"</code> or the line's end behind it.
 # </details>
 
 
@@ -854,7 +853,6 @@ def engine_layers(log):
         "types": list of str, the types of its outputs
         "nodes": list of str, names of the ONNX nodes in it, brackets too, in log order
     """
-    ### BEGIN SOLUTION
     found, listing = [], False
     for line in log.split("\n"):
         if line == "Layers:":
@@ -862,13 +860,14 @@ def engine_layers(log):
         elif listing and not line:
             break
         elif listing:
+            ### BEGIN SOLUTION
             name = re.match(r"Name: (.*?), LayerType: ", line)[1]
             outputs, _, origins = line.partition("Outputs: ")[2].partition("Metadata:")
             types = re.findall(r"Datatype: (\w+)", outputs)
             nodes = re.findall(r"\[ONNX Layer: ([^\x1f]*)\]", origins)
             found.append({"name": name, "types": types, "nodes": nodes})
+            ### END SOLUTION
     return found
-    ### END SOLUTION
 
 
 # %% test="engine_layers_names" points=1

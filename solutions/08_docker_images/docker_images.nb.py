@@ -97,7 +97,8 @@ measured["the same service, heaviest over lightest"] = times
 # ### How can a Dockerfile be tested without Docker?
 #
 # By a small reader: `parse` splits it into steps, `paper_build` follows the files through `COPY`, `pip install`,
-# shell `if`s and all, and tells what lies in the last image. Here it reads the dictionary's recipe, for German.
+# shell `if`s and all, and tells where the context's files lie in the last image. Here it reads the dictionary's recipe,
+# for German.
 
 # %% demo="what_the_reader_sees"
 lesson.show_steps(parse(lesson.DICTIONARY), "the recipe's steps")
@@ -618,27 +619,27 @@ SMALL = {"layers": [bottom, top], "config": {"history": history, "rootfs": rootf
 # *The trap:* pairing the first step with the first layer and so on goes wrong at the first step without a layer.
 #
 # <details><summary>Hint</summary>
-# <code>layers = iter(…)</code> hands out one layer after the other: <code>next(layers)</code>, only where a step has
-# one. A dict by digest, and a set of diff_ids, hold each layer once.
+# <code>next(layers)</code> hands out one layer after the other: only where a step has one. A dict by digest, and a set
+# of diff_ids, hold each layer once.
 # </details>
 
 
 # %% solution="layer_table"
 def layer_table(manifest):
     """Return [(step, bytes), …] for every step; manifest: a dict like SMALL."""
-    ### BEGIN SOLUTION
     layers, table = iter(manifest["layers"]), []
+    ### BEGIN SOLUTION
     for step in manifest["config"]["history"]:
         size = 0 if step.get("empty_layer") else next(layers)["size"]
         table.append((step.get("created_by", ""), size))
-    return table
     ### END SOLUTION
+    return table
 
 
 def download_size(manifests):
     """Return the compressed bytes of these images' layers; manifests: a list."""
-    ### BEGIN SOLUTION
     layers = [layer for manifest in manifests for layer in manifest["layers"]]
+    ### BEGIN SOLUTION
     return sum({layer["digest"]: layer["size"] for layer in layers}.values())
     ### END SOLUTION
 
@@ -820,7 +821,7 @@ expect.passed("and lies on disk once")
 # %% [markdown]
 # ### Which step made the image heavy?
 #
-# Your `layer_table` of a recorded image, then all images' layers, stacked. They have much in common. Guess: how much
+# Your `layer_table` of a recorded image, then all images' layers, stacked. Some share a base. Guess: how much
 # disk is saved where all of them lie on one machine?
 
 # %% predict="shared"
@@ -1035,8 +1036,8 @@ lesson.show_engines(services["onnx"])
 # *The trap:* the list comes in any order, and may be incomplete.
 #
 # <details><summary>Hint</summary>
-# First a dict of sizes by <code>(framework, cuda)</code>. Then ask, for each framework, whether both of its images are
-# there and how many times the one weighs the other.
+# <code>size</code> has the bytes by <code>(framework, cuda)</code>. Ask, for each framework, whether both of its images
+# are there and how many times the one weighs the other.
 # </details>
 
 
@@ -1049,9 +1050,9 @@ def fair_ratios(images):
     images: [{"framework": "torch" or "onnx", "cuda": whether it was asked for,
               "bytes": an int above 0}, …], each kind at most once
     """
-    ### BEGIN SOLUTION
     size = {(each["framework"], each["cuda"]): each["bytes"] for each in images}
     ratios = {}
+    ### BEGIN SOLUTION
     if ("torch", False) in size and ("onnx", False) in size:
         ratios["cpu"] = size["torch", False] / size["onnx", False]
     heavier = [
@@ -1060,8 +1061,8 @@ def fair_ratios(images):
     ]
     if min(heavier) >= 1.01:
         ratios["cuda"] = size["torch", True] / size["onnx", True]
-    return ratios
     ### END SOLUTION
+    return ratios
 
 
 # %% test="fair_ratios_complete" points=1
@@ -1203,29 +1204,27 @@ print(stage_number(example, "words"), stage_number(example, "debian:12"))
 lesson.show_steps(example, "parse(…)")
 
 # %% [markdown]
-# ### Exercise 8.7 · What is rebuilt (3 points · 18 min)
+# ### Exercise 8.7 · What is rebuilt (3 points · 14 min)
 #
 # Write `rebuilt(dockerfile, changed)`: the `text` of every step that is rebuilt, in order, only of those that make a
 # layer (`LAYERS`: RUN, COPY, ADD, WORKDIR).
 #
 # `changed` holds paths of the context, such as `"app/service.py"`, and build arguments with a new value: `"$CUDA"`.
 #
-# The cell above shows four tools. An `ARG`'s words, one or more, look like `CUDA=0` or `CUDA`; what stands
-# above the first `FROM` has the stage −1; a `COPY`'s last word is its target. Mounts of a RUN are left out.
+# The cell above shows four tools. Given are `paths` and, for each step, `new`: the arguments with a new value that it
+# sees, a `FROM` those above the first. A `COPY`'s last word is its target. Mounts of a RUN are left out.
 #
 # *The trap:* a stage begins anew. What is stale in one says nothing about the next, unless that takes from it.
 #
 # <details><summary>Hint</summary>
-# One loop over the steps, with two things to keep: the set of stages that are stale, and for each stage the names that
-# its ARGs have declared so far. Where a step is hit, its stage is stale from there on. First
-# files, a point; then stages; then arguments.
+# Where a step is hit, its stage is stale from there on: put it into <code>stale</code>. First files, a point; then
+# stages, by <code>step["flags"]["from"]</code> or a FROM's <code>words[0]</code>; then arguments.
 # </details>
 
 
 # %% solution="rebuilt"
 def rebuilt(dockerfile, changed):
     """Return the rebuilt steps' texts; changed: a list of paths and "$ARGUMENTS"."""
-    ### BEGIN SOLUTION
     names = {each[1:] for each in changed if each.startswith("$")}
     paths = [each for each in changed if not each.startswith("$")]
     steps, declared, stale, result = parse(dockerfile), {}, set(), []
@@ -1236,6 +1235,7 @@ def rebuilt(dockerfile, changed):
         if name == "ARG":
             declared.setdefault(stage, set()).update(w.partition("=")[0] for w in words)
         new = names & declared.get(-1 if name == "FROM" else stage, set())
+        ### BEGIN SOLUTION
         hit = name in ("FROM", *LAYERS) and bool(new & variables(step["text"]))
         if name == "FROM" or "from" in step["flags"]:
             hit |= stage_number(steps, step["flags"].get("from", words[0])) in stale
@@ -1243,10 +1243,10 @@ def rebuilt(dockerfile, changed):
             hit |= any(takes(source, path) for source in words[:-1] for path in paths)
         if hit or (name == "RUN" and new):
             stale.add(stage)
+        ### END SOLUTION
         if stage in stale and name in LAYERS:
             result.append(step["text"])
     return result
-    ### END SOLUTION
 
 
 # %% test="rebuilt_files" points=1
@@ -1419,12 +1419,12 @@ RUN make
     twice = (
         f"FROM a:1 AS {a}\nCOPY d.c ./\nRUN make\nFROM b:1\nCOPY e.c d.c ./\nRUN try"
     )
-    twice += "\nFROM c:1\nARG N\nCOPY e.c ./\nRUN last\nFROM d:1\nADD d.c /"
+    twice += "\nFROM c:1\nARG N\nCOPY e.c ./\nRUN last $N\nFROM d:1\nCOPY d.c /"
     wanted = ["COPY d.c ./", "RUN make", "COPY e.c d.c ./", "RUN try"]
     got, what = rebuilt(twice, ["d.c", "d.c"]), "rebuilt, three stages take d.c"
-    expect.equal(got, [*wanted, "ADD d.c /"], what)
+    expect.equal(got, [*wanted, "COPY d.c /"], what)
     got, what = rebuilt(twice, ["d.c", "$N"]), "rebuilt, three stages take d.c; and $N"
-    expect.equal(got, [*wanted, "RUN last", "ADD d.c /"], what)
+    expect.equal(got, [*wanted, "RUN last $N", "COPY d.c /"], what)
 ### END HIDDEN TESTS
 expect.passed("stages, and who takes from them")
 
@@ -1458,8 +1458,7 @@ expect.equal(got, [], what, likely="no ARG declares LANG")
 with fresh_draw() as rng:
     names = [first + "".join(rng.choice(list("ABCDEFGH"), 5)) for first in "RSTUVWXYZ"]
     own, top, lone, way, x, y, z, flag, last = names
-    # covers: what stands above the first FROM has the stage −1
-    # covers: An ARG's words, one or more, look like `CUDA=0` or `CUDA`
+    # covers: the arguments with a new value that it sees, a `FROM` those above the first
     recipe = f"""
 ARG {top}=12
 ARG {lone}=1 {way}

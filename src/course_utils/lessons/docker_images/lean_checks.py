@@ -82,6 +82,7 @@ def check_user(image: Image) -> None:
     likely = "without a USER in the last stage it is root, whatever earlier stages say" if "USER" not in image else ""
     numbers = re.fullmatch(r"(\d{1,10})(:\d{1,10})?", user)
     may = bool(numbers) and 0 < int(numbers[1]) < 2**31
+    likely = likely or ("" if numbers else "an empty image has no list of names: write a number")
     expect.true(may, "who serves", expected="a number other than 0", got=user, likely=likely)
 
 
