@@ -54,7 +54,7 @@ print(onnx.printer.to_text(program.model_proto))
 # It exports the model in the mode it is in. After `model.train()`, dropout throws dice in the file as well.
 
 # %% [markdown]
-# ### Exercise 3.1 · Export (3 points · 12 min)
+# ### Exercise 3.1 · Export (3 points · 10 min)
 #
 # Write `export(model, example, path)`: one file that holds everything, with an input `images` and an output
 # `scores`, as many images a call as one likes, in eval mode. Let `checker.check_model(path)` look at it, too.
@@ -874,7 +874,7 @@ class InPercent(torch.nn.Module):
 #
 # <details><summary>Hint</summary>
 # <code>images.float()</code> converts, <code>x[:, None]</code> adds an axis, <code>torch.softmax(z, dim=1)</code>
-# works row by row. The class may stand inside the function, where it sees model, mean and scale.
+# works row by row. The class may stand inside the function, where <code>forward</code> sees mean and scale.
 # </details>
 
 
@@ -1538,7 +1538,7 @@ lesson.draw_graph(folded, "Hard swish, written by hand")
 #   have a `key` and a `value`; the one with the key `"location"` names the file, seen from the model's folder.
 
 # %% [markdown]
-# ### Exercise 3.7 · Weights elsewhere (2 points · 10 min)
+# ### Exercise 3.7 · Weights elsewhere (2 points · 8 min)
 #
 # Write `split_weights(path, folder)`: the model again in `folder`, under the same name, with **all** its weights, also
 # the small ones, in one file beside it, named after the model: `net.onnx` and `net.onnx.data`. And
@@ -1574,9 +1574,9 @@ def missing_files(path):
     returns: sorted list of their locations as the model has them, strings, each once
     """
     weights = onnx.load(path, load_external_data=False).graph.initializer
-    outside = [w.external_data for w in weights if w.data_location == w.EXTERNAL]
+    entries = [w.external_data for w in weights if w.data_location == w.EXTERNAL]
     ### BEGIN SOLUTION
-    needed = {each.value for said in outside for each in said if each.key == "location"}
+    needed = {each.value for said in entries for each in said if each.key == "location"}
     return sorted(name for name in needed if not (path.parent / name).is_file())
     ### END SOLUTION
 

@@ -55,7 +55,7 @@ for node in onnx.load(lesson.written(lesson.BRANCHING)).graph.node:
     print(node.op_type, [*node.input], "→", [*node.output], "in its bodies:", inside)
 
 # %% [markdown]
-# ### Exercise 5.1 · Count operators (1 point · 6 min)
+# ### Exercise 5.1 · Count operators (1 point · 5 min)
 #
 # Write `count_ops(path)`: how many nodes there are of each operator, those inside bodies included.
 #
@@ -238,7 +238,7 @@ ort.InferenceSession(first, options, providers=["CPUExecutionProvider"])
 print("before:", lesson.listed(first), "saved:", lesson.listed(work / "first.onnx"))
 
 # %% [markdown]
-# ### Exercise 5.2 · Save what runs (2 points · 8 min)
+# ### Exercise 5.2 · Save what runs (2 points · 5 min)
 #
 # Write `save_optimized(path, out, level)`: write to `out`, over any older file, the graph that ONNX Runtime makes of
 # the one in `path` and runs, at that level.
@@ -449,7 +449,7 @@ beside.show(
 # factor, its bias takes what is left. Written out, $y = W' * x + b'$; find $W'$ and $b'$. Without a bias, $b = 0$.
 
 # %% [markdown]
-# ### Exercise 5.3 · Fold it in algebra (4 points · 12 min)
+# ### Exercise 5.3 · Fold it in algebra (4 points · 8 min)
 #
 # Write `fold_batchnorm(weight, bias, gamma, beta, mean, var, eps)`: the weights and the bias of the one convolution
 # that does both. Stay in float64: folding is done once, so it need not add rounding of its own.
@@ -738,7 +738,7 @@ def give_weights(graph, conv, weight, bias):
 # reads it any more.
 
 # %% [markdown]
-# ### Exercise 5.4 · Fold it in the graph (5 points · 24 min)
+# ### Exercise 5.4 · Fold it in the graph (5 points · 20 min)
 #
 # Write `fold_in_graph(path, out)`: every BatchNormalization that can be folded into the Conv before it is. All other
 # nodes stay, inputs, outputs and results are the same. Initializers that neither a node nor the caller reads go, others
@@ -1143,7 +1143,7 @@ print(lesson.listed(example), "→", lesson.listed(after))
 # do not. A `perm` arrives as an attribute; `perm.as_ints()` is its list.
 
 # %% [markdown]
-# ### Exercise 5.5 · Rewrite rules (3 points · 14 min)
+# ### Exercise 5.5 · Rewrite rules (3 points · 13 min)
 #
 # Write `remove_noops(path, out)`: rules for x · 1, x + 0, and a `Transpose` of a `Transpose` that turns it back; run
 # them with `apply_rules`. Apart from what that tidies up, nothing else may change: not x · 2, not x times a vector of
@@ -1412,7 +1412,7 @@ beside.show(camera, files["your rules"], titles, columns=(1, 1))
 # layout. A file with one of the last two runs in ONNX Runtime alone.
 
 # %% [markdown]
-# ### Exercise 5.6 · New operators (2 points · 6 min)
+# ### Exercise 5.6 · New operators (2 points · 5 min)
 #
 # Write `new_ops(before, after)`: the operators of the second file that the first does not have, each once, named
 # `domain.op_type`, or `op_type` alone where the domain is `""` or `"ai.onnx"`.
@@ -1597,7 +1597,7 @@ measured["activations fused into a Conv"] = said
 # first that can), and the other's is written and read as before.
 
 # %% [markdown]
-# ### Exercise 5.7 · Bytes moved (3 points · 15 min)
+# ### Exercise 5.7 · Bytes moved (3 points · 11 min)
 #
 # Write `bytes_moved(ops, shapes, dtype_bytes, fused)`: the bytes that all operators together read and write.
 #
@@ -1869,8 +1869,8 @@ measured["time, ORT disabled over eager, 32 images"] = said
 measured["time, ORT all over eager, 32 images"] = str(last.ratio("ORT all"))
 
 # %% [markdown]
-# Leaving PyTorch is no gain by itself. Where unoptimized ONNX Runtime lost, eager PyTorch's convolutions, which on
-# x86-64 go through a blocked layout of their own, beat its plain ones. Along each row: what does fusing add
+# Leaving PyTorch is not always a gain by itself. Where unoptimized ONNX Runtime lost, eager PyTorch's convolutions,
+# which on x86-64 go through a blocked layout of their own, beat its plain ones. Along each row: what does fusing add
 # (*extended*), and what the layout (*all*)? On a single image *disabled* may be far ahead all the same: between two
 # operators there is no Python.
 

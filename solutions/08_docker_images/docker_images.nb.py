@@ -567,7 +567,7 @@ expect.passed("somebody looks whether it answers, and nobody else is told")
 # %% [markdown]
 # ### What does a linter say?
 #
-# `hadolint` knows many a mistake, by number. No mark depends on it.
+# `hadolint` knows many a mistake, by number. No mark depends on it. (DL3059 matters little in an early stage.)
 
 # %% demo="hadolint"
 lesson.lint(torch_dockerfile, onnx_dockerfile, lean_dockerfile)
@@ -808,17 +808,6 @@ with fresh_draw() as rng:
 expect.passed("and lies on disk once")
 
 # %% [markdown]
-# <details><summary>Another way</summary>
-#
-# A set of pairs, for `download_size`:
-#
-# ```python
-# layers = {(each["digest"], each["size"]) for m in manifests for each in m["layers"]}
-# return sum(size for _, size in layers)
-# ```
-# </details>
-
-# %% [markdown]
 # ### Which step made the image heavy?
 #
 # Your `layer_table` of a recorded image, then all images' layers, stacked. Some share a base. Guess: how much
@@ -990,19 +979,6 @@ with fresh_draw() as rng:
 expect.passed("ties by name, and files in no folder")
 
 # %% [markdown]
-# <details><summary>Another way</summary>
-#
-# A `Counter` that sums, a path that knows its parts, and a sort that keeps ties as they were:
-#
-# ```python
-# weight = Counter()
-# for path, size in files:
-#     weight["/".join(PurePosixPath(path).parent.parts[:depth]) or "."] += size
-# return sorted(sorted(weight.items()), key=itemgetter(1), reverse=True)
-# ```
-# </details>
-
-# %% [markdown]
 # ### What would you delete first?
 #
 # By your function, in three recorded images:
@@ -1025,7 +1001,7 @@ lesson.show_engines(services["onnx"])
 # Look at the list `published` again: all that you need stands in it.
 
 # %% [markdown]
-# ### Exercise 8.6 · Like with like (2 points · 6 min)
+# ### Exercise 8.6 · Like with like (2 points · 9 min)
 #
 # Write `fair_ratios(images)`: `{"cpu": ratio, "cuda": ratio}`, how many times heavier PyTorch's image is than ONNX
 # Runtime's, among images not asked for CUDA and among images that really hold it. A ratio that cannot be formed fairly
@@ -1187,9 +1163,9 @@ measured["PyTorch over ONNX Runtime, both with CUDA (published: 8.5×)"] = fair
 # %% [markdown]
 # ## What does an edit rebuild?
 #
-# The engine keeps each step's result, and takes it again while nothing before has changed:
+# The engine keeps each step's result while nothing before has changed:
 #
-# - a `COPY` or `ADD` is stale when a file has changed that it takes, itself or in a folder;
+# - a `COPY` or `ADD` of the context is stale when a file changed that it takes, or one in a folder;
 # - a `COPY --from=stage` is stale when that stage is; so is a stage that is `FROM` such a stage, whatever it adds;
 # - a build argument with a new value makes every `RUN` *below its `ARG`* stale, and any other step there that makes
 #   a layer and mentions it in its text, also in a stage `FROM` that one; one above the first `FROM` makes each `FROM`
@@ -1217,8 +1193,8 @@ lesson.show_steps(example, "parse(…)")
 # *The trap:* a stage begins anew. What is stale in one says nothing about the next, unless that takes from it.
 #
 # <details><summary>Hint</summary>
-# Where a step is hit, its stage is stale from there on: put it into <code>stale</code>. First files, a point; then
-# stages, by <code>step["flags"]["from"]</code> or a FROM's <code>words[0]</code>; then arguments.
+# Where a step is hit, its stage is stale from there on: put it into <code>stale</code>. Files alone earn a point. Then
+# add stages, by <code>step["flags"]["from"]</code> or a FROM's <code>words[0]</code>; then arguments.
 # </details>
 
 
