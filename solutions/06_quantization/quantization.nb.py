@@ -5,8 +5,8 @@
 #
 # A weight takes 32 bits, and a network does not need them. You will quantize by hand until you know where the error
 # comes from, then let ONNX Runtime do it: a model that is smaller, as accurate and, on some processors, faster. You
-# will also measure int8 models that are *slower* than the float model they came from. Then you go down to 2 bits, where
-# rounding a trained network is not enough, and train *through* the rounding instead.
+# will also measure int8 models that are *slower*. Then you go down to 2 bits, where rounding a trained network is not
+# enough, and train *through* the rounding instead.
 #
 # Every exercise can be solved without the others. Files go to the folder `work06`. The first run trains three small
 # networks.
