@@ -636,7 +636,7 @@ print(halve(3), halve(x=8), halve.count(), halve.__name__)
 # A published benchmark has such a decorator: it runs the function in loops, prints a mean ± a deviation, and throws
 # away the result, the samples and the name. Write `stopwatch(repeats, clock)`, which keeps all three.
 # `stopwatch(5, clock)` is a decorator; one call of the function that it returns calls `fn` `repeats` times with the
-# same arguments (not copies; by any name but self), returns what the last of these returned, and
+# same arguments (not copies; keywords of any name but self), returns what the last of these returned, and
 # leaves the samples of that one call to be read with `.samples()`, in an array that no later call changes.
 #
 # *The trap:* two functions under two stopwatches have two sets of samples.
@@ -718,7 +718,7 @@ with fresh_draw() as rng:
         expected, what = [[x.tolist(), 3.0, [4], 6, 5]] * repeats, "what fn is given"
         expect.equal(seen, expected, f"{what}, repeats={repeats}")
     # covers: decorated: takes fn's arguments
-    # covers: by any name but self), returns what
+    # covers: keywords of any name but self), returns what
     names = rng.permutation(lesson.NAMES.split()).tolist()
     named = {name: k for k, name in enumerate(names)}
     given_back = stopwatch(2, lesson.FakeClock())(lambda *args, **named: [args, named])
@@ -1106,10 +1106,10 @@ measured |= lesson.show_clocks(paired_speedup, time_calls, net)
 
 # %% [markdown]
 # Two good clocks may differ. In yours every call comes right after one of the other function, and finds the
-# processor's caches full of the other's data; the third line says what that costs, which makes yours the smaller
-# speed-up. `compare` takes several short calls in a row, and all but the first find their own. A service that runs one
-# model all day is the second case. No interval warns you: it knows what other rounds would say, not what all rounds
-# have in common.
+# processor's caches full of the other's data; the third line says what that costs: by itself, it would make yours the
+# smaller speed-up. `compare` takes several short calls in a row, and all but the first find their own. A service that
+# runs one model all day is the second case. No interval warns you: it knows what other rounds would say, not what all
+# rounds have in common.
 
 # %% [markdown]
 # ### What else stood between the two readings?
@@ -1605,6 +1605,7 @@ measured["run_bound over run, CPU"] = predictions.beside(guess_binding, ratio, "
 # ### And two threads?
 #
 # Everything above ran on one thread. 64 images in a batch, with two threads: how long does it take, over one thread?
+# Above 1, the second core was busy with something else.
 # (Between calls the threads of a session *spin*: they wait for work at full speed, and would take the core from
 # whoever has the next turn. So here a turn is a block: open a session, call it thirty times, close it.)
 
