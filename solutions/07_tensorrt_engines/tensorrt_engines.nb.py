@@ -282,7 +282,7 @@ if tensorrt.usable(trt):
 # %% [markdown]
 # ### What becomes of three networks?
 #
-# The trained ResNet, exported as in lesson 03; a MobileNet and a CNN as they come, whose file still has batch
+# The trained ResNet, exported as in lesson 03; a CNN, and a MobileNet as it comes, whose file still has batch
 # normalization in it. The parser writes each ONNX node as one or several simple layers; fusing comes later.
 #
 # Then three small graphs that TensorRT does not take, in your words. Its own text is at times just *false*; operator
@@ -851,7 +851,7 @@ def engine_layers(log):
         listed:
         "name": str
         "types": list of str, the types of its outputs
-        "nodes": list of str, names of the ONNX nodes in it, brackets too, in log order
+        "nodes": list of str, names of the ONNX nodes in it (some hold [ ]), in log order
     """
     found, listing = [], False
     for line in log.split("\n"):
