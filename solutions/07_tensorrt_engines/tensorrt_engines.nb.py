@@ -851,7 +851,7 @@ def engine_layers(log):
         listed:
         "name": str
         "types": list of str, the types of its outputs
-        "nodes": list of str, names of the ONNX nodes in it (some hold [ ]), in log order
+        "nodes": list of str, names of the ONNX nodes in it (some hold []), log order
     """
     found, listing = [], False
     for line in log.split("\n"):
