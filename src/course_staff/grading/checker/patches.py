@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import sys
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,9 +50,9 @@ class Watched:
         self.original: dict[tuple[str, str], Any] = {}
 
     def remember(self, space: dict[str, Any]) -> None:
-        """Note what the attributes are now, before a trusted cell runs."""
+        """Note what the attributes are now, before a trusted cell runs, which may import their module itself."""
         for owner, name in self.places:
-            module = space.get(owner)
+            module = space.get(owner, sys.modules.get(owner))
             if type(module) is types.ModuleType and name.isidentifier():
                 self.original.setdefault((module.__name__, name), getattr(module, name, _MISSING))
 
