@@ -390,7 +390,7 @@ measured["multiply-adds, ResNet over separable 8-16-24"] = predictions.beside(
 # refused file is told why.
 #
 # Each entry has a **world** of its own: label 3 may mean the eights, all digits may be turned or mirrored, darker or
-# lighter; some are missing.
+# lighter; some images are missing.
 #
 # Bytes are those of the file as it lies there: names and remarks count as weights do.
 
@@ -401,7 +401,7 @@ lesson.show_rules()
 # ### Exercise 16.3 · Your entry (11 points · 45 min)
 #
 # Write `entry(images, labels, folder)`: train a classifier on what is given, and write it as one ONNX file. The tests
-# call it twice, in two new worlds; the second time with a third of the digits, where 60 % right are enough.
+# call it twice, in two new worlds; the second, in grading alone, with a third of the images, where 60 % do.
 # Points of the first:
 #
 # | | first tier | second | third |
@@ -463,7 +463,7 @@ expect.true(good, "share right", expected=wanted, got=got, likely=likely)
 # covers: and write it as one onnx file | the tests call it twice, in two new worlds
 # covers: train a digit classifier and write it as one onnx file | returns: the path
 # covers: images: (n, 1, 28, 28) float32 | labels: (n,) int64, each of 0 to 9 | afterwards the file lies
-# covers: folder: path of an empty folder; | the second time with a third of the digits
+# covers: folder: path of an empty folder; | the second, in grading alone, with a third of the images
 # covers: right, of moved digits: 2 + 2 + 1 points | points of the first:
 # explains: a call may take 60 s
 with fresh_draw() as rng:
