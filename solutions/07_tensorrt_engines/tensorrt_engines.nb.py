@@ -103,7 +103,7 @@ measured["older calls gone"] = predictions.beside(guess_calls_gone, gone, " of 7
 # lives as long as its parser: make a string of it before you return.
 #
 # <details><summary>Hint</summary>
-# The cell above makes a parser. Its errors are counted: <code>parser.get_error(0)</code> is the first.
+# The table above has the parser. Its errors are counted: <code>parser.get_error(0)</code> is the first.
 # </details>
 
 
@@ -1924,9 +1924,8 @@ with fresh_draw() as rng:
         expect.equal(got(engine), built, f"get where 2,300,000 bytes are {harm}")
     expect.equal(got(b"no"), kept, "the get after that, 2,300,000 bytes")
     folder, engine = lesson.new_path("cache"), small
-    halved = lambda data: data[
-        : len(data) // 2
-    ]  # a database may not need its last byte
+    # A database may not need its last byte.
+    halved = lambda data: data[: len(data) // 2]
     expect.equal(got(engine), built, "an engine in another folder")
     for k, each in enumerate(sorted(kept_files(folder))):
         each.unlink(missing_ok=True)  # where there are several: each is gone once

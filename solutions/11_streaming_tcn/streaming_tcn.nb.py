@@ -1089,11 +1089,8 @@ causes = {
 }
 expect.close(got[1], [[2.0, 3], [20, 30]], f"the state after {what}", causes=causes)
 got = step(np.ones(2), np.zeros((2, 0)), np.ones((1, 2, 1)), np.zeros(1), 1)
-what, likely = (
-    "the state of a kernel of 1",
-    "it looks back on nothing; state[:, -0:] is all of it",
-)
-expect.shape(got[1], (2, 0), what, likely=likely)
+likely = "it looks back on nothing; state[:, -0:] is all of it"
+expect.shape(got[1], (2, 0), "the state of a kernel of 1", likely=likely)
 ### BEGIN HIDDEN TESTS
 # covers: and the state for the next call | a state holds the last (k-1)\,d samples
 # covers: state: float64 array (c_in, (k - 1) * dilation)

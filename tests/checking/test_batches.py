@@ -20,7 +20,7 @@ def judges(sample):
     at = text.index("# %%", text.index('# %% test="quarter_values"') + 4)
     lesson.text.write_text(text[:at] + TOLD + text[at:])
     cells = read_lesson(lesson.text)
-    source = build(sample.authored()[0]).source
+    source = build(lesson).source
 
     def judge(exercise: str, *loses: str, due: bool = True) -> frozenset[str]:
         answer = Answer("wrong", exercise, f"def {exercise}(x):\n    return 0", frozenset(loses), 7)

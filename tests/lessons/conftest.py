@@ -27,16 +27,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def work05(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def work05(folder: Path) -> Iterator[None]:
     """Lesson 05 begun in a folder of the test's own, and ended."""
     import torch
 
-    from course_utils import withheld
     from course_utils.lessons import graph_optimization
 
     threads = torch.get_num_threads()
-    monkeypatch.chdir(tmp_path)
     graph_optimization.begin()
     yield
     torch.set_num_threads(threads)
-    withheld.working_on(None)

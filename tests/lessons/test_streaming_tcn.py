@@ -12,7 +12,7 @@ import torch
 
 from course_utils import expect, streaming
 from course_utils.lessons import streaming_tcn as lesson
-from course_utils.lessons.streaming_tcn import nets
+from course_utils.lessons.streaming_tcn import fixtures, nets
 from course_utils.lessons.streaming_tcn.stepping import streamed
 from course_utils.training.keeping import key_of
 
@@ -47,8 +47,8 @@ def test_this_lessons_answers_rest_and_its_folder_is_emptied_once(folder):
 def test_a_drawn_net_differs_with_the_draw_and_every_weight_shows():
     one, other = (lesson.drawn_tcn(np.random.default_rng(seed), 2, 5, 3, 2, [1, 3]) for seed in (1, 2))
     x = np.random.default_rng(0).normal(size=(2, 12)).astype(np.float32)
-    assert lesson.whole(one, x).shape == (5, 12)
-    assert np.abs(lesson.whole(one, x) - lesson.whole(other, x)).max() > 0.1
+    assert fixtures.whole(one, x).shape == (5, 12)
+    assert np.abs(fixtures.whole(one, x) - fixtures.whole(other, x)).max() > 0.1
     assert all(float(weights.abs().min()) > 0 for weights in one.parameters())
 
 
@@ -120,10 +120,10 @@ def test_the_net_learns_from_two_digits_and_answers_at_the_end(monkeypatch):
 
 
 def test_the_test_stream_is_always_the_same_and_shows_each_digit_once():
-    stream = lesson.test_stream()
+    stream = nets.test_stream()
     assert stream.samples.shape == (1, 450 * 64)
     assert np.array_equal(np.sort(stream.labels[stream.ends]), np.sort(nets.digits(8).test_labels))
-    assert lesson.test_stream() is stream
+    assert nets.test_stream() is stream
 
 
 def test_weights_are_kept_under_a_key_of_the_code_they_come_from():

@@ -11,7 +11,7 @@ import torch
 
 from course_utils import streaming, withheld
 from course_utils.lessons import streaming_tcn as lesson
-from course_utils.lessons.streaming_tcn import nets, racing, stepping, stitching
+from course_utils.lessons.streaming_tcn import fixtures, nets, racing, stepping, stitching
 from course_utils.tcn import TCN
 
 
@@ -103,7 +103,7 @@ def test_steps_go_through_every_layer_of_a_net(capsys, untrained):
     assert re.search(r"at most \d\.\de-0\d from", capsys.readouterr().out)
     model = lesson.drawn_tcn(np.random.default_rng(0), 2, 3, 4, 3, [1, 2])
     x = np.random.default_rng(1).normal(size=(2, 20)).astype(np.float32)
-    assert np.abs(stepping.by_steps(step, model, x) - lesson.whole(model, x)).max() < 1e-5
+    assert np.abs(stepping.by_steps(step, model, x) - fixtures.whole(model, x)).max() < 1e-5
     assert lesson.show_multiplications() == 784
     assert "145,209,344" in capsys.readouterr().out
 

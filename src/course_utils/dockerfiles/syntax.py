@@ -56,7 +56,7 @@ def _fault(name: str, words: list[str]) -> str:
     """Return what keeps an engine from reading these words; "" where nothing does."""
     if name == "FROM" and (len(words) not in (1, 3) or words[1:2] not in ([], ["AS"], ["as"], ["As"], ["aS"])):
         return "FROM takes an image, or an image, AS and a name"
-    if name == "FROM" and not re.fullmatch(r"(?i)[a-z][\w.-]*", words[-1] if len(words) == 3 else "a", re.A):
+    if name == "FROM" and len(words) == 3 and not re.fullmatch(r"(?i)[a-z][\w.-]*", words[2], re.A):
         return f"a stage's name begins with a letter, and has letters, digits, _, . and - alone: not {words[2]}"
     if name == "ENV" and any("=" not in word for word in words):
         return "ENV takes NAME=value, one or more"

@@ -8,7 +8,7 @@ from typing import Any
 
 from course_utils import expect
 from course_utils.dockerfiles.places import upwards
-from course_utils.dockerfiles.programs import TOOLS_PYTHON, behind_pip, in_place, option
+from course_utils.dockerfiles.programs import TOOLS_PYTHON, in_place
 from course_utils.dockerfiles.syntax import words_of
 from course_utils.lessons.docker_images.checks import NOT_JSON, environment_of
 from course_utils.lessons.docker_images.given import CONTEXT
@@ -66,10 +66,10 @@ def _check_runs(runs: list[dict[str, Any]]) -> None:
     named = {path for path in others for run in runs if posixpath.basename(path) in run["text"]}
     made = {what.removeprefix("packages of ") for run in runs for what in run["made"].values()}
     expect.equal(sorted(named | others & made), [], "other lists that a RUN takes, in any stage")
-    for words in (words for run in runs for words in run["written"]):
-        behind = behind_pip(words) or []
-        may = not behind or ("--no-cache-dir" in behind and option(behind, "--target", "-t"))
-        expect.true(bool(may), " ".join(words), expected="--no-cache-dir and --target", got="not both")
+    for command in (" ".join(words) for run in runs for words in run["written"]):
+        asked = "--no-cache-dir" in command and re.search(r"\s(--target|-t)\b", command)
+        may = bool(asked) or not re.search(r"\bpip3?\b.*\binstall\b", command)
+        expect.true(may, command, expected="--no-cache-dir and --target", got="not both")
 
 
 def check_user(image: Image) -> None:
@@ -79,10 +79,11 @@ def check_user(image: Image) -> None:
         Unmet: it is another one.
     """
     user = "".join(image["USER"]["words"]).strip(" \"'") if "USER" in image else "root"
-    likely = "without a USER in the last stage it is root, whatever earlier stages say" if "USER" not in image else ""
     numbers = re.fullmatch(r"(\d{1,10})(:\d{1,10})?", user)
     may = bool(numbers) and 0 < int(numbers[1]) < 2**31
-    likely = likely or ("" if numbers else "an empty image has no list of names: write a number")
+    likely = "" if numbers else "an empty image has no list of names: write a number"
+    if "USER" not in image:
+        likely = "without a USER in the last stage it is root, whatever earlier stages say"
     expect.true(may, "who serves", expected="a number other than 0", got=user, likely=likely)
 
 

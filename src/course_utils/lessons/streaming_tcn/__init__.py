@@ -20,10 +20,9 @@ from course_utils.lessons.streaming_tcn.fixtures import (
     spans_in,
     sum_and_last,
     sum_of_channels,
-    whole,
 )
 from course_utils.lessons.streaming_tcn.folder import begin, new_path
-from course_utils.lessons.streaming_tcn.nets import read_digits, test_stream
+from course_utils.lessons.streaming_tcn.nets import read_digits
 from course_utils.lessons.streaming_tcn.otherwise import laid_out, refilled, shared
 from course_utils.lessons.streaming_tcn.queues import queues
 from course_utils.lessons.streaming_tcn.racing import draw_race, race
@@ -79,7 +78,5 @@ __all__ = [
     "streaming_file",
     "sum_and_last",
     "sum_of_channels",
-    "test_stream",
     "train_and_compare",
-    "whole",
 ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LENGTHS = (64, 256, 784, 2_048)
 SHOWN = 128  # samples that are streamed
-DIGITS = 4 * 64  # samples of four digits
+DIGITS = 4  # whose scores are compared
 Step = Callable[..., Any]
 
 
@@ -146,7 +146,7 @@ def compare_streams(stream: Callable[..., Any], path: Path, model: TCN) -> str:
     """Print how far four test digits, streamed through a file of this net, come from the whole window; return it."""
     import numpy as np
 
-    samples = nets.test_stream().samples[:, :DIGITS]
+    samples = nets.test_stream().samples[:, : DIGITS * nets.PIXELS]
     apart = float(np.abs(streamed(stream, runtime.session(path), samples) - fixtures.whole(model, samples)).max())
     print(f"The scores of {samples.shape[1]} samples are at most {apart:.1e} apart.")
     return f"{apart:.1e} apart"
