@@ -1464,7 +1464,7 @@ with fresh_draw() as rng:
     for place, (counts, batch, image) in enumerate(plans):
         size = (1000.0, 1.0, 0.01, 30.0, 1.0)[place]
         lesson.write_graph(lesson.MIXED, plain)
-        lesson.draw_weights(plain, rng)
+        lesson.draw_weights(plain, rng, biases=size)
         batches = [size * rng.normal(size=(n, 2, 7, 9)) for n in counts]
         batches = [each.astype(np.float32) for each in batches]
         largest = 2 * max(float(np.abs(each).max()) for each in batches)

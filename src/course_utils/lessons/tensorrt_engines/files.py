@@ -62,14 +62,20 @@ def write_graph(text: str, path: Path, **made_by: str) -> Path:
     return path
 
 
-def draw_weights(path: Path, rng: np.random.Generator) -> bytes:
-    """Give a model normal weights, drawn from rng; return what its file then holds."""
+def draw_weights(path: Path, rng: np.random.Generator, biases: float = 1.0) -> bytes:
+    """Give a model normal weights, drawn from rng; return what its file then holds.
+
+    Args:
+        biases: the standard deviation of what has one axis; where it is far above that of the inputs, all scores are
+            nearly the same, and what int8 loses of them is large beside their range.
+    """
     import onnx
 
     model = onnx.load(path)
     for weight in model.graph.initializer:
         kind = onnx.helper.tensor_dtype_to_np_dtype(weight.data_type)
-        weight.CopyFrom(onnx.numpy_helper.from_array(rng.normal(size=tuple(weight.dims)).astype(kind), weight.name))
+        drawn = rng.normal(scale=biases if len(weight.dims) == 1 else 1, size=tuple(weight.dims))
+        weight.CopyFrom(onnx.numpy_helper.from_array(drawn.astype(kind), weight.name))
     onnx.save(model, path)
     return path.read_bytes()
 
