@@ -1713,7 +1713,7 @@ expect.equal(str(path), str(folder / "digits" / "config.pbtxt"), what)
 there = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
 expected = ["digits/1/model.onnx", "digits/config.pbtxt"]
 expect.equal([each.replace("\\", "/") for each in there], expected, "the files")
-config = lesson.read_config(Path(path).read_text())
+config = lesson.configured(Path(path), what)
 expected = {"name": "digits", "backend": "onnxruntime", "max_batch_size": 8}
 got = {key: config.get(key) for key in expected}
 expect.equal(got, expected, f"the configuration of {what}")
@@ -1748,7 +1748,7 @@ with fresh_draw() as rng:
         there = sorted(p.name for p in (folder / name).rglob("*") if p.is_file())
         expect.equal(there, ["config.pbtxt", "model.onnx"], f"the files of {what}")
         # covers: a field that Triton's schema does not have
-        config = lesson.read_config(Path(path).read_text())
+        config = lesson.configured(Path(path), what)
         due = {"name": name, "backend": "onnxruntime", "max_batch_size": most}
         got = {key: config.get(key) for key in due}
         expect.equal(got, due, f"the configuration of {what}")
@@ -1759,7 +1759,7 @@ with fresh_draw() as rng:
         group = [{"count": instances, "kind": "KIND_CPU"}]
         expect.equal(config.get("instance_group"), group, f"instance_group of {what}")
     for name, path in configured.items():
-        got = lesson.read_config(Path(path).read_text()).get("name")
+        got = lesson.configured(Path(path), what).get("name")
         expect.equal(got, name, f"the name in {name}/config.pbtxt, after the others")
     # covers: which copies the model there
     what, wanted = "the model of a repository when its source is written anew", "a copy"

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from course_utils.errors import CourseError
+from course_utils.expect import Unmet
 from course_utils.lessons import serving as lesson
+from course_utils.lessons.serving.triton import read_config
 
 pytest.importorskip("fastapi")
 
@@ -75,7 +77,7 @@ GOOD = 'name: "12" backend: "b" max_batch_size: 4 dynamic_batching { max_queue_d
 
 
 def test_triton_s_configuration_is_read_by_its_schema():
-    assert lesson.read_config(f"{GOOD} instance_group [ {{ count: 2 kind: KIND_CPU }} ]") == {
+    assert read_config(f"{GOOD} instance_group [ {{ count: 2 kind: KIND_CPU }} ]") == {
         "name": "12",
         "backend": "b",
         "max_batch_size": 4,
@@ -83,7 +85,7 @@ def test_triton_s_configuration_is_read_by_its_schema():
         "instance_group": [{"count": 2, "kind": "KIND_CPU"}],
     }
     whole = 'input [ { name: "3" data_type: TYPE_FP32 dims: [ -1, 9 ] } ] version_policy { specific { versions: 1 } }'
-    found = lesson.read_config(whole)
+    found = read_config(whole)
     assert found["input"] == [{"name": "3", "data_type": "TYPE_FP32", "dims": [-1, 9]}]
     assert found["version_policy"] == {"specific": {"versions": [1]}}
 
@@ -98,6 +100,10 @@ def test_triton_s_configuration_is_read_by_its_schema():
         ('{"name": "x"}', "config.pbtxt"),
     ],
 )
-def test_what_the_schema_does_not_have_is_an_error(text, said):
+def test_what_the_schema_does_not_have_is_an_error(text, said, tmp_path):
     with pytest.raises(CourseError, match=said):
-        lesson.read_config(text)
+        read_config(text)
+    path = tmp_path / "config.pbtxt"
+    path.write_text(text)
+    with pytest.raises(Unmet, match=f"Not yet: the configuration of mine\n.*\n  got .*{said}"):
+        lesson.configured(path, "mine")

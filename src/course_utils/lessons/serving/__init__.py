@@ -25,7 +25,7 @@ from course_utils.lessons.serving.replicas import show_replicas
 from course_utils.lessons.serving.settling import settled
 from course_utils.lessons.serving.shown import show_bytes, show_hung_up, show_repository, show_starts
 from course_utils.lessons.serving.together import asked_at_once, asked_in_turns
-from course_utils.lessons.serving.triton import read_config
+from course_utils.lessons.serving.triton import configured
 
 __all__ = [
     "DATATYPES",
@@ -37,6 +37,7 @@ __all__ = [
     "asked_in_turns",
     "batched",
     "begin",
+    "configured",
     "draw_batching",
     "draw_open_and_closed",
     "draw_rates",
@@ -49,7 +50,6 @@ __all__ = [
     "pairs",
     "plain",
     "race_sessions",
-    "read_config",
     "settled",
     "show_bytes",
     "show_hung_up",

@@ -8,8 +8,10 @@ Triton's own client package has the whole of it, but wants an older protobuf tha
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from course_utils import expect
 from course_utils.errors import CourseError
 
 ENUMS = {
@@ -59,6 +61,23 @@ def read_config(text: str) -> dict[str, Any]:
     except text_format.ParseError as error:
         raise CourseError(f"config.pbtxt, {error}") from None
     return _with_integers(json_format.MessageToDict(config, preserving_proto_field_name=True))
+
+
+def configured(path: Path, what: str) -> dict[str, Any]:
+    """Return what a model's ``config.pbtxt`` says.
+
+    Raises:
+        Unmet: it does not fit the schema; with what the schema says to it.
+    """
+    config, refused = {}, ""
+    try:
+        config = read_config(path.read_text(encoding="utf-8"))
+    except CourseError as error:
+        refused = str(error)
+    likely = "a brace is missing, or the schema has no such field: Triton would not load the model"
+    what = f"the configuration of {what}"
+    expect.true(not refused, what, expected="what fits Triton's schema", got=refused, likely=likely)
+    return config
 
 
 def _with_integers(value: Any) -> Any:
