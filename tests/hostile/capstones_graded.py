@@ -13,6 +13,7 @@ from course_staff.checking.graded import grade_in_sandbox
 from course_utils.layout import Course
 
 FOLDER = Path(__file__).parent / "capstones"
+PATIENCE = 180  # seconds that a cell may take: an entry trains, on a machine that may be busy
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def graded(root: Path, scratch: Path) -> dict[str, dict[str, str]]:
     tests = frozenset(cell.id for cell in read_lesson(lesson.text) if cell.role == "test" and cell.exercise == "entry")
     source = build(lesson).source
     texts = {"honest": source} | {trick.name: _with(source, trick.text) for trick in tricks()}
-    found = grade_in_sandbox(lesson, texts, dict.fromkeys(texts, tests), scratch, lambda: None, 60)
+    found = grade_in_sandbox(lesson, texts, dict.fromkeys(texts, tests), scratch, lambda: None, PATIENCE)
     errors = {name: result.error for name, result in found.results.items() if result.error}
     assert errors == {}
     return {name: found.lost.get(name, {}) for name in texts}
