@@ -1415,14 +1415,20 @@ measured["times as fast, here"] = said
 #
 # One network, six ways to run it: what is installed for it, what the model weighs, how often it is right, and the
 # time of one digit over eager PyTorch's, where it is measured. The last column says where each runs.
-#
-# Two are not run, for they need a C++ compiler and most of a minute. **LibTorch** is PyTorch without Python: your
-# program is small, and its libraries are the row below. **AOTInductor** compiles an exported model to a library of its
-# own, which still needs LibTorch. On a two-core x86-64 with AVX512-VNNI, a larger network of this course's
-# took 1.01 ms from C++ as a TorchScript file, and 0.70 ms by AOTInductor.
 
 # %% demo="runtimes"
 measured |= lesson.show_runtimes(program_c, build, to_executorch)
+
+# %% [markdown]
+# ### And from a program in C++?
+#
+# **LibTorch** is PyTorch without Python: a C++ program loads a TorchScript file. **AOTInductor** compiles an exported
+# model to a library of its own, which still needs LibTorch. Both need a C++ compiler and about a minute, so they are
+# recorded, on the hardware that is named below, with a larger network too. To measure your own:
+# `python benchmarks/from_cpp.py --save`.
+
+# %% demo="from_cpp"
+measured |= lesson.show_from_cpp()
 
 # %% [markdown]
 # ### What became of the mobile back ends?

@@ -13,6 +13,7 @@ from course_utils.lessons.edge_runtimes.fixtures import (
     strained,
 )
 from course_utils.lessons.edge_runtimes.folder import begin, new_path
+from course_utils.lessons.edge_runtimes.from_cpp import show_from_cpp
 from course_utils.lessons.edge_runtimes.nets import clear_cut, digit_layers, digit_net, labels_of, outputs_of, pixels
 from course_utils.lessons.edge_runtimes.noisy import noisy_net
 from course_utils.lessons.edge_runtimes.programs import answers, listing, program_of
@@ -55,6 +56,7 @@ __all__ = [
     "program_of",
     "run_pte",
     "show_executorch",
+    "show_from_cpp",
     "show_layer",
     "show_program",
     "show_runtimes",
