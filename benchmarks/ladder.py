@@ -21,7 +21,7 @@ import click
 import numpy as np
 import torch
 from rungs import NotMeasured, Rung, macs_of, report, streaming
-from rungs.cpu import BEST, BOUND, EXPORTED, FIRST, LEVELS, on_cpu
+from rungs.cpu import BEST, BOUND, EXPORTED, FIRST, FOLDED, LEVELS, on_cpu
 from rungs.cuda import on_cuda
 from rungs.figure import draw
 from rungs.measuring import measure
@@ -37,7 +37,7 @@ from course_utils.training import RECIPES, accuracy, trained
 
 KINDS = on_cpu, smaller, on_cuda
 PROMISED = 7.0
-ROAD = [FIRST, EXPORTED.format(LEVELS["disabled"]), EXPORTED.format(LEVELS["all"]), BEST, BOUND]
+ROAD = [FIRST, EXPORTED.format(LEVELS["disabled"]), EXPORTED.format(LEVELS["all"]), BEST, BOUND, FOLDED]
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -21,22 +21,27 @@ OPENVINO, EXECUTORCH = "OpenVINO, {}", "ExecuTorch with XNNPACK, {}"
 FLOAT, INT8 = "float32", "int8"
 
 
-def of_rivals(name: str, digits: Digits, float_file: Path, int8_file: Path) -> Iterator[Rung | NotMeasured]:
-    """Yield the rivals' rungs: OpenVINO reads our files, ExecuTorch makes its own from the module."""
-    for package, words, rungs in (
-        ("openvino", OPENVINO, lambda: in_openvino(float_file, int8_file)),
-        ("executorch", EXECUTORCH, lambda: in_executorch(name, digits, int8_file.parent)),
+def of_rivals(name: str, digits: Digits, float_file: Path, int8_files: dict[str, Path]) -> Iterator[Rung | NotMeasured]:
+    """Yield the rivals' rungs: OpenVINO reads our files, ExecuTorch makes its own from the module.
+
+    Args:
+        int8_files: by what to call them.
+    """
+    files = {FLOAT: float_file, **int8_files}
+    for package, words, kinds, rungs in (
+        ("openvino", OPENVINO, files, lambda: in_openvino(files)),
+        ("executorch", EXECUTORCH, (FLOAT, INT8), lambda: in_executorch(name, digits, float_file.parent)),
     ):
         if find_spec(package) is None:
-            yield from (NotMeasured(words.format(kind), f"{package} is not installed") for kind in (FLOAT, INT8))
+            yield from (NotMeasured(words.format(kind), f"{package} is not installed") for kind in kinds)
             continue
         with quiet():
             made = list(rungs())
         yield from made
 
 
-def in_openvino(float_file: Path, int8_file: Path) -> Iterator[Rung]:
-    """Compile both files for one thread; where bfloat16 would be taken for float32, float32 is asked for.
+def in_openvino(files: dict[str, Path]) -> Iterator[Rung]:
+    """Compile each file for one thread; where bfloat16 would be taken for float32, float32 is asked for.
 
     Source: OpenVINO's documentation, "CPU Device", on hints and threads.
     """
@@ -44,11 +49,12 @@ def in_openvino(float_file: Path, int8_file: Path) -> Iterator[Rung]:
 
     asked = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": "1", "INFERENCE_PRECISION_HINT": "f32"}
     asked["ENABLE_CPU_PINNING"] = False  # it would pin the process that all rungs share
-    for kind, path in ((FLOAT, float_file), (INT8, int8_file)):
+    for kind, path in files.items():
         compiled = openvino.Core().compile_model(path, "CPU", asked)
         if compiled.get_property("INFERENCE_NUM_THREADS") != 1:
             raise RuntimeError("OpenVINO did not keep to one thread")
-        yield _rung(OPENVINO.format(kind), path.stat().st_size, kind, _openvino_call(compiled))
+        numbers = FLOAT if kind == FLOAT else INT8
+        yield _rung(OPENVINO.format(kind), path.stat().st_size, numbers, _openvino_call(compiled))
 
 
 def _openvino_call(compiled: object) -> Callable[[np.ndarray], Callable[[], np.ndarray]]:
