@@ -1565,6 +1565,9 @@ slow, fast = (services[name]["run"]["ready_seconds"] for name in ("torch", "nati
 times = predictions.beside(guess_ready_sooner, slow / fast, "×")
 measured["native ready, times as soon as PyTorch"] = times
 
+# %% demo="size_and_speed"
+measured["no image beats these in size and speed"] = lesson.draw_frontier(services)
+
 # %% [markdown]
 # ## What you measured
 

@@ -74,7 +74,7 @@ def test_the_lean_image_has_what_the_onnx_image_has():
 def test_compose_names_what_is_there():
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
     services = compose["services"]
-    assert set(services) == {"lab", "formgrader", "marks", "torch", "onnx", "lean", "native", "bare"}
+    assert set(services) == {"lab", "formgrader", "marks", "torch", "onnx", "lean", "native", "bare", "ray"}
     for name, service in services.items():
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:")
@@ -87,7 +87,7 @@ def test_compose_names_what_is_there():
             assert service["cap_drop"] == ["ALL"], name
         else:
             assert re.fullmatch(r"postgres:\d+\.\d+-bookworm", service["image"])
-    for name in ("torch", "onnx", "lean", "native", "bare"):
+    for name in ("torch", "onnx", "lean", "native", "bare", "ray"):
         assert services[name]["read_only"] is True
         assert set(services[name]["environment"]) >= {"MODEL_VERSION", "DECISION_THRESHOLD"}
     ports = [port for service in services.values() for port in service.get("ports", [])]

@@ -81,8 +81,11 @@ def test_every_figure_is_displayed_in_words(services, shown, chosen):
     told = lesson.draw_heaviest(by_first_folder, some)
     lesson.draw_build_times(some)
     lesson.draw_running(some)
+    best = lesson.draw_frontier(some).split(", ")
     assert ratio >= 1 and "MB" in told
-    assert len(shown) == 5
+    assert len(shown) == 6
+    lightest = min((n for n in some if "answer" in some[n]), key=lambda n: some[n]["unpacked_bytes"])
+    assert best[0] == lightest and f"On the frontier: {', '.join(best)}." in shown[5]["text/plain"]
     assert all("data:image/png;base64," in bundle["text/html"] for bundle in shown)
     for place in (0, 1, 3):  # the sizes, the layers, the times
         assert all(name in shown[place]["text/plain"] for name in some)

@@ -5,12 +5,14 @@ The service before it is the one of ``app/``, as it is. Beside a ``model.onnx``,
 """
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray starts
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
+import onnxruntime as ort
 import ray
 from ray import serve
 from ray.exceptions import RayActorError
@@ -27,8 +29,6 @@ class Digits:
 
     def __init__(self, model: bytes, provider: str) -> None:
         """Open the model, once: a replica that starts anew does so, too."""
-        import onnxruntime as ort
-
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
@@ -48,6 +48,9 @@ def load(settings: Settings) -> Callable[[list[list[float]]], list[float]]:
     A request that a replica had in hand when it died is asked again. Ray Serve leaves that to its callers, since it
     does not know whether an answer changes anything in the world; a prediction does not.
     """
+    if settings.provider not in ort.get_available_providers():
+        offered = ", ".join(ort.get_available_providers())
+        sys.exit(f"EXECUTION_PROVIDER is {settings.provider!r}: this image offers {offered}.")
     if "RAY_ADDRESS" in os.environ:
         ray.init(log_to_driver=False)
     else:

@@ -28,6 +28,11 @@ An image that was built also has
   "memory_bytes", "asked", "same_as_model", "right", "labels"}``: what ``docker start`` took, what the service took from
   then on (medians of three starts), its memory after 100 answers, and how these agree with the model and the truth.
 
+What ran beside others (``course images race``) has
+
+- ``answer``: ``{"over", "ratio", "low", "high", "milliseconds", "date", "hardware"}``: the time of one answered picture
+  over that of the image "over", asked in turns, its 95 % interval, and the median time.
+
 Times and memory are of one machine; sizes come out the same everywhere, but for the base image's own.
 """
 

@@ -21,6 +21,7 @@ class Image:
     arguments: build arguments that make it this image.
     edited: the file of the context that an ordinary edit changes.
     serves: whether it answers with digits on port 8000.
+    options: of ``docker run``, that it does not run without.
     budget: bytes that it may have unpacked, or None.
     """
 
@@ -32,6 +33,7 @@ class Image:
     arguments: dict[str, str] = field(default_factory=dict)
     edited: str = "app/service.py"
     serves: bool = True
+    options: tuple[str, ...] = ()
     budget: int | None = None
 
     @property
@@ -63,6 +65,7 @@ IMAGES = {
         _service("lean", "onnx", "lean", needs=("app", "closure.py", "lean", "onnx"), budget=120 * MEGABYTE),
         _service("native", "onnx", "native", needs=("closure.py", "native", "server"), **IN_C, budget=36 * MEGABYTE),
         _service("bare", "none", "bare", needs=("bare", "server"), **IN_C, budget=MEGABYTE),
+        _service("ray", "ray", "ray", needs=("app", "ray"), options=("--tmpfs", "/tmp")),
         _course("lab", "notebooks", "nbgrader_config.py"),
         _course("lesson"),
         _course("grader"),

@@ -87,6 +87,29 @@ def weigh(names: tuple[str, ...], lesson: str, output: Path | None) -> None:
 
 
 @images.command()
+@NAMES
+@click.option("--output", type=FILE, help="Where the records are (default: the data of lesson 08).")
+def race(names: tuple[str, ...], output: Path | None) -> None:
+    """Time an answer of each service in turns, all at work at once, and keep it in the records.
+
+    The first image is what the others are compared with (default: torch, onnx, lean, native, bare).
+    """
+    from course_utils.images import engine, racing, records
+    from course_utils.images.catalog import chosen
+
+    course, found = Course.find(), engine.find()
+    path = output or records.to_write(course)
+    kept, raced = records.load(path), racing.race(found, chosen(names))
+    if absent := sorted(raced.keys() - kept.keys()):
+        raise CourseError(f"{path}: no records of {', '.join(absent)}; first: course images weigh {' '.join(absent)}")
+    for name, answer in raced.items():
+        records.keep(path, name, kept[name] | {"answer": answer})
+    columns = ("image", "an answer, ms", "of the first's", "95 % interval")
+    print_table(columns, [racing.row(name, answer) for name, answer in raced.items()])
+    click.echo(f"records kept in {path}")
+
+
+@images.command()
 @click.option("--input", "source", type=FILE, help="The records to read (default: your own, else those of lesson 08).")
 @click.option("--figure", type=FILE, help="Draw the sizes into this file (.png, .svg, .pdf).")
 def compare(source: Path | None, figure: Path | None) -> None:

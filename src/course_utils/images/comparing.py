@@ -7,12 +7,14 @@ from typing import Any
 
 from course_utils.images.catalog import IMAGES, MEGABYTE
 
-COLUMNS = ("image", "unpacked MB", "download MB", "clean s", "cached s", "edited s", "ready s", "memory MB", "of torch")
+COLUMNS = ("image", "unpacked MB", "download MB", "clean s", "cached s", "edited s", "ready s", "memory MB")
+COLUMNS += ("bytes of torch's", "time of its answer")
 NOTHING = "–"
 
 
 def rows(records: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
-    """Return a row of text for each image, heaviest first; the last column is its part of the image "torch"."""
+    """Return a row of text for each image, heaviest first; the last columns are its part of the image "torch" (its
+    bytes), and the time of an answer over that of torch."""
     whole = records.get("torch", {}).get("unpacked_bytes")
     table = []
     for name, record in sorted(records.items(), key=lambda each: -each[1]["unpacked_bytes"]):
@@ -28,6 +30,7 @@ def rows(records: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
                 _figure(run.get("ready_seconds"), ".3f"),
                 _figure(run["memory_bytes"] / MEGABYTE if run else None, ".0f"),
                 f"1/{whole / record['unpacked_bytes']:.1f}" if comparable else NOTHING,
+                _figure(record.get("answer", {}).get("ratio"), ".2g"),
             )
         )
     return table

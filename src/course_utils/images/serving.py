@@ -74,7 +74,8 @@ def running(engine: Engine, image: Image, *options: str) -> Iterator[tuple[Servi
         CourseError: it did not get ready; the sentence holds what it said last.
     """
     port = _free_port()
-    container = engine.run("create", *LOCKED, "--publish", f"127.0.0.1:{port}:8000", *options, image.tag)
+    locked = (*LOCKED, *image.options)
+    container = engine.run("create", *locked, "--publish", f"127.0.0.1:{port}:8000", *options, image.tag)
     try:
         begin = time.perf_counter()
         engine.run("start", container)

@@ -12,6 +12,7 @@ from course_utils.lessons.docker_images.checks import (
 )
 from course_utils.lessons.docker_images.drawing import (
     draw_build_times,
+    draw_frontier,
     draw_heaviest,
     draw_layers,
     draw_running,
@@ -74,6 +75,7 @@ __all__ = [
     "check_user",
     "cluttered",
     "draw_build_times",
+    "draw_frontier",
     "draw_heaviest",
     "draw_layers",
     "draw_running",

@@ -136,6 +136,44 @@ def draw_running(services: Records) -> None:
     plots.show(fig, "Marks by seconds until ready and memory in use. " + ". ".join(said) + ".")
 
 
+def draw_frontier(services: Records) -> str:
+    """Draw what each image weighs against the time of an answer, and a step around those that none beats in both.
+
+    Returns:
+        the names on that frontier, the lightest first.
+    """
+    raced = {name: each for name, each in services.items() if "answer" in each}
+    if not raced:
+        print("No service was raced here: course images race")
+        return "not raced"
+    points = {name: (each["unpacked_bytes"] / MB, each["answer"]["ratio"]) for name, each in raced.items()}
+    best = [
+        name
+        for name in sorted(points, key=points.get)
+        if not any(_beats(each, points[name]) for each in points.values())
+    ]
+    fig, axes = plots.figure(width=6.5, height=3.2)
+    axes.step(*zip(*(points[name] for name in best), strict=True), where="post", color="0.6", linewidth=1)
+    for number, (name, (x, y)) in enumerate(points.items()):
+        low, high = raced[name]["answer"]["low"], raced[name]["answer"]["high"]
+        colour = plots.CYCLE[number]
+        axes.errorbar(x, y, [[y - low], [high - y]], fmt=plots.MARKS[number], color=colour, markersize=8, capsize=3)
+        axes.annotate(name, (x, y), (9, 5), textcoords="offset points", size=8)
+    title = "Left and low is better; the step joins those that none beats in both"
+    axes.set(xscale="log", xlabel="MB unpacked, logarithmic", ylabel="an answer's time, of torch's", title=title)
+    axes.margins(x=0.15, y=0.15)
+    axes.set_ylim(0, None)
+    said = "; ".join(
+        f"{n}: {mb(raced[n]['unpacked_bytes'])} MB, {y:.2f} of torch's time" for n, (_, y) in points.items()
+    )
+    plots.show(fig, f"Marks by size and by the time of an answer. {said}. On the frontier: {', '.join(best)}.")
+    return ", ".join(best)
+
+
+def _beats(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one != other and one[0] <= other[0] and one[1] <= other[1]
+
+
 def _name_rows(axes: Any, names: list[str]) -> None:
     axes.set_yticks(range(len(names)), names)
     axes.grid(axis="x", alpha=0.3)
