@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 from jupyter_driver import Notebook, chromium, running_lab
 
+from course_staff.authoring.release import build
 from course_utils.layout import MARKER, Course, Lesson
 
 SIZES = {"wide": (1440, 900), "narrow": (900, 1000)}
@@ -54,7 +55,7 @@ def _copy(course: Course, lesson: Lesson, root: Path, solved: bool) -> Lesson:
     shutil.copy(course.root / MARKER, root)
     copy = Lesson(root, lesson.id)
     if solved:
-        notebook = nbformat.read(lesson.source, as_version=4)
+        notebook = nbformat.reads(build(lesson).source, as_version=4)
         for cell in notebook.cells:
             cell.source = NOT_TO_BE_SHOWN.sub("", cell.source).rstrip()
         nbformat.write(notebook, copy.release)
