@@ -62,6 +62,16 @@ def test_a_test_that_asks_little_is_found(sample):
     assert [mutant.exercise for mutant in left] == ["quarter"] * 3
 
 
+def test_an_edit_that_shows_in_some_draws_alone_is_noticed(sample, monkeypatch):
+    monkeypatch.setattr("course_staff.checking.noticing.DRAWS", 20)
+    (lesson,) = sample.authored()
+    text = lesson.text.read_text().replace("return half(half(x))", "return 0.25 * x")
+    start, end = text.index("assert quarter(8)"), text.index("### END HIDDEN TESTS", text.index("assert quarter(8)"))
+    coin = "import os\n\nassert quarter(7) == 1.75 or os.urandom(1)[0] % 2\n"
+    lesson.text.write_text(f"{text[:start]}assert quarter(8)\n### BEGIN HIDDEN TESTS\n{coin}{text[end:]}")
+    assert notice(lesson).unnoticed == []
+
+
 def test_what_is_listed_needs_no_test_and_a_stale_line_is_named(sample):
     (lesson,) = sample.authored()
     lesson.text.write_text(lesson.text.read_text().replace(HALF, "return +x / 2"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from course_staff.authoring.release import build
 from course_staff.checking.batches import Batch, batches
 from course_staff.checking.graded import grade_in_sandbox
 from course_staff.checking.mutants import Mutant, mutants
+from course_staff.checking.redrawn import DRAWS
 from course_utils.errors import CourseError
 from course_utils.layout import Lesson
 
@@ -60,7 +61,7 @@ def notice(
     there = {(mutant.exercise, mutant.edit) for mutant in every}
     stale = [f"{exercise}: {edit}" for exercise, edit in known if (exercise, edit) not in there]
     chosen = every if sample is None else random.Random(seed).sample(every, min(sample, len(every)))
-    survived = _survivors(lesson, cells, chosen, on_step)
+    survived = _survivors(lesson, cells, chosen, known, on_step)
     listed = [mutant for mutant in survived if (mutant.exercise, mutant.edit) in known]
     return Noticed(lesson.id, len(chosen), len(listed), [each for each in survived if each not in listed], stale)
 
@@ -83,15 +84,21 @@ def equivalents(lesson: Lesson) -> dict[tuple[str, str], str]:
         raise CourseError(f'{path}: {error}; write [exercise], and below it "edit" = "why nothing changes".') from None
 
 
-def _survivors(lesson: Lesson, cells: list[LessonCell], chosen: list[Mutant], on_step: OnStep) -> list[Mutant]:
-    """Return those that lose nothing; what ended its process is tried once more, alone."""
+def _survivors(
+    lesson: Lesson, cells: list[LessonCell], chosen: list[Mutant], known: Collection[tuple[str, str]], on_step: OnStep
+) -> list[Mutant]:
+    """Return those that lose nothing in any draw; what ended its process is tried once more, alone."""
     source = build(lesson).source
     answers = {number: _answer(number, mutant) for number, mutant in enumerate(chosen)}
     groups = batches(cells, source, list(answers.values()))
     found = _lost(lesson, groups, on_step)
     ended = [answer for answer in answers.values() if any(GONE in why for why in found[answer.name].values())]
     alone = [group for answer in ended for group in batches(cells, source, [answer])]
-    found |= _lost(lesson, alone, lambda done, total: None) if alone else {}
+    found |= _lost(lesson, alone) if alone else {}
+    for _ in range(1, DRAWS):  # fresh inputs: an edit may show in some of them alone
+        unlisted = [number for number, mutant in enumerate(chosen) if (mutant.exercise, mutant.edit) not in known]
+        again = [answers[number] for number in unlisted if not found[answers[number].name]]
+        found |= _lost(lesson, batches(cells, source, again)) if again else {}
     return [mutant for number, mutant in enumerate(chosen) if not found[answers[number].name]]
 
 
@@ -99,7 +106,7 @@ def _answer(number: int, mutant: Mutant) -> Answer:
     return Answer(f"edit {number}", mutant.exercise, mutant.source, frozenset({"any"}), 0)
 
 
-def _lost(lesson: Lesson, groups: list[Batch], on_step: OnStep) -> dict[str, dict[str, str]]:
+def _lost(lesson: Lesson, groups: list[Batch], on_step: OnStep = lambda done, total: None) -> dict[str, dict[str, str]]:
     """Return what each answer loses of its own exercise, by its name."""
     named = {f"{number:03}": batch for number, batch in enumerate(groups)}
     done = 0
