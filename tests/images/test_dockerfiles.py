@@ -90,6 +90,7 @@ def test_compose_names_what_is_there():
     for name in ("torch", "onnx", "lean", "native", "bare", "ray"):
         assert services[name]["read_only"] is True
         assert set(services[name]["environment"]) >= {"MODEL_VERSION", "DECISION_THRESHOLD"}
+        assert ["--tmpfs", *services[name].get("tmpfs", [])] == list(IMAGES[name].options or ["--tmpfs"])
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert len({port.split(":")[1] for port in ports}) == len(ports)
     assert services["formgrader"]["depends_on"]["marks"]["condition"] == "service_healthy"
