@@ -1,4 +1,4 @@
-"""What an instructor does with a class: grade, give feedback, export."""
+"""What an instructor does with a class: collect, grade, give feedback."""
 
 from __future__ import annotations
 
@@ -127,51 +127,6 @@ def feedback(lesson: str) -> None:
         raise CourseError(f"nothing is graded yet; run `course grade {chosen.id}` first.")
     if any(not isinstance(outcome, Path) for _, outcome in outcomes):
         raise click.ClickException("some feedback could not be written; the rows above say why.")
-
-
-@click.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default="grading/marks.csv")
-def export(file: Path) -> None:
-    """Write all marks to FILE as CSV (default: grading/marks.csv)."""
-    from course_staff.grading.marks import write_marks
-
-    write_marks(Course.find(), file)
-    click.echo(f"marks written to {file}")
-
-
-@click.command()
-@click.argument("lesson", default="16")
-@click.option("--names", is_flag=True, help="Name the students; else each has a pseudonym, always the same.")
-@click.option(
-    "--page",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The HTML file to write, table and figure  [default: grading/leaderboard-<lesson>.html]",
-)
-@click.option("--csv", "table", type=click.Path(dir_okay=False, path_type=Path), help="Write the table as CSV, too.")
-def leaderboard(lesson: str, names: bool, page: Path | None, table: Path | None) -> None:
-    """Show who answers right with the least: a class's entries in LESSON (default: 16), graded before.
-
-    The figures are those of the trusted process that judged the files, whatever a student's notebook prints. An entry
-    stands on the front where none of the others beats it in accuracy, bytes and multiply-adds together. Pseudonyms are
-    drawn by a secret in grading/pseudonyms.key: keep it to yourself, and everybody keeps theirs.
-    """
-    from course_staff.desk.entries import entries
-    from course_staff.desk.leaderboard import ranked, shown, write_csv, write_page
-    from course_staff.desk.pseudonyms import pseudonyms
-
-    course = Course.find()
-    (chosen,) = course.choose((lesson,), course.authored())
-    found = entries(course, chosen)
-    called = {name: name for name in found} if names else pseudonyms(found, course.root / "grading")
-    rows = ranked({called[student]: entry for student, entry in found.items()})
-    page = page or course.root / "grading" / f"leaderboard-{chosen.id}.html"
-    write_page(chosen.id, rows, page)
-    told = shown(rows)
-    print_table(told[0].keys(), [[printable(text) for text in row.values()] for row in told])
-    click.echo(f"{len(rows)} entries, {sum(row[-1] for row in rows)} on the front; page written to {page}")
-    if table:
-        write_csv(rows, table)
-        click.echo(f"table written to {table}")
 
 
 def _row(result: Any) -> str:

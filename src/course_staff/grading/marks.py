@@ -37,6 +37,15 @@ def final_score(submission: Any) -> float | None:
     return max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
 
 
+def marks_of(course: Course) -> dict[str, dict[str, float | None]]:
+    """Return by lesson and student what was earned, late penalties taken off; None where nothing was graded."""
+    with gradebook(configuration(course.root)) as book:
+        return {
+            lesson.name: {each.student_id: final_score(each) for each in lesson.submissions}
+            for lesson in sorted(book.assignments, key=lambda each: each.name)
+        }
+
+
 def write_marks(course: Course, path: Path) -> None:
     """Write all marks to ``path`` as CSV: one row per lesson and student, sorted by both, numbers as plain numbers.
 

@@ -179,6 +179,12 @@ def _recorded(final: Path) -> dict | None:
     return noted if isinstance(noted, dict) else {"order": noted}
 
 
+def numbers(course: Course, lesson: Lesson) -> dict[str, str]:
+    """Return by student the number that the LMS gave with a lesson's files; empty where it gave none."""
+    folders = _submitted(course, lesson).glob(f"*/{lesson.id}")
+    return {folder.parent.name: str((_recorded(folder) or {}).get("number", "")) for folder in folders}
+
+
 def _submitted(course: Course, lesson: Lesson) -> Path:
     from nbgrader.coursedir import CourseDirectory
 

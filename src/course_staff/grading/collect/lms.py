@@ -73,17 +73,18 @@ def _parsed(part: str, rest: list[str]) -> Named | None:
     if found := ANONYMOUS.fullmatch(part):
         return Named(found["name"], "", int(found["attachment"]), found["file"], "late" if found["late"] else "")
     if found := CANVAS.fullmatch(part):
-        student = _student(f"{found['name']}_{found['user']}")
+        student = student_called(f"{found['name']}_{found['user']}")
         return Named(student, "", int(found["attachment"]), found["file"], "late" if found["late"] else "")
     return None
 
 
 def _of_moodle(found: re.Match, file: str) -> Named:
-    student, number, kind = _student(found["name"]), found["number"], found["kind"]
+    student, number, kind = student_called(found["name"]), found["number"], found["kind"]
     if kind == "file":
         return Named(student, number, 0, file)
     return Named(student, number, 0, "", f"something was handed in as {kind}, not as a file")
 
 
-def _student(name: str) -> str:
+def student_called(name: str) -> str:
+    """Return the name of the folder of a student with this full name."""
     return " ".join(STRANGE.sub(" ", name).split()).strip(".@+,'- ")
