@@ -1,4 +1,4 @@
-"""What an instructor does with marks: hand them to an LMS, show a class its front."""
+"""What an instructor does with marks: hand them to an LMS, learn from them, show a class its front."""
 
 from __future__ import annotations
 
@@ -41,6 +41,34 @@ def export(file: Path, form: str, roster: Path | None, lesson: str | None, colum
     if made.strangers:
         names = printable(", ".join(made.strangers))
         raise click.ClickException(f"{roster} has no row for: {names}; enter {len(made.strangers)} by hand.")
+
+
+@click.command()
+@click.argument("lesson")
+@click.option("--names", is_flag=True, help="Say on the page who did not get all points of which test.")
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The HTML file to write, with a CSV beside it  [default: grading/report-<lesson>.html]",
+)
+def report(lesson: str, names: bool, page: Path | None) -> None:
+    """Show what the tests of LESSON tell about a class graded before, and what the class tells about the tests.
+
+    For each test: how many passed it, how well it separates strong students from weak ones, the likely causes that
+    students were told, who ran out of time. Tests that nobody fails, and tests that strong students fail, are named.
+    """
+    from course_staff.desk.items import items
+    from course_staff.desk.report import shown, write_csv, write_page
+
+    course = Course.find()
+    (chosen,) = course.choose((lesson,), course.authored())
+    found = items(course, chosen)
+    page = page or course.root / "grading" / f"report-{chosen.id}.html"
+    write_page(chosen.id, found, page, names)
+    write_csv(found, page.with_suffix(".csv"))
+    rows = shown(found)
+    print_table(rows[0].keys(), [[printable(text) for text in row.values()] for row in rows])
+    click.echo(f"written to {page} and {page.with_suffix('.csv').name}")
 
 
 @click.command()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 from course_staff.authoring.lesson import read_lesson
+from course_staff.desk.executed import executed_cells
 from course_staff.grading.ledger import graded_students
 from course_staff.grading.marks import gradebook
 from course_utils.converters import configuration
@@ -16,7 +15,6 @@ from course_utils.lessons.capstone.front import Entry
 from course_utils.published import FIGURES, figures_in
 
 NAMES = ("right", "bytes", "multiply_adds")
-LARGEST = 200_000_000  # bytes of an executed notebook
 
 
 def entries(course: Course, lesson: Lesson) -> dict[str, Entry]:
@@ -34,7 +32,7 @@ def entries(course: Course, lesson: Lesson) -> dict[str, Entry]:
         students = graded_students(book.db, lesson.id)
     if not students:
         raise CourseError(f"{lesson.id}: nobody has been graded yet; run `course grade {lesson.id}` first.")
-    found = {student: _entry(_notebook(config, student, lesson), tests) for student in students}
+    found = {student: _entry(executed_cells(config, student, lesson), tests) for student in students}
     entered = {student: entry for student, entry in found.items() if entry}
     if not entered:
         raise CourseError(
@@ -44,27 +42,13 @@ def entries(course: Course, lesson: Lesson) -> dict[str, Entry]:
     return entered
 
 
-def _notebook(config: Any, student: str, lesson: Lesson) -> Path:
-    from nbgrader.coursedir import CourseDirectory
-
-    directory = CourseDirectory(config=config)
-    folder = directory.format_path(directory.autograded_directory, student, lesson.id)
-    return Path(folder) / f"{lesson.slug}.ipynb"
-
-
-def _entry(path: Path, tests: set[str]) -> Entry | None:
+def _entry(outputs: dict[str, list[dict[str, Any]]], tests: set[str]) -> Entry | None:
     """Return the last entry that a test cell of an executed notebook shows."""
-    try:
-        if path.stat().st_size > LARGEST:
-            return None
-        cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
-    except (OSError, ValueError):
-        return None
     shown = [
         output.get("data", {}).get(FIGURES)
-        for cell in cells
-        if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") in tests
-        for output in cell.get("outputs", [])
+        for cell, those in outputs.items()
+        if cell in tests
+        for output in those
         if output.get("output_type") == "display_data"
     ]
     figures = [each for each in map(figures_in, shown) if each and set(each) == set(NAMES)]

@@ -8,6 +8,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
+from course_staff.desk.exporting import harmless
 from course_utils.files import write_whole
 from course_utils.lessons.capstone.front import Entry, figure_of, front
 from course_utils.markup import figure_html, table_html
@@ -29,7 +30,7 @@ def write_csv(rows: list[Row], path: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows((_harmless(name), round(right, 6), *rest, int(best)) for name, right, *rest, best in rows)
+    writer.writerows((harmless(name), round(right, 6), *rest, int(best)) for name, right, *rest, best in rows)
     write_whole(path, text.getvalue())
 
 
@@ -55,8 +56,3 @@ def shown(rows: list[Row]) -> list[dict[str, str]]:
         }
         for number, (name, right, size, many, best) in enumerate(rows, 1)
     ]
-
-
-def _harmless(name: str) -> str:
-    """Return a name that no spreadsheet takes for a formula."""
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
