@@ -119,6 +119,22 @@ def test_the_same_course_gives_the_same_notebooks(course, handed_out):
         assert there.read_bytes() == lesson.release.read_bytes()
 
 
+def test_pages_on_assistants_go_along_and_can_be_replaced(handed_out, sample, tmp_path):
+    assert "hints first, no answers" in (handed_out / "ASSISTANTS.md").read_text()
+    assert "Do not write the body" in (handed_out / "AGENTS.md").read_text()
+    assert "`ASSISTANTS.md` says" in (handed_out / "README.md").read_text()
+    (lesson,) = sample.authored()
+    release(lesson)
+    own = sample.root / "docs" / "handout"
+    own.mkdir(parents=True)
+    (own / "AGENTS.md").write_text("None here, please.")
+    bundle(sample, [lesson], tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.read("lean-inference/AGENTS.md") == b"None here, please."
+        assert "lean-inference/ASSISTANTS.md" not in archive.namelist()
+        assert b"ASSISTANTS" not in archive.read("lean-inference/README.md")
+
+
 def test_a_stale_notebook_is_not_handed_out(sample, tmp_path):
     with pytest.raises(CourseError, match="stale: 01_halves; run `course release 01_halves` first"):
         bundle(sample, sample.authored(), tmp_path / "out.zip")

@@ -26,6 +26,8 @@ SETUPTOOLS = (77, 0)
 STEPS = 3
 DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes from the same course
 ROOT = "lean-inference"
+ASSISTANTS = "\nMay an AI assistant help you, and how? `ASSISTANTS.md` says.\n"
+HANDOUT = "docs/handout"  # what goes along as it is: a course's own folder of that name, else ours
 SETTINGS = f"""\"\"\"Marks the course's folder; `course` looks for {MARKER}.\"\"\"
 
 from pathlib import Path
@@ -66,15 +68,23 @@ def bundle(
         given = [file for lesson in lessons for file in (lesson.release, *lesson.data)]
         files = {f"notebooks/{file.parent.name}/{file.name}": file.read_bytes() for file in given}
         files |= {wheel.name: wheel.read_bytes(), MARKER: SETTINGS.encode()}
-        files["README.md"] = README.format(wheel=wheel.name).encode()
+        handout = _handout(course)
+        more = ASSISTANTS if "ASSISTANTS.md" in handout else ""
+        files["README.md"] = (README.format(wheel=wheel.name) + more).encode()
         for name in ("LICENSE", "constraints.txt"):
             files[name] = (_root() / name).read_bytes()
+        files |= handout
         _look(lessons, files, wheel)
     with replacing(out) as half, zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             archive.writestr(zipfile.ZipInfo(f"{ROOT}/{name}", DATE), files[name], zipfile.ZIP_DEFLATED)
     on_step(STEPS, STEPS)
     return out.stat().st_size
+
+
+def _handout(course: Course) -> dict[str, bytes]:
+    folder = next(each for each in (course.root / HANDOUT, _root() / HANDOUT) if each.is_dir())
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.md"))}
 
 
 def _wheel(scratch: Path) -> Path:
