@@ -67,6 +67,8 @@ def test_a_site_s_own_word_for_a_grade(file):
     with pytest.raises(CourseError, match=r"roster\.csv: no grading worksheet .* 'Grade'"):
         for_moodle(path, {}, {})
     assert for_moodle(path, {"x": 3}, {"x": "11"}, "Bewertung").filled == 1
+    with pytest.raises(CourseError, match="no grading worksheet"):
+        for_moodle(file("Grade\n7\n"), {}, {})
 
 
 def test_a_gradebook_s_assignments_are_the_lessons(file):

@@ -91,7 +91,7 @@ def for_moodle(worksheet: Path, marks: Marks, numbers: Mapping[str, str], column
         CourseError: the file is no grading worksheet.
     """
     header, *rows = _read(worksheet)
-    if column not in header or not rows or not re.search(r"\d$", rows[0][0]):
+    if column not in header[2:] or not rows or not re.search(r"\d$", rows[0][0]):
         raise CourseError(
             f"{worksheet}: no grading worksheet of Moodle's: its first column ends in each participant's number, and "
             f"one column is called {column!r} (--column says what your site calls it)."
