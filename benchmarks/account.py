@@ -1,8 +1,8 @@
 """What stands in the way of int8: where the time of one image goes, by operator, in products, instructions and bytes.
 
-ONNX Runtime's own profiler times every operator of the ladder's fastest int8 file, batch 1, one thread: it counts whole
-microseconds, and reading the clock is in them, so the sum is above what a run takes without it. Beside each kind stands
-what its products alone would take at this core's peak; what is left pays for calls, packing, borders and moving bytes.
+ONNX Runtime's own profiler times every operator of its fastest int8 file of the ladder, batch 1, one thread: it counts
+whole microseconds, and reading the clock is in them, so the sum is above what a run takes without it. Beside each kind
+stands what its products alone would take at this core's peak; the rest pays for calls, packing, borders, moved bytes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ from course_utils.training import trained
 RESULTS = Path(__file__).parent / "results"
 PROFILED = "_kernel_time"
 WEIGHT = 3  # which input of QLinearConv and QGemm
-LANES = {"avx512_vnni": 64, "avx_vnni": 32, "avx2": 32}  # products in one vector instruction of the widest kind here
+LANES = {
+    "avx512_vnni": 64,
+    "avx_vnni": 32,
+    "avx2": 32,
+}  # products in one instruction of the widest vectors here; tiles (AMX) are no vectors
 
 
 def account(runs: int) -> dict[str, Any]:

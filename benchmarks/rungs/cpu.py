@@ -45,7 +45,7 @@ def on_cpu(name: str, digits: Digits, folder: Path) -> Iterator[Rung | NotMeasur
         yield in_onnx_runtime(words, "06", path, numbers=numbers)
     yield bound(BOUND, "04, 06", int8_file(folder))
     fewer = in_fewer_operators(exported, digits, folder)
-    yield bound(FOLDED, "05, 06", fewer)
+    yield bound(FOLDED, "04 to 06", fewer)
     yield from of_rivals(name, digits, exported, {"int8": int8_file(folder), "int8, shortcuts folded": fewer})
 
 

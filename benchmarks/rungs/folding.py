@@ -37,8 +37,8 @@ def pool_by_name(graph: GraphProto) -> None:
 def fold_shortcuts(graph: GraphProto) -> None:
     """Make of ``Conv(a) + Conv(b)``, both of 1 × 1, one convolution of a and b side by side.
 
-    W·a + V·b is (W V)·(a b): one operator in place of three, and as many products. A shortcut that takes every second
-    row and column does so before, by a pooling of 1 × 1.
+    W·a + V·b is (W V)·(a b): a concatenation and one convolution in place of two and a sum, and as many products. A
+    shortcut that takes every second row and column does so before, by a pooling of 1 × 1.
     """
     constants, makers = _constants(graph), {name: node for node in graph.node for name in node.output}
     readers = Counter(name for node in graph.node for name in node.input)

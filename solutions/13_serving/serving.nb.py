@@ -1759,8 +1759,8 @@ with fresh_draw() as rng:
         group = [{"count": instances, "kind": "KIND_CPU"}]
         expect.equal(config.get("instance_group"), group, f"instance_group of {what}")
     for name, path in configured.items():
-        got = lesson.configured(Path(path), what).get("name")
-        expect.equal(got, name, f"the name in {name}/config.pbtxt, after the others")
+        what = f"the name in {name}/config.pbtxt, after the others"
+        expect.equal(lesson.configured(Path(path), what).get("name"), name, what)
     # covers: which copies the model there
     what, wanted = "the model of a repository when its source is written anew", "a copy"
     kept = outlives(model_repository)

@@ -71,6 +71,17 @@ def test_a_site_s_own_word_for_a_grade(file):
         for_moodle(file("Grade\n7\n"), {}, {})
 
 
+def test_an_option_that_a_form_does_not_take_is_refused(sample, monkeypatch):
+    monkeypatch.chdir(sample.root)
+    for asked, said in (
+        (["m.csv", "--lesson", "01"], "csv has all lessons"),
+        (["m.csv", "--for", "table", "--roster", "x"], "not for table"),
+    ):
+        refused = CliRunner().invoke(export, asked)
+        assert isinstance(refused.exception, CourseError) and said in str(refused.exception)
+        assert not (sample.root / "m.csv").exists()
+
+
 def test_a_gradebook_s_assignments_are_the_lessons(file):
     lessons = {"01_halves": {"lovelaceada_501": 19.0, "bob_502": None}, "06_quantization": {"bob_502": 4.25, "x_9": 1}}
     made = for_canvas(file(GRADEBOOK), lessons)

@@ -89,6 +89,8 @@ def test_too_few_or_all_alike_tell_nothing():
     rest = {str(k): k for k in range(10)}
     assert separation(few, rest) is None and strongest(few, rest) is None
     assert separation(dict.fromkeys(many, 1), rest) is None
+    value, low, high = separation(many, many)  # the same, so 1: its interval still holds it
+    assert low <= value <= high <= 1
     assert separation(many, rest)[1] < separation(many, rest)[0] < separation(many, rest)[2]
     assert strongest(many, rest) == 0.5  # students 9 and 8
     assert likely("Not yet: x\n  got 1\n  likely    a, not b\nlikely not") == ["a, not b"]

@@ -73,7 +73,7 @@ def bundle(
         files["README.md"] = (README.format(wheel=wheel.name) + more).encode()
         for name in ("LICENSE", "constraints.txt"):
             files[name] = (_root() / name).read_bytes()
-        files |= handout
+        files = handout | files
         _look(lessons, files, wheel)
     with replacing(out) as half, zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
@@ -83,7 +83,8 @@ def bundle(
 
 
 def _handout(course: Course) -> dict[str, bytes]:
-    folder = next(each for each in (course.root / HANDOUT, _root() / HANDOUT) if each.is_dir())
+    folders = (course.root / HANDOUT, _root() / HANDOUT)
+    folder = next((each for each in folders if each.is_dir()), folders[0])
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.md"))}
 
 

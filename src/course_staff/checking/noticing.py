@@ -44,9 +44,11 @@ class Noticed:
     stale: list[str]
 
 
-def notice(
-    lesson: Lesson, sample: int | None = None, seed: int = 0, on_step: OnStep = lambda done, total: None
-) -> Noticed:
+def _silent(done: int, total: int) -> None:
+    pass
+
+
+def notice(lesson: Lesson, sample: int | None = None, seed: int = 0, on_step: OnStep = _silent) -> Noticed:
     """Try edits of the lesson's solutions.
 
     Args:
@@ -90,15 +92,18 @@ def _survivors(
     """Return those that lose nothing in any draw; what ended its process is tried once more, alone."""
     source = build(lesson).source
     answers = {number: _answer(number, mutant) for number, mutant in enumerate(chosen)}
-    groups = batches(cells, source, list(answers.values()))
-    found = _lost(lesson, groups, on_step)
-    ended = [answer for answer in answers.values() if any(GONE in why for why in found[answer.name].values())]
-    alone = [group for answer in ended for group in batches(cells, source, [answer])]
-    found |= _lost(lesson, alone) if alone else {}
+
+    def draw(those: list[Answer], on_step: OnStep) -> dict[str, dict[str, str]]:
+        found = _lost(lesson, batches(cells, source, those), on_step)
+        ended = [answer for answer in those if any(GONE in why for why in found[answer.name].values())]
+        alone = [group for answer in ended for group in batches(cells, source, [answer])]
+        return found | (_lost(lesson, alone, _silent) if alone else {})
+
+    found = draw(list(answers.values()), on_step)
+    unlisted = [number for number, mutant in enumerate(chosen) if (mutant.exercise, mutant.edit) not in known]
     for _ in range(1, DRAWS):  # fresh inputs: an edit may show in some of them alone
-        unlisted = [number for number, mutant in enumerate(chosen) if (mutant.exercise, mutant.edit) not in known]
-        again = [answers[number] for number in unlisted if not found[answers[number].name]]
-        found |= _lost(lesson, batches(cells, source, again)) if again else {}
+        if again := [answers[number] for number in unlisted if not found[answers[number].name]]:
+            found |= draw(again, _silent)
     return [mutant for number, mutant in enumerate(chosen) if not found[answers[number].name]]
 
 
@@ -106,7 +111,7 @@ def _answer(number: int, mutant: Mutant) -> Answer:
     return Answer(f"edit {number}", mutant.exercise, mutant.source, frozenset({"any"}), 0)
 
 
-def _lost(lesson: Lesson, groups: list[Batch], on_step: OnStep = lambda done, total: None) -> dict[str, dict[str, str]]:
+def _lost(lesson: Lesson, groups: list[Batch], on_step: OnStep) -> dict[str, dict[str, str]]:
     """Return what each answer loses of its own exercise, by its name."""
     named = {f"{number:03}": batch for number, batch in enumerate(groups)}
     done = 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from course_utils.errors import CourseError
 from course_utils.layout import Course
 from course_utils.terminal import print_table, printable
 
@@ -21,16 +22,20 @@ FORMS = ("csv", "table", "moodle", "canvas")
 def export(file: Path, form: str, roster: Path | None, lesson: str | None, column: str) -> None:
     """Write all marks to FILE as CSV (default: grading/marks.csv).
 
-    csv has a row for each lesson and student, table a row for each student and a column for each lesson. moodle and
-    canvas fill in the file that the LMS gave out: Moodle's grading worksheet of one assignment, or Canvas' gradebook,
-    whose assignments begin with the lesson's number.
+    csv has a row for each lesson and student, table a row for each student who handed in and a column for each lesson.
+    moodle and canvas fill in the file that the LMS gave out: Moodle's grading worksheet of one assignment, or Canvas'
+    gradebook, whose assignments begin with the lesson's number.
     """
     from course_staff.desk.exporting import exported
     from course_staff.grading.marks import write_marks
     from course_utils.files import write_whole
 
     course = Course.find()
+    if form in ("csv", "table") and roster is not None:
+        raise CourseError(f"--roster is read for moodle and canvas alone, not for {form}.")
     if form == "csv":
+        if lesson is not None:
+            raise CourseError("csv has all lessons; --lesson goes with --for table, moodle or canvas.")
         write_marks(course, file)
         click.echo(f"marks written to {file}")
         return
@@ -55,7 +60,7 @@ def report(lesson: str, names: bool, page: Path | None) -> None:
     """Show what the tests of LESSON tell about a class graded before, and what the class tells about the tests.
 
     For each test: how many passed it, how well it separates strong students from weak ones, the likely causes that
-    students were told, who ran out of time. Tests that nobody fails, and tests that strong students fail, are named.
+    students saw, how many ran out of time. Tests that nobody fails, and tests that strong students fail, are named.
     """
     from course_staff.desk.items import items
     from course_staff.desk.report import shown, write_csv, write_page

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from course_staff.grading.marks import marks_of, plain
 from course_utils.errors import CourseError
 from course_utils.layout import Course, Lesson
 
@@ -54,7 +55,6 @@ def exported(course: Course, form: str, roster: Path | None, lesson: Lesson | No
         CourseError: the form needs a roster or a lesson, or the roster is not what it should be.
     """
     from course_staff.grading.collect import numbers
-    from course_staff.grading.marks import marks_of
 
     lessons = marks_of(course)
     if lesson is not None:
@@ -71,9 +71,11 @@ def exported(course: Course, form: str, roster: Path | None, lesson: Lesson | No
 
 
 def table(lessons: Mapping[str, Marks]) -> Export:
-    """Return a row for each student and a column for each lesson; a name never begins like a formula."""
+    """Return a row for each who handed anything in and a column for each lesson; no name begins like a formula."""
     students = sorted({student for marks in lessons.values() for student in marks})
-    rows = [[harmless(student), *(_plain(marks.get(student)) for marks in lessons.values())] for student in students]
+    rows = [
+        [harmless(student), *(_written_as(marks.get(student)) for marks in lessons.values())] for student in students
+    ]
     filled = sum(mark is not None for marks in lessons.values() for mark in marks.values())
     return Export(_written([["student", *lessons], *rows]), filled)
 
@@ -96,11 +98,13 @@ def for_moodle(worksheet: Path, marks: Marks, numbers: Mapping[str, str], column
             f"{worksheet}: no grading worksheet of Moodle's: its first column ends in each participant's number, and "
             f"one column is called {column!r} (--column says what your site calls it)."
         )
-    owners, called = {number: student for student, number in numbers.items() if number}, Counter(row[1] for row in rows)
+    owners = {number: student for student, number in numbers.items() if number}
+    called = Counter(_called(row[1]) for row in rows)
 
     def owner(row: list[str]) -> str | None:
-        known = owners.get(re.search(r"\d*$", row[0])[0])
-        return known or (_by_name(row[1], marks, numbers) if called[row[1]] == 1 else None)
+        known, name = owners.get(re.search(r"\d*$", row[0])[0]), _called(row[1])
+        alone = name in marks and not numbers.get(name) and called[name] == 1
+        return known or (name if alone else None)
 
     return _filled([header, *rows], {header.index(column): marks}, owner, name=1)
 
@@ -109,7 +113,7 @@ def for_canvas(gradebook: Path, lessons: Mapping[str, Marks]) -> Export:
     """Fill a gradebook exported from Canvas in; an assignment belongs to the lesson whose folder its title begins with.
 
     Args:
-        gradebook: as Canvas gave it out, with a column "ID"; a title is "06_quantization", or begins with "06 ".
+        gradebook: as Canvas gave it out, with a column "ID"; a title is "06_quantization (78)", or begins with "06 ".
         lessons: marks by lesson, by its folder's name.
 
     Raises:
@@ -125,9 +129,8 @@ def for_canvas(gradebook: Path, lessons: Mapping[str, Marks]) -> Export:
             raise CourseError(f"{gradebook}: {len(found)} columns for {lesson}; leave the one that marks go to.")
         columns |= dict.fromkeys(found, marks)
     if not columns:
-        raise CourseError(
-            f"{gradebook}: no column for {', '.join(lessons)}; an assignment's title begins with the lesson's number."
-        )
+        which = ", ".join(lessons) or "any lesson: nothing is graded"
+        raise CourseError(f"{gradebook}: no column for {which}; an assignment's title begins with the lesson's number.")
     students = {student.rpartition("_")[2]: student for marks in columns.values() for student in marks}
     place = header.index("ID")
     return _filled([header, *rows], columns, lambda row: students.get(row[place].strip() or None), name=0)
@@ -148,24 +151,21 @@ def _filled(
         row[name] = harmless(row[name])  # which no LMS reads
         for place, marks in columns.items():
             if student is not None and marks.get(student) is not None:
-                row[place] = _plain(marks[student])
+                row[place] = _written_as(marks[student])
                 filled += 1
     strangers = {student for marks in columns.values() for student, mark in marks.items() if mark is not None}
     return Export(_written(rows), filled, sorted(strangers - met))
 
 
-def _by_name(name: str, marks: Marks, numbers: Mapping[str, str]) -> str | None:
-    """Return who is called so, of those whose number is not known."""
+def _called(name: str) -> str:
     from course_staff.grading.collect.lms import student_called
 
-    student = student_called(name.replace("_", " "))
-    return student if student in marks and not numbers.get(student) else None
+    return student_called(name.replace("_", " "))
 
 
 def _names(title: str, lesson: str) -> bool:
-    found = TITLE.fullmatch(title)
-    name = found["title"] if found else title
-    return name == lesson or re.match(rf"{lesson[:2]}(?!\w)", name) is not None
+    found = TITLE.fullmatch(title)  # a total has no number
+    return found is not None and re.match(rf"({lesson}|{lesson[:2]})(?!\w)", found["title"]) is not None
 
 
 def _read(path: Path) -> list[list[str]]:
@@ -185,5 +185,5 @@ def _written(rows: list[list[str]]) -> str:
     return text.getvalue()
 
 
-def _plain(mark: float | None) -> str:
-    return "" if mark is None else f"{round(mark, 6):g}"
+def _written_as(mark: float | None) -> str:
+    return "" if mark is None else str(plain(mark))

@@ -24,6 +24,7 @@ from course_utils.layout import Course, Lesson
 FEWEST = 10  # students, below whom no correlation is told
 WIDE = NormalDist().inv_cdf(0.975)
 STRONG = 4  # the strongest quarter
+CERTAIN = 1 - 1e-9  # the highest correlation; 1 has no interval
 LATE = ("CellTimeoutError", "BudgetSpentError")
 LOST = "NotRun"  # the student's process, or the checker, was gone
 
@@ -37,8 +38,8 @@ class Item:
         separates: the point-biserial correlation with the rest of the score and its 95 % interval, or None where there
             are too few students or all got the same.
         strong: how much of its points the strongest quarter got, by the rest of the score; None for too few students.
-        causes: likely causes that students were told, with how many were; late, lost: how many ran out of time here,
-            and how many tests were not run.
+        causes: likely causes that a failing test told, or what looks like one, with how many students saw it.
+        late, lost: how many ran out of time here, and how many tests were not run.
     """
 
     test: str
@@ -75,6 +76,8 @@ def items(course: Course, lesson: Lesson) -> list[Item]:
         CourseError: nobody has been graded.
     """
     config = configuration(course.root)
+    tests = [cell for cell in read_lesson(lesson.text) if cell.role == "test"]
+    worth = {cell.id: cell.points for cell in tests}
     with gradebook(config) as book:
         students = graded_students(book.db, lesson.id)
         shares = {
@@ -82,15 +85,13 @@ def items(course: Course, lesson: Lesson) -> list[Item]:
                 grade.name: (grade.auto_score if grade.manual_score is None else grade.manual_score) / grade.max_score
                 for notebook in submission.notebooks
                 for grade in notebook.grades
-                if grade.max_score
+                if grade.name in worth
             }
             for submission in book.assignment_submissions(lesson.id)
             if submission.student_id in students
         }
     if not students:
         raise CourseError(f"{lesson.id}: nobody has been graded yet; run `course grade {lesson.id}` first.")
-    tests = [cell for cell in read_lesson(lesson.text) if cell.role == "test"]
-    worth = {cell.id: cell.points for cell in tests}
     outputs = {student: executed_cells(config, student, lesson) for student in students}
     return [_item(cell, worth, shares, outputs) for cell in tests]
 
@@ -105,10 +106,13 @@ def _item(
         )
         for student in own
     }
-    told = [output for student in own for output in outputs.get(student, {}).get(cell.id, [])]
-    errors = [output for output in told if output.get("output_type") == "error"]
-    names = Counter(output.get("ename") for output in errors)
-    causes = Counter(line for output in errors for line in likely(output.get("evalue", "")))
+    errors = [
+        [output for output in outputs.get(student, {}).get(cell.id, []) if output.get("output_type") == "error"]
+        for student in own
+    ]
+    names = Counter(output.get("ename") for those in errors for output in those)
+    told = ({cause for output in those for cause in likely(output.get("evalue", ""))} for those in errors)
+    causes = Counter(cause for each in told for cause in each)
     separates, strong = separation(own, rest), strongest(own, rest)
     late = sum(names[name] for name in LATE)
     return Item(cell.id, cell.exercise, cell.points, own, separates, strong, causes, late, names[LOST])
@@ -130,7 +134,8 @@ def separation(own: Mapping[str, float], rest: Mapping[str, float]) -> tuple[flo
         value = correlation(list(own.values()), [rest[student] for student in own])
     except StatisticsError:  # all got the same
         return None
-    middle = math.atanh(max(-1 + 1e-9, min(1 - 1e-9, value)))
+    value = max(-CERTAIN, min(CERTAIN, value))
+    middle = math.atanh(value)
     half = WIDE / math.sqrt(len(own) - 3)
     return value, math.tanh(middle - half), math.tanh(middle + half)
 

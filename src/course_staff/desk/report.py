@@ -7,7 +7,6 @@ import html
 import io
 from pathlib import Path
 
-from course_staff.desk.exporting import harmless
 from course_staff.desk.items import FEWEST, Item
 from course_staff.desk.leaderboard import STYLE
 from course_utils.files import write_whole
@@ -36,14 +35,14 @@ def shown(items: list[Item]) -> list[dict[str, str]]:
 def causes(items: list[Item]) -> list[dict[str, str]]:
     """Return the likely causes that students met most, test by test, as text for a table."""
     return [
-        {"test": item.test, "students": str(count), "likely cause they were told": cause}
+        {"test": item.test, "students": str(count), "likely cause that they saw": cause}
         for item in items
         for cause, count in item.causes.most_common(MOST)
     ]
 
 
 def write_csv(items: list[Item], path: Path) -> None:
-    """Write the items as CSV, numbers as plain numbers; then a column for each likely cause, with how many met it."""
+    """Write the items as CSV, numbers as plain numbers; the last column has the likely causes, how many saw each."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*COLUMNS, "likely_causes"])
@@ -51,7 +50,7 @@ def write_csv(items: list[Item], path: Path) -> None:
         separates = ["", "", ""] if item.separates is None else [round(each, 4) for each in item.separates]
         told = "; ".join(f"{count} × {cause}" for cause, count in item.causes.most_common())
         row = [item.test, item.exercise, item.points, len(item.shares), item.passed, *separates, item.late, item.lost]
-        writer.writerow([*row, item.remark, harmless(told)])
+        writer.writerow([*row, item.remark, told])
     write_whole(path, text.getvalue())
 
 
@@ -71,7 +70,7 @@ def write_page(lesson: str, items: list[Item], path: Path, names: bool = False) 
         "nothing about who is strong, below 0 it contradicts the other tests.</p>"
     )
     if told := causes(items):
-        parts.append(f"<h2>What students were told</h2>{table_html(told)}")
+        parts.append(f"<h2>What students saw</h2>{table_html(told)}")
     if names:
         rows = [{"test": item.test, "not all points": ", ".join(_failed(item)) or "nobody"} for item in items]
         parts.append(f"<h2>Who</h2>{table_html(rows)}")

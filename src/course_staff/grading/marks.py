@@ -71,20 +71,21 @@ def _rows(lesson: Any, students: list[str]) -> Iterator[list]:
         start = [lesson.name, student]
         submission = submissions.get(student)
         if submission is None:
-            yield [*start, "", _plain(lesson.max_score), "", "", ""]
+            yield [*start, "", plain(lesson.max_score), "", "", ""]
             continue
         score = final_score(submission)
         by_hand = sum(grade.needs_manual_grade for notebook in submission.notebooks for grade in notebook.grades)
         penalty, submitted = submission.late_submission_penalty or 0.0, submission.timestamp
         yield [
             *start,
-            "" if score is None else _plain(score),
-            _plain(lesson.max_score),
-            _plain(penalty),
+            "" if score is None else plain(score),
+            plain(lesson.max_score),
+            plain(penalty),
             submitted.isoformat(sep=" ", timespec="seconds") if submitted else "",
             "" if score is None else by_hand,
         ]
 
 
-def _plain(number: float) -> int | float:
+def plain(number: float) -> int | float:
+    """Return points as a spreadsheet shows them: whole ones without a point, others with six digits at most."""
     return int(number) if float(number).is_integer() else round(number, 6)

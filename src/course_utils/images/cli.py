@@ -99,9 +99,10 @@ def race(names: tuple[str, ...], output: Path | None) -> None:
 
     course, found = Course.find(), engine.find()
     path = output or records.to_write(course)
-    kept, raced = records.load(path), racing.race(found, chosen(names))
-    if absent := sorted(raced.keys() - kept.keys()):
+    kept, wanted = records.load(path), chosen(names)
+    if absent := [image.name for image in wanted if image.name not in kept]:
         raise CourseError(f"{path}: no records of {', '.join(absent)}; first: course images weigh {' '.join(absent)}")
+    raced = racing.race(found, wanted)
     for name, answer in raced.items():
         records.keep(path, name, kept[name] | {"answer": answer})
     columns = ("image", "an answer, ms", "of the first's", "95 % interval")

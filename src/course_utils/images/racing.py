@@ -25,8 +25,10 @@ def race(engine: Engine, images: list[Image]) -> dict[str, dict[str, Any]]:
     Raises:
         CourseError: there are fewer than two, one is not built, or a service does not run.
     """
-    if len(images) < 2:
+    if len({image.name for image in images}) < 2:
         raise CourseError("race: name two images or more; the first is what the others are compared with.")
+    if silent := [image.name for image in images if not image.serves or image.cuda]:
+        raise CourseError(f"race: {', '.join(silent)} cannot answer here; name services without CUDA.")
     if absent := [image.name for image in images if not engine.inspect(image.tag)]:
         raise CourseError(f"not built: {', '.join(absent)}; first: course images build {' '.join(absent)}")
     picture = asked()[0][0]
@@ -44,10 +46,10 @@ def row(name: str, answer: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _record(compared: Comparison, name: str) -> dict[str, Any]:
-    ratio = (1.0, 1.0, 1.0) if name == compared.first else compared.ratio(name)
+    ratio = (round(each, 4) for each in compared.ratio(name))
     return {
         "over": compared.first,
-        **dict(zip(("ratio", "low", "high"), (round(each, 4) for each in ratio), strict=True)),
+        **dict(zip(("ratio", "low", "high"), ratio, strict=True)),
         "milliseconds": round(compared.timings[name].median_ns / 1e6, 4),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "hardware": compared.hardware,
