@@ -8,7 +8,6 @@ stands what its products alone would take at this core's peak; the rest pays for
 from __future__ import annotations
 
 import json
-import statistics
 import tempfile
 from collections import defaultdict
 from datetime import UTC, datetime
@@ -18,7 +17,6 @@ from typing import Any
 
 import click
 import onnx
-import onnxruntime as ort
 import torch
 from rungs.cpu import in_fewer_operators
 
@@ -28,17 +26,14 @@ from course_utils.files import write_whole
 from course_utils.hardware import hardware, hardware_line
 from course_utils.hardware.peak import peaks
 from course_utils.markup import table_text
+from course_utils.profiling import Kernels, kernels_of, microseconds
 from course_utils.timing import benchmark
 from course_utils.training import trained
 
 RESULTS = Path(__file__).parent / "results"
-PROFILED = "_kernel_time"
 WEIGHT = 3  # which input of QLinearConv and QGemm
-LANES = {
-    "avx512_vnni": 64,
-    "avx_vnni": 32,
-    "avx2": 32,
-}  # products in one instruction of the widest vectors here; tiles (AMX) are no vectors
+# Products in one instruction of the widest vectors here; tiles (AMX) are no vectors.
+LANES = {"avx512_vnni": 64, "avx_vnni": 32, "avx2": 32}
 
 
 def account(runs: int) -> dict[str, Any]:
@@ -48,18 +43,11 @@ def account(runs: int) -> dict[str, Any]:
         example = torch.from_numpy(given.train_images[:2])
         exported = export.to_onnx(trained("resnet"), example, Path(folder, "float.onnx"))
         path, kept = in_fewer_operators(exported, given, Path(folder)), Path(folder, "optimized.onnx")
-        options = runtime.session_options()
-        options.enable_profiling, options.profile_file_prefix = True, str(Path(folder, "profile"))
-        options.optimized_model_filepath = str(kept)
-        session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        feed = {session.get_inputs()[0].name: given.test_images[:1].copy()}
-        for _ in range(runs):
-            session.run(None, feed)
-        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
-        weights = _weights(onnx.load(kept))
-        plain = runtime.session(path)
+        image, plain = given.test_images[:1].copy(), runtime.session(path)
+        ran = kernels_of(path, image, runs, kept)
+        weights, feed = _weights(onnx.load(kept)), {plain.get_inputs()[0].name: image}
         whole = benchmark(lambda: plain.run(None, feed), time_limit_s=10)
-    return {"kinds": _by_kind(events, weights), "run_us": whole.median_ns / 1e3}
+    return {"kinds": _by_kind(ran, weights), "run_us": whole.median_ns / 1e3}
 
 
 def _weights(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
@@ -69,17 +57,13 @@ def _weights(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
     return {node.name: shapes[node.input[WEIGHT]] for node in multiply}
 
 
-def _by_kind(events: list[dict[str, Any]], weights: dict[str, tuple[int, ...]]) -> dict[str, dict[str, float]]:
-    ran: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for event in events:
-        if event.get("cat") == "Node" and event["name"].endswith(PROFILED):
-            ran[event["name"].removesuffix(PROFILED)].append(event)
+def _by_kind(ran: Kernels, weights: dict[str, tuple[int, ...]]) -> dict[str, dict[str, float]]:
     kinds: dict[str, dict[str, float]] = defaultdict(lambda: {"operators": 0, "us": 0.0, "macs": 0, "bytes": 0})
     for name, times in ran.items():
         said, weight = times[0]["args"], weights.get(name, ())
         row = kinds[_kind(said["op_name"], weight)]
         row["operators"] += 1
-        row["us"] += statistics.mean(sorted(each["dur"] for each in times)[: max(1, len(times) // 2)])
+        row["us"] += microseconds(times)
         out = next(iter(said["output_type_shape"][0].values()))
         pixels = prod(out) // (out[-1] if len(out) == 4 else out[1])  # the last axis holds the channels
         row["macs"] += pixels * prod(weight) if weight else 0

@@ -9,6 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 import account
 
+from course_utils.profiling import _by_operator
+
 
 def event(name: str, operator: str, took: int, out: list[int], moved: tuple[int, int] = (100, 50)) -> dict:
     said = {"op_name": operator, "output_type_shape": [{"uint8": out}]}
@@ -31,7 +33,7 @@ RUNS = [
 
 
 def test_products_and_bytes_are_added_up_by_kind():
-    found = account._by_kind([each for run in RUNS for each in run], WEIGHTS)
+    found = account._by_kind(_by_operator([each for run in RUNS for each in run]), WEIGHTS)
     assert list(found)[:2] == ["convolutions, 3×3", "convolutions, 1×1"]
     assert found["convolutions, 3×3"] == {"operators": 1, "us": 10, "macs": 30 * 8 * 36, "bytes": 150 + 8 * 36}
     assert found["convolutions, 1×1"]["macs"] == 30 * 16 * 8
@@ -41,7 +43,7 @@ def test_products_and_bytes_are_added_up_by_kind():
 
 
 def test_a_row_says_what_the_products_alone_would_take():
-    kinds = account._by_kind(RUNS[0], WEIGHTS)
+    kinds = account._by_kind(_by_operator(RUNS[0]), WEIGHTS)
     (first, *_) = account.rows({"kinds": kinds, "peaks": {"int8": 8640e6}, "lanes": 64})
     assert first["operators"] == "1 convolutions, 3×3"
     assert float(first["µs at the peak"]) == pytest.approx(1.0)

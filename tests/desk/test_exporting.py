@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from course_staff.commands import export
-from course_staff.desk.exporting import for_canvas, for_moodle, harmless, table
+from course_staff.desk.exporting import for_canvas, for_moodle, table
 from course_staff.grading.autograde import Grader
+from course_staff.grading.spreadsheets import harmless
 from course_utils.errors import CourseError
 
 WORKSHEET = """Identifier,Full name,Email address,Status,Grade,Maximum Grade,Last modified (grade),Feedback comments

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_staff.grading.marks import marks_of, plain
+from course_staff.grading.spreadsheets import csv_text, harmless
 from course_utils.errors import CourseError
 from course_utils.layout import Course, Lesson
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet takes for a formula
 TITLE = re.compile(r"(?P<title>.*) \(\d+\)")
 
 Marks = Mapping[str, float | None]  # by student; None where nothing was graded
@@ -73,11 +73,9 @@ def exported(course: Course, form: str, roster: Path | None, lesson: Lesson | No
 def table(lessons: Mapping[str, Marks]) -> Export:
     """Return a row for each who handed anything in and a column for each lesson; no name begins like a formula."""
     students = sorted({student for marks in lessons.values() for student in marks})
-    rows = [
-        [harmless(student), *(_written_as(marks.get(student)) for marks in lessons.values())] for student in students
-    ]
+    rows = [[harmless(student), *(_mark(marks.get(student)) for marks in lessons.values())] for student in students]
     filled = sum(mark is not None for marks in lessons.values() for mark in marks.values())
-    return Export(_written([["student", *lessons], *rows]), filled)
+    return Export(csv_text([["student", *lessons], *rows]), filled)
 
 
 def for_moodle(worksheet: Path, marks: Marks, numbers: Mapping[str, str], column: str = "Grade") -> Export:
@@ -136,11 +134,6 @@ def for_canvas(gradebook: Path, lessons: Mapping[str, Marks]) -> Export:
     return _filled([header, *rows], columns, lambda row: students.get(row[place].strip() or None), name=0)
 
 
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: one that begins like it gets an apostrophe before it."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def _filled(
     rows: list[list[str]], columns: Mapping[int, Marks], owner: Callable[[list[str]], str | None], name: int
 ) -> Export:
@@ -151,10 +144,10 @@ def _filled(
         row[name] = harmless(row[name])  # which no LMS reads
         for place, marks in columns.items():
             if student is not None and marks.get(student) is not None:
-                row[place] = _written_as(marks[student])
+                row[place] = _mark(marks[student])
                 filled += 1
     strangers = {student for marks in columns.values() for student, mark in marks.items() if mark is not None}
-    return Export(_written(rows), filled, sorted(strangers - met))
+    return Export(csv_text(rows), filled, sorted(strangers - met))
 
 
 def _called(name: str) -> str:
@@ -179,11 +172,5 @@ def _read(path: Path) -> list[list[str]]:
     return rows
 
 
-def _written(rows: list[list[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
-def _written_as(mark: float | None) -> str:
+def _mark(mark: float | None) -> str:
     return "" if mark is None else str(plain(mark))

@@ -101,9 +101,7 @@ def _item(
 ) -> Item:
     own = {student: of[cell.id] for student, of in shares.items() if cell.id in of}
     rest = {
-        student: sum(
-            worth[test] * share for test, share in shares[student].items() if test in worth and test != cell.id
-        )
+        student: sum(worth[test] * share for test, share in shares[student].items() if test != cell.id)
         for student in own
     }
     errors = [

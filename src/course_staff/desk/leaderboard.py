@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import html
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from course_staff.desk.exporting import harmless
+from course_staff.desk.pages import write_html
+from course_staff.grading.spreadsheets import csv_text, harmless
 from course_utils.files import write_whole
 from course_utils.lessons.capstone.front import Entry, figure_of, front
 from course_utils.markup import figure_html, table_html
 
 COLUMNS = ("entry", "right", "bytes", "multiply_adds", "on_the_front")
-STYLE = "body{font-family:sans-serif;max-width:60em;margin:2em auto}td,th{padding:.2em 1em .2em 0}img{max-width:100%}"
 Row = tuple[str, float, int, int, bool]
 
 
@@ -27,20 +24,15 @@ def ranked(entries: Mapping[str, Entry]) -> list[Row]:
 
 def write_csv(rows: list[Row], path: Path) -> None:
     """Write rows as CSV, numbers as plain numbers."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows((harmless(name), round(right, 6), *rest, int(best)) for name, right, *rest, best in rows)
-    write_whole(path, text.getvalue())
+    plain = [(harmless(name), round(right, 6), *rest, int(best)) for name, right, *rest, best in rows]
+    write_whole(path, csv_text([COLUMNS, *plain]))
 
 
 def write_page(lesson: str, rows: list[Row], path: Path) -> None:
     """Write one HTML file with the figure, its alt text inside, and the table; it asks no address for anything."""
     drawn, alt = figure_of({name: (right, size, many) for name, right, size, many, _ in rows})
-    title = html.escape(f"{lesson}: who answers right with the least?")
-    body = f"<h1>{title}</h1><p>{figure_html(drawn, alt)}</p>{table_html(shown(rows))}"
-    head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
-    write_whole(path, f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{body}</body></html>\n')
+    body = f"<p>{figure_html(drawn, alt)}</p>{table_html(shown(rows))}"
+    write_html(path, f"{lesson}: who answers right with the least?", body)
 
 
 def shown(rows: list[Row]) -> list[dict[str, str]]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import html
-import io
 from pathlib import Path
 
 from course_staff.desk.items import FEWEST, Item
-from course_staff.desk.leaderboard import STYLE
+from course_staff.desk.pages import write_html
+from course_staff.grading.spreadsheets import csv_text
 from course_utils.files import write_whole
 from course_utils.markup import figure_html, table_html
 
@@ -43,15 +41,13 @@ def causes(items: list[Item]) -> list[dict[str, str]]:
 
 def write_csv(items: list[Item], path: Path) -> None:
     """Write the items as CSV, numbers as plain numbers; the last column has the likely causes, how many saw each."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, "likely_causes"])
+    rows = [[*COLUMNS, "likely_causes"]]
     for item in items:
         separates = ["", "", ""] if item.separates is None else [round(each, 4) for each in item.separates]
         told = "; ".join(f"{count} × {cause}" for cause, count in item.causes.most_common())
         row = [item.test, item.exercise, item.points, len(item.shares), item.passed, *separates, item.late, item.lost]
-        writer.writerow([*row, item.remark, told])
-    write_whole(path, text.getvalue())
+        rows.append([*row, item.remark, told])
+    write_whole(path, csv_text(rows))
 
 
 def write_page(lesson: str, items: list[Item], path: Path, names: bool = False) -> None:
@@ -60,10 +56,9 @@ def write_page(lesson: str, items: list[Item], path: Path, names: bool = False) 
     Args:
         names: say, too, who did not get all points of which test.
     """
-    title = html.escape(f"{lesson}: what its tests tell")
     students = max(len(item.shares) for item in items)
     few = f" Below {FEWEST} students nothing is said about what separates." if students < FEWEST else ""
-    parts = [f"<h1>{title}</h1><p>{students} students graded.{few}</p><p>{figure_html(*drawn(items))}</p>"]
+    parts = [f"<p>{students} students graded.{few}</p><p>{figure_html(*drawn(items))}</p>"]
     parts.append(table_html(shown(items)))
     parts.append(
         "<p>Separates: the correlation of a test with the rest of the score, with its 95 % interval; near 0 it says "
@@ -74,9 +69,7 @@ def write_page(lesson: str, items: list[Item], path: Path, names: bool = False) 
     if names:
         rows = [{"test": item.test, "not all points": ", ".join(_failed(item)) or "nobody"} for item in items]
         parts.append(f"<h2>Who</h2>{table_html(rows)}")
-    head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
-    body = "".join(parts)
-    write_whole(path, f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{body}</body></html>\n')
+    write_html(path, f"{lesson}: what its tests tell", "".join(parts))
 
 
 def drawn(items: list[Item]) -> tuple[object, str]:

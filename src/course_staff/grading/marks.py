@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from course_staff.grading import gradebooks
+from course_staff.grading.spreadsheets import csv_text
 from course_utils.converters import configuration
 from course_utils.files import write_whole
 from course_utils.layout import Course
@@ -58,11 +57,7 @@ def write_marks(course: Course, path: Path) -> None:
         rows = [
             row for lesson in sorted(book.assignments, key=lambda each: each.name) for row in _rows(lesson, students)
         ]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(rows)
-    write_whole(path, text.getvalue())
+    write_whole(path, csv_text([COLUMNS, *rows]))
 
 
 def _rows(lesson: Any, students: list[str]) -> Iterator[list]:

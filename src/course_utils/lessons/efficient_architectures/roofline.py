@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from course_utils import plots, runtime, tables
+from course_utils import plots, tables
 from course_utils.export import to_onnx_torchscript
 from course_utils.hardware import processor
 from course_utils.hardware.kept_peaks import machine
 from course_utils.lessons.efficient_architectures import networks
 from course_utils.lessons.efficient_architectures.folder import passing_path
 from course_utils.lessons.efficient_architectures.layers import LOOKS
+from course_utils.profiling import kernels_of, microseconds
 
 RUNS = 150
 SHAPES = {"dense 3×3": "s", "pointwise 1×1": "o", "depthwise 3×3": "^"}
@@ -105,28 +104,13 @@ def _show_kinds(
 
 def _points(name: str, net: Any) -> Iterator[Point]:
     """Run a network often with the profiler on, and yield what it says of each convolution."""
-    kernels: dict[str, list[dict[str, Any]]] = {}
-    for event in _events(net):
-        if event.get("args", {}).get("op_name") in ("Conv", "FusedConv") and event["name"].endswith("_kernel_time"):
-            kernels.setdefault(event["name"], []).append(event)
-    for ran in kernels.values():
-        yield _point(name, ran)
-
-
-def _events(net: Any) -> list[dict[str, Any]]:
-    import onnxruntime
-
     x = networks.images()
     with passing_path("profiled.onnx") as path:
         to_onnx_torchscript(net, x.expand(2, -1, -1, -1), path)
-        options = runtime.session_options()
-        options.enable_profiling = True
-        options.profile_file_prefix = str(path.parent / "profile")
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        feed = {session.get_inputs()[0].name: x.numpy()}
-        for _ in range(RUNS):
-            session.run(None, feed)
-        return json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+        kernels = kernels_of(path, x.numpy(), RUNS)
+    for ran in kernels.values():
+        if ran[0]["args"]["op_name"] in ("Conv", "FusedConv"):
+            yield _point(name, ran)
 
 
 def _point(name: str, ran: list[dict[str, Any]]) -> Point:
@@ -138,5 +122,4 @@ def _point(name: str, ran: list[dict[str, Any]]) -> Point:
         kind = "depthwise 3×3"
     macs = math.prod(out) * math.prod(weight[1:])
     moved = NUMBER * (sum(map(math.prod, shapes)) + math.prod(out))
-    fast = sorted(event["dur"] for event in ran)[: max(1, len(ran) // 2)]  # the clock counts whole microseconds
-    return Point(name, kind, macs, moved, max(statistics.mean(fast), 0.5) / 1e6)
+    return Point(name, kind, macs, moved, max(microseconds(ran), 0.5) / 1e6)
